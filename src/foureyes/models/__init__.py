@@ -1,0 +1,31 @@
+"""The records of jobs, schedules, approvals and runs, with the constraints that no entry point can forget.
+
+No rule here needs two rows; operations in the packages above do. `docs/data-model.md` describes every record.
+"""
+
+from foureyes.models.approval import ApprovalRequest, Grant, RequestParty
+from foureyes.models.bundle import SourceBundle
+from foureyes.models.event import Event
+from foureyes.models.files import InputFile, OutputFile
+from foureyes.models.job import Job
+from foureyes.models.job_result import JobResult
+from foureyes.models.log_entry import JobLogEntry, RunChange
+from foureyes.models.scheduled_job import Occurrence, ScheduledJob
+from foureyes.models.worker import Worker
+
+__all__ = [
+    "ApprovalRequest",
+    "Event",
+    "Grant",
+    "InputFile",
+    "Job",
+    "JobLogEntry",
+    "JobResult",
+    "Occurrence",
+    "OutputFile",
+    "RequestParty",
+    "RunChange",
+    "ScheduledJob",
+    "SourceBundle",
+    "Worker",
+]

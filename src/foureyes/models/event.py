@@ -1,0 +1,35 @@
+"""Facts, appended in the transaction of what they tell."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from foureyes.users.ids import uuid7
+
+
+class Event(models.Model):
+    """One fact. Never updated but for the seal: `sequence`, and `hash` over content and the predecessor's hash."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=100)  # `run.completed`, `job.enabled`, ...
+    at = models.DateTimeField()
+    # Copies, not foreign keys: they outlive the person and the subject.
+    actor_id = models.UUIDField(null=True, blank=True)
+    actor_name = models.CharField(max_length=150, blank=True)
+    subject_type = models.CharField(max_length=100)  # `extras.jobresult`
+    subject_id = models.CharField(max_length=64)
+    subject_text = models.CharField(max_length=200, blank=True)
+    request_id = models.UUIDField(null=True, blank=True)
+    data = models.JSONField(default=dict)
+    sequence = models.BigIntegerField(null=True, blank=True, unique=True)
+    hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["subject_type", "subject_id", "id"], name="event_by_subject"),
+            models.Index(fields=["id"], condition=Q(sequence__isnull=True), name="event_unsealed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_text}"

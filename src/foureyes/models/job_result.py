@@ -1,0 +1,151 @@
+"""Runs: what was asked for, who executes it, and what came of it."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+
+from foureyes.models.approval import Grant
+from foureyes.models.bundle import SourceBundle
+from foureyes.models.job import Job
+from foureyes.models.scheduled_job import Occurrence, ScheduledJob
+from foureyes.models.worker import Worker
+from foureyes.users.ids import uuid7
+from foureyes.users.models import User
+
+
+class JobResultQuerySet(models.QuerySet["JobResult"]):
+    """Named questions about runs."""
+
+    def newest_first(self) -> "JobResultQuerySet":
+        """The order of every list."""
+        return self.order_by("-created", "-id")
+
+    def lost(self, now: datetime) -> "JobResultQuerySet":
+        """Running ones whose worker let the lease end."""
+        return self.filter(status=JobResult.Status.RUNNING, lease_until__lt=now)
+
+
+class JobResult(models.Model):
+    """One execution. The row is the truth and the queue; engines only carry the news that it is there."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        RUNNING = "running", "Running"
+        COMPLETED = "completed", "Completed"
+        ERRORED = "errored", "Errored"
+        FAILED = "failed", "Failed"
+
+    class Cause(models.TextChoices):
+        """Why a run ended as it did; empty while it has not ended and when it completed."""
+
+        JOB_FAILED = "job_failed", "the job reported a failure"
+        EXCEPTION = "exception", "the job raised an exception"
+        SOFT_LIMIT = "soft_limit", "the soft time limit was over"
+        HARD_LIMIT = "hard_limit", "the time limit was over"
+        CANCELLED = "cancelled", "cancelled"
+        WORKER_LOST = "worker_lost", "worker lost"
+        PROCESS_DIED = "process_died", "the job's process died"
+        REFUSED = "refused", "refused before the start"
+        SOURCE = "source", "the job's source could not be loaded"
+
+    class Purpose(models.TextChoices):
+        RUN = "run"
+        DRY_RUN = "dry_run"
+        HOOK = "hook"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    job_model = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="results")
+    name = models.CharField(max_length=255)  # class path, kept when the job row is gone
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
+    cause = models.CharField(max_length=16, choices=Cause.choices, blank=True)
+    created = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed = models.DateTimeField(null=True, blank=True)
+
+    # What was asked for.
+    purpose = models.CharField(max_length=16, choices=Purpose.choices, default=Purpose.RUN)
+    gated = models.BooleanField(default=False)
+    grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="runs")
+    hook_id = models.UUIDField(null=True, blank=True)
+    hook_event_id = models.UUIDField(null=True, blank=True)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="job_results")
+    user_name = models.CharField(max_length=150, blank=True)  # survives the account
+    schedule = models.ForeignKey(ScheduledJob, null=True, blank=True, on_delete=models.SET_NULL, related_name="results")
+    occurrence = models.OneToOneField(
+        Occurrence, null=True, blank=True, on_delete=models.SET_NULL, related_name="job_result"
+    )
+    bundle = models.ForeignKey(SourceBundle, null=True, blank=True, on_delete=models.PROTECT, related_name="runs")
+    environment = models.CharField(max_length=64, blank=True)  # fingerprint of Python and distributions
+    commit = models.BooleanField(default=True)
+    job_kwargs = models.JSONField(null=True, blank=True)  # 1.x: data, commit, task_queue; null if sensitive
+    sealed_inputs = models.BinaryField(null=True, blank=True)  # encrypted inputs of a sensitive run, until it ends
+    queue = models.CharField(max_length=200)
+    priority = models.SmallIntegerField(default=0)
+    soft_limit_seconds = models.FloatField()
+    time_limit_seconds = models.FloatField()
+
+    # Who executes it.
+    available_at = models.DateTimeField()  # not claimed before: the delay of a retry
+    attempt = models.PositiveIntegerField(default=0)
+    max_retries = models.PositiveIntegerField(default=0)
+    retry_delay_seconds = models.FloatField(default=0)
+    worker = models.ForeignKey(Worker, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    concurrency_slot = models.PositiveIntegerField(null=True, blank=True)  # while running, of a job with a limit
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by_name = models.CharField(max_length=150, blank=True)
+
+    # What came of it.
+    data = models.JSONField(null=True, blank=True)
+    progress_done = models.FloatField(null=True, blank=True)
+    progress_total = models.FloatField(null=True, blank=True)
+    progress_text = models.CharField(max_length=200, blank=True)
+    log_count = models.PositiveIntegerField(default=0)  # also the next sequence number of the log
+
+    objects = JobResultQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(purpose="run") | Q(gated=False) | Q(grant__isnull=False), name="run_gated_needs_grant"
+            ),
+            models.CheckConstraint(condition=~Q(purpose="dry_run") | Q(commit=False), name="run_dry_run_never_commits"),
+            models.CheckConstraint(
+                condition=~Q(purpose="hook") | Q(hook_id__isnull=False, hook_event_id__isnull=False),
+                name="run_of_hook_names_its_cause",
+            ),
+            models.UniqueConstraint(
+                fields=["job_model", "concurrency_slot"],
+                condition=Q(concurrency_slot__isnull=False),
+                name="run_concurrency_limit",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="running") | Q(lease_until__isnull=False), name="run_running_has_lease"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "running"]) | Q(completed__isnull=False),
+                name="run_ended_has_instant",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(F("created").desc(), F("id").desc(), name="run_newest_first"),
+            models.Index(F("job_model"), F("created").desc(), name="run_by_job"),
+            models.Index(F("status"), F("created").desc(), F("id").desc(), name="run_by_status"),
+            models.Index(F("user"), F("created").desc(), name="run_by_user"),
+            models.Index(F("name"), F("created").desc(), name="run_by_name"),
+            models.Index(
+                F("queue"), F("priority").desc(), F("id"), condition=Q(status="pending"), name="run_claimable"
+            ),
+            models.Index(fields=["lease_until"], condition=Q(status="running"), name="run_leases"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def job_id(self) -> UUID:
+        """The 1.x name of the engine's id; ours is the row's."""
+        return self.id

@@ -1,0 +1,52 @@
+"""Processes that execute runs or schedule them."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import models
+
+from foureyes.conf import get_conf
+from foureyes.users.ids import uuid7
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    """Named questions about workers."""
+
+    def alive(self, now: datetime) -> "WorkerQuerySet":
+        """Those heard of lately and not stopped; drained ones included."""
+        heard = now - timedelta(seconds=get_conf().worker_stale_seconds)
+        return self.filter(heartbeat_at__gte=heard).exclude(state=Worker.State.STOPPED)
+
+    def taking_runs(self, now: datetime) -> "WorkerQuerySet":
+        """Live workers that are not drained."""
+        return self.alive(now).filter(kind=Worker.Kind.WORKER, state=Worker.State.RUNNING)
+
+
+class Worker(models.Model):
+    """One process, alive while `heartbeat_at` is recent. A drained worker finishes its runs and takes no new ones."""
+
+    class Kind(models.TextChoices):
+        WORKER = "worker"
+        SCHEDULER = "scheduler"
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DRAINING = "draining"
+        STOPPED = "stopped"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.WORKER)
+    name = models.CharField(max_length=200)  # host:pid
+    queues = models.JSONField(default=list)
+    slots = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
+    started_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField()
+
+    objects = WorkerQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["heartbeat_at"], name="worker_by_heartbeat")]
+
+    def __str__(self) -> str:
+        return self.name

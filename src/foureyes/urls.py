@@ -1,0 +1,5 @@
+"""Where requests go."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []
