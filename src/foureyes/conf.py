@@ -60,6 +60,7 @@ class Conf(BaseSettings):
     allow_database_jobs: bool = Field(
         default=True, description="May jobs that declare `Meta.database` have the database?"
     )
+    job_database_url: str = Field(default="", description="PostgreSQL role for jobs with `Meta.database`; empty: ours.")
     max_output_file_bytes: int = Field(default=100 * 2**20, ge=0, description="Largest output file of a job.")
     max_upload_bytes: int = Field(
         default=100 * 2**20, ge=0, description="Largest input file, and largest request body."
