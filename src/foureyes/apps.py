@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class FoureyesConfig(AppConfig):
@@ -8,3 +9,9 @@ class FoureyesConfig(AppConfig):
     label = "extras"
     verbose_name = "Foureyes"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # The apps registry must be full before models are imported.
+        from foureyes.models.protection import protect_tables
+
+        post_migrate.connect(protect_tables, sender=self, dispatch_uid="foureyes.protect_tables")
