@@ -1,0 +1,85 @@
+"""Appends facts. It reads nothing and decides nothing; sealing is a step of its own."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+from django.db.models import Model
+from django.db.transaction import TransactionManagementError
+
+from foureyes.events.kinds import Kind
+from foureyes.models import Event
+from foureyes.users.models import User
+
+Subject = Model | tuple[str, object, str]
+TEXT_LENGTH = 200
+ROWS_PER_STATEMENT = 500
+
+
+def fact(
+    *,
+    kind: Kind,
+    at: datetime,
+    actor: User | None = None,
+    subject: Subject | None = None,
+    data: Mapping[str, Any] | None = None,
+    request_id: UUID | None = None,
+) -> Event:
+    """A fact that is not stored yet. `subject` is a row, or (type, id, text) where the row is gone."""
+    subject_type, subject_id, subject_text = _describe(subject)
+    return Event(
+        kind=Kind(kind),
+        at=at,
+        actor_id=actor.pk if actor else None,
+        actor_name=actor.get_username() if actor else "",
+        subject_type=subject_type,
+        subject_id=subject_id,
+        subject_text=subject_text[:TEXT_LENGTH],
+        request_id=request_id,
+        data=_plain(data or {}),
+    )
+
+
+def append(
+    *,
+    kind: Kind,
+    at: datetime,
+    actor: User | None = None,
+    subject: Subject | None = None,
+    data: Mapping[str, Any] | None = None,
+    request_id: UUID | None = None,
+) -> Event:
+    """Store one fact in the transaction of what it tells; outside of a transaction it is an error of the caller."""
+    event = fact(kind=kind, at=at, actor=actor, subject=subject, data=data, request_id=request_id)
+    _demand_transaction()
+    event.save(force_insert=True)
+    return event
+
+
+def append_many(facts: Iterable[Event]) -> list[Event]:
+    """Store many facts (see `fact`) in their order, under the same condition."""
+    _demand_transaction()
+    return Event.objects.bulk_create(facts, batch_size=ROWS_PER_STATEMENT)
+
+
+def _demand_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("A fact is appended in the transaction of what it tells; there is none.")
+
+
+def _describe(subject: Subject | None) -> tuple[str, str, str]:
+    if subject is None:
+        return "", "", ""
+    if isinstance(subject, Model):
+        return subject._meta.label_lower, str(subject.pk), str(subject)
+    subject_type, subject_id, text = subject
+    return subject_type, str(subject_id), text
+
+
+def _plain(data: Mapping[str, Any]) -> Any:
+    """As JSON stores it: instants, ids and decimals as text. What cannot be stored fails here, not at the save."""
+    return json.loads(json.dumps(dict(data), cls=DjangoJSONEncoder))

@@ -1,0 +1,50 @@
+"""Every kind of fact, with the sentence that explains it. The values are stored and public: never rename one."""
+
+from django.db.models import TextChoices
+
+
+class Kind(TextChoices):
+    """`<subject>.<what happened>`."""
+
+    JOB_DISCOVERED = "job.discovered", "A job was found for the first time."
+    JOB_SYNCED = "job.synced", "What a job's class says has changed, and the job follows."
+    JOB_VANISHED = "job.vanished", "A job's class is no longer there."
+    JOB_RETURNED = "job.returned", "A job's class is there again."
+    JOB_BROKEN = "job.broken", "A job's source could not be loaded."
+    JOB_REPAIRED = "job.repaired", "A job's source can be loaded again."
+    JOB_ENABLED = "job.enabled", "A job was enabled."
+    JOB_DISABLED = "job.disabled", "A job was disabled."
+    JOB_EDITED = "job.edited", "Settings of a job were changed by a person."
+    JOB_DELETED = "job.deleted", "A job's row was deleted."
+    JOB_GATED = "job.gated", "A job needs a second person's approval from now on."
+    MODULE_BROKEN = "module.broken", "A job file could not be loaded; none of its jobs can run."
+    MODULE_REPAIRED = "module.repaired", "A job file can be loaded again."
+
+    RUN_CREATED = "run.created", "A run was stored and waits for a worker."
+    RUN_STARTED = "run.started", "A worker took a run."
+    RUN_COMPLETED = "run.completed", "A run ended well."
+    RUN_FAILED = "run.failed", "A run ended, and the job reported a failure."
+    RUN_ERRORED = "run.errored", "A run ended by an error, a limit, a loss or a cancellation."
+    RUN_RETRIED = "run.retried", "A run went wrong and waits for its next attempt."
+    RUN_CANCEL_REQUESTED = "run.cancel_requested", "Somebody asked for the end of a run."
+    RUN_DELETED = "run.deleted", "A run and its log were deleted."
+    RUN_HIDDEN = "run.hidden", "A run of a gated job was taken out of the lists; its row is kept."
+
+    WORKER_STARTED = "worker.started", "A worker reported for the first time."
+    WORKER_STOPPED = "worker.stopped", "A worker ended in good order."
+    WORKER_DRAINED = "worker.drained", "A worker was told to take no new runs."
+    WORKER_RESUMED = "worker.resumed", "A drained worker takes runs again."
+
+    USER_CREATED = "user.created", "An account was made."
+    USER_EDITED = "user.edited", "An account was changed."
+    USER_PASSWORD_SET = "user.password_set", "An account has a new password."
+    USER_DELETED = "user.deleted", "An account was deleted; history keeps its id and name."
+    GROUP_CREATED = "group.created", "A group was made."
+    GROUP_EDITED = "group.edited", "A group was renamed."
+    GROUP_DELETED = "group.deleted", "A group was deleted."
+    PERMISSION_CREATED = "permission.created", "An object permission was made."
+    PERMISSION_EDITED = "permission.edited", "An object permission was changed."
+    PERMISSION_DELETED = "permission.deleted", "An object permission was deleted."
+    TOKEN_ISSUED = "token.issued", "An API token was made and shown once."
+    TOKEN_EDITED = "token.edited", "An API token was changed."
+    TOKEN_DELETED = "token.deleted", "An API token was deleted and no longer works."
