@@ -6,8 +6,8 @@ from django.db import models
 class SourceBundle(models.Model):
     """What a run executes: the job's module, what it imports from the jobs folder, and its data files.
 
-    `digest` is the SHA-256 over `files` (path, size and hash of each, sorted by path), so equal source has one row. Of a
-    packaged job it is the hash over distribution name, version and RECORD, and `archive` is empty. Rows never change.
+    `digest` is the SHA-256 over `files` (path, size and hash of each, sorted by path), so equal source has one row.
+    Of a packaged job it hashes distribution name, version and RECORD, and `archive` is empty. Rows never change.
     """
 
     class Kind(models.TextChoices):
