@@ -1,14 +1,40 @@
 """The fixed cast and the clock of the tests: alice requests, bob and carol approve, dave sees nothing."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
 
-os.environ.setdefault("FOUREYES_DATA_DIR", tempfile.mkdtemp(prefix="foureyes-tests-"))
-
+import django
 import pytest
 
-from foureyes.users.models import User
+
+def _use_temporary_data_folder() -> None:
+    """Tests never touch a data folder that somebody needs: one outside the temporary folder is not used."""
+    root = Path(tempfile.gettempdir()).resolve()
+    named = os.environ.get("FOUREYES_DATA_DIR")
+    if not named or root not in Path(named).resolve().parents:
+        folder = tempfile.mkdtemp(prefix="foureyes-tests-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.environ["FOUREYES_DATA_DIR"] = folder
+
+
+# pytest-django would load the settings before this file if they were named in pyproject.toml, and with them the data
+# folder; so they are named here.
+_use_temporary_data_folder()
+os.environ["DJANGO_SETTINGS_MODULE"] = "foureyes.settings"
+django.setup()
+
+from foureyes.users.models import User  # noqa: E402 - after the settings
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Each process of a parallel run makes a data folder of its own."""
+    os.environ.pop("FOUREYES_DATA_DIR")
+    os.environ.pop("DJANGO_SETTINGS_MODULE")
 
 
 @pytest.fixture

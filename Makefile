@@ -1,0 +1,67 @@
+# `make up` starts a demo of everything on this machine; `make test` runs all tests. See README.md.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DATA ?= data
+POSTGRES ?= postgresql://postgres@127.0.0.1:5432/test
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --quiet --custom-compile-command "make lock"
+
+.PHONY: up install dev test check bench fmt lock clean
+
+## Start everything with sample jobs and demo accounts; data stays in ./data. Ctrl-C stops it.
+up: $(VENV)/.installed
+	@exec $(BIN)/foureyes up --demo --data $(DATA) $(ARGS)
+
+## Make the virtual environment with the product in it.
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements/base.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Foureyes needs Python 3.11 or newer.")'
+	@test -x $(BIN)/python || { echo "Making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing the packages of requirements/base.txt"
+	@$(PIP) install --require-hashes -r requirements/base.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+## Add what developers need.
+dev: $(VENV)/.developer
+
+$(VENV)/.developer: requirements/dev.txt $(VENV)/.installed
+	@echo "Installing the packages of requirements/dev.txt"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+## All tests on SQLite, then on PostgreSQL if there is one (FOUREYES_TEST_DATABASE_URL, else the local one).
+test: dev
+	@BIN=$(BIN) POSTGRES=$(POSTGRES) tools/run_tests.sh $(TESTS)
+
+## Layout, lint, types, layers, migrations: no test runs, no service is needed.
+check: dev
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/lint-imports --no-logo --quiet 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/mypy
+	BIN=$(BIN) tools/check_migrations.sh
+	tools/check_tree.sh
+
+## Measurements; each prints its figures and the machine's.
+bench: dev
+	@set -e; for file in bench/bench_*.py; do $(BIN)/python $$file; done
+
+## Lay the code out.
+fmt: dev
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --fix --quiet .
+
+## Resolve the newest allowed versions and write them with their hashes.
+lock: dev
+	$(UV_COMPILE) --upgrade --group build -o requirements/base.txt
+	$(UV_COMPILE) --upgrade --group build --group dev -c requirements/base.txt -o requirements/dev.txt
+
+## Remove what make made, except the data.
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
