@@ -1,0 +1,77 @@
+"""Runs: from POST to finished, and how fast a stored heap of them is drained.
+
+python -m bench.runs
+"""
+
+import time
+
+from bench.figures import Figure, machine, percentile, table
+from bench.server import Server, running
+
+SINGLE_RUNS = 200
+STORED_RUNS = 1000
+ENDED = ("completed", "failed", "errored")
+
+
+def milliseconds_to_finish(server: Server, job_id: str) -> float:
+    """One run, watched over its event stream as the command line does."""
+    started = time.perf_counter()
+    run = server.post(f"/api/extras/jobs/{job_id}/run/")["job_result"]["id"]
+    with server.session.get(f"{server.url}/api/runs/{run}/events/", stream=True, timeout=30) as stream:
+        for line in stream.iter_lines(chunk_size=1):
+            if line == b"event: end":
+                return (time.perf_counter() - started) * 1000
+    raise SystemExit(f"run {run} never ended")
+
+
+def milliseconds_by_its_own_record(server: Server, runs: list[str]) -> list[float]:
+    """What the rows say: completed minus created."""
+    rows = [server.get(f"/api/runs/{run}/") for run in runs]
+    return [row["duration_seconds"] * 1000 for row in rows]
+
+
+def latency() -> list[Figure]:
+    with running() as server:
+        job = server.enabled_job()["id"]
+        for _ in range(10):
+            milliseconds_to_finish(server, job)
+        times = [milliseconds_to_finish(server, job) for _ in range(SINGLE_RUNS)]
+    return [
+        Figure(name="POST run to finished, p50", value=percentile(times, 0.5), unit="ms", at_most=40),
+        Figure(name="POST run to finished, p95", value=percentile(times, 0.95), unit="ms", at_most=100),
+    ]
+
+
+def wait_until_drained(server: Server) -> None:
+    while server.get("/api/extras/job-results/", limit=1, status=["pending", "running"])["count"]:
+        time.sleep(0.05)
+
+
+def drain() -> list[Figure]:
+    with running() as server:
+        job = server.enabled_job()["id"]
+        server.post("/api/workers/drain/")
+        # A drained worker takes no runs, and the run path refuses without a worker: the heap is stored by dry runs.
+        for _ in range(STORED_RUNS):
+            server.post(f"/api/jobs/{job}/dry-run/")
+        started = time.perf_counter()
+        server.post("/api/workers/resume/")
+        wait_until_drained(server)
+        stored = STORED_RUNS / (time.perf_counter() - started)
+        started = time.perf_counter()
+        for _ in range(STORED_RUNS):
+            server.post(f"/api/extras/jobs/{job}/run/")
+        wait_until_drained(server)
+        posted = STORED_RUNS / (time.perf_counter() - started)
+        completed = server.get("/api/extras/job-results/", limit=1, status="completed")["count"]
+    if completed != 2 * STORED_RUNS:
+        raise SystemExit(f"{completed} of {2 * STORED_RUNS} runs completed")
+    return [
+        Figure(name="stored no-op runs drained by two slots", value=stored, unit="/s", at_least=100),
+        Figure(name="the same, POSTs included", value=posted, unit="/s", at_least=50),
+    ]
+
+
+if __name__ == "__main__":
+    print(machine())
+    print(table("Runs", latency() + drain()))
