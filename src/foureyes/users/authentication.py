@@ -1,0 +1,28 @@
+"""Signing in with name and password, and who a session belongs to. What a person may do is not asked here."""
+
+from typing import Any
+
+from django.contrib.auth.backends import BaseBackend
+from django.http import HttpRequest
+
+from foureyes.users.models import User
+
+
+class AccountBackend(BaseBackend):
+    """Active accounts with a password. An account that becomes inactive loses its sessions at once."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
+    ) -> User | None:
+        """The account with that name and password, else None."""
+        if username is None or password is None or "\x00" in username:
+            return None
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            User().set_password(password)  # takes as long as for a name that exists, and so does not tell
+            return None
+        return user if user.check_password(password) and user.is_active else None
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The account of a session, while it is active."""
+        return User.objects.filter(pk=user_id, is_active=True).first()

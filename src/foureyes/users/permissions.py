@@ -1,0 +1,183 @@
+"""The one answer to "may this person do that?", for querysets, single rows and explanations.
+
+A superuser may everything, an inactive or anonymous person nothing, everybody else what an enabled object permission of
+theirs or of one of their groups opens. The rows are read once per user object, so once per request.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, Q, QuerySet
+
+from foureyes.users import constraints
+from foureyes.users.models import ObjectPermission, User
+
+Person = User | AnonymousUser
+Rows = TypeVar("Rows", bound=QuerySet[Any])
+MEMO = "_foureyes_rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One object permission, as far as it concerns one action on one model."""
+
+    permission_id: UUID
+    name: str
+    constraints: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a right comes from: the permission, and `user`, a group's name or `superuser` as the way it reached them."""
+
+    permission_id: UUID | None
+    name: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The answer with its sentence and its sources."""
+
+    allowed: bool
+    reason: str
+    sources: tuple[Source, ...] = ()
+
+
+Rules = dict[tuple[str, str], list[Rule]]
+
+
+def restrict(queryset: Rows, *, user: Person, action: str) -> Rows:
+    """Those rows on which the user may do the action; every row once. Call it before slicing."""
+    if _is_almighty(user):
+        return queryset
+    rules = _rules_for(user, action, queryset.model)
+    if not rules:
+        return queryset.none()
+    if any(constraints.opens_everything(rule.constraints) for rule in rules):
+        return queryset
+    return queryset.filter(_any_of(rules, model=queryset.model, user=user))
+
+
+def may(user: Person, action: str, model: type[Model], obj: Model | None = None) -> bool:
+    """May the user do the action on that row? Without a row: on any row at all, as far as permissions tell."""
+    if _is_almighty(user):
+        return True
+    rules = _rules_for(user, action, model)
+    if obj is None or any(constraints.opens_everything(rule.constraints) for rule in rules):
+        return bool(rules)
+    return any(_fits(rule, obj, user) for rule in rules)
+
+
+def forget(user: Person) -> None:
+    """Read the permissions anew at the next question; for whoever changed them and goes on with the same object."""
+    user.__dict__.pop(MEMO, None)
+
+
+def explain(user: User, action: str, target: Model | type[Model]) -> Explanation:
+    """Whether and why the user may do the action on a row, or on a model as a whole."""
+    model = target if isinstance(target, type) else type(target)
+    what = f"{action} {_label(model)}" + ("" if isinstance(target, type) else f" “{target}”")
+    if not user.is_active:
+        return Explanation(allowed=False, reason=f"{user} may not {what}: the account is inactive.")
+    if user.is_superuser:
+        source = Source(permission_id=None, name="", via="superuser")
+        return Explanation(allowed=True, reason=f"{user} may {what}: superusers may do everything.", sources=(source,))
+    rules = _rules_for(user, action, model)
+    fitting = [rule for rule in rules if isinstance(target, type) or _fits(rule, target, user)]
+    if fitting:
+        names = ", ".join(f"“{rule.name}”" for rule in fitting)
+        return Explanation(
+            allowed=True, reason=f"{user} may {what} by {names}.", sources=tuple(_sources(fitting, user))
+        )
+    missed = ", ".join(f"“{rule.name}”" for rule in rules)
+    why = f"the constraints of {missed} do not fit it" if missed else "no enabled permission gives that"
+    return Explanation(allowed=False, reason=f"{user} may not {what}: {why}.")
+
+
+def who_may(action: str, obj: Model) -> QuerySet[User]:
+    """The active people who may do the action on that row, by name."""
+    people = Q(is_superuser=True)
+    for permission in _permissions_on(type(obj), action):
+        holders = Q(object_permissions=permission) | Q(groups__object_permissions=permission)
+        if constraints.names_user(permission.constraints):
+            held = User.objects.filter(holders, is_active=True).distinct()
+            people |= Q(pk__in=[user.pk for user in held if _fits(_rule(permission), obj, user)])
+        elif _fits(_rule(permission), obj, None):
+            people |= Q(pk__in=User.objects.filter(holders).values("pk"))
+    return User.objects.filter(people, is_active=True).order_by("username", "pk")
+
+
+def _is_almighty(user: Person) -> bool:
+    return user.is_active and user.is_superuser
+
+
+def _label(model: type[Model]) -> str:
+    concrete = model._meta.concrete_model
+    return (concrete or model)._meta.label_lower
+
+
+def _rule(permission: ObjectPermission) -> Rule:
+    return Rule(permission_id=permission.pk, name=permission.name, constraints=permission.constraints)
+
+
+def _any_of(rules: list[Rule], *, model: type[Model], user: Person) -> Q:
+    found = constraints.NOTHING
+    for rule in rules:
+        found |= constraints.condition(rule.constraints, model=model, user_id=user.pk or constraints.ANYBODY)
+    return found
+
+
+def _fits(rule: Rule, obj: Model, user: Person | None) -> bool:
+    if constraints.opens_everything(rule.constraints):
+        return True
+    user_id = user.pk if user and user.pk else constraints.ANYBODY
+    found = constraints.condition(rule.constraints, model=type(obj), user_id=user_id)
+    return type(obj)._base_manager.filter(found, pk=obj.pk).exists()
+
+
+def _rules_for(user: Person, action: str, model: type[Model]) -> list[Rule]:
+    if not user.is_active or not isinstance(user.pk, UUID):
+        return []
+    rules: Rules | None = user.__dict__.get(MEMO)
+    if rules is None:
+        rules = user.__dict__[MEMO] = _read_rules(user.pk)
+    return rules.get((action, _label(model)), [])
+
+
+def _read_rules(user_id: UUID) -> Rules:
+    """All permissions of one person, by action and model, in one query."""
+    own = ObjectPermission.users.through.objects.filter(user=user_id).values("objectpermission")
+    by_group = ObjectPermission.groups.through.objects.filter(group__user=user_id).values("objectpermission")
+    rows = (
+        ObjectPermission.objects.filter(Q(pk__in=own) | Q(pk__in=by_group), enabled=True)
+        .order_by("name", "pk")
+        .values_list("pk", "name", "constraints", "actions", "object_types__app_label", "object_types__model")
+    )
+    rules: Rules = defaultdict(list)
+    for pk, name, limits, actions, app, model in rows:
+        for action in set(actions) if isinstance(actions, list) else ():
+            rules[action, f"{app}.{model}"].append(Rule(permission_id=pk, name=name, constraints=limits))
+    return dict(rules)
+
+
+def _permissions_on(model: type[Model], action: str) -> list[ObjectPermission]:
+    app, name = _label(model).split(".")
+    found = ObjectPermission.objects.filter(
+        enabled=True, object_types__app_label=app, object_types__model=name
+    )  # a name of a model occurs once in its app: no row twice
+    return [row for row in found if isinstance(row.actions, list) and action in row.actions]
+
+
+def _sources(rules: list[Rule], user: User) -> list[Source]:
+    found = []
+    for rule in rules:
+        permission = ObjectPermission.objects.filter(pk=rule.permission_id)
+        ways = ["user"] if permission.filter(users=user).exists() else []
+        groups = user.groups.filter(object_permissions__in=permission).order_by("name", "pk")
+        ways += groups.values_list("name", flat=True)
+        found += [Source(permission_id=rule.permission_id, name=rule.name, via=way) for way in ways]
+    return found
