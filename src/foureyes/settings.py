@@ -5,7 +5,8 @@ from typing import Any
 
 import dj_database_url
 
-from foureyes import __version__
+from foureyes.api.settings import REST_FRAMEWORK as REST_FRAMEWORK
+from foureyes.api.settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from foureyes.conf import get_conf, signing_key
 
 _conf = get_conf()
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "foureyes.api.wire.slash.OptionalSlash",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -89,7 +91,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = _conf.data_dir / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
@@ -113,5 +114,3 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-REST_FRAMEWORK: dict[str, Any] = {}  # filled in by the API's own settings module, see api/settings.py
-SPECTACULAR_SETTINGS: dict[str, Any] = {"TITLE": "Foureyes API", "VERSION": __version__}

@@ -1,5 +1,10 @@
 """Where requests go."""
 
-from typing import Any
+from django.urls import include, path
 
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("api/", include("foureyes.api.urls")),
+    path("", include("foureyes.web.urls")),
+]
+handler404 = "foureyes.web.errors.not_found"
+handler500 = "foureyes.web.errors.crashed"

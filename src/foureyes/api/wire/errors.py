@@ -1,0 +1,105 @@
+"""Every "no" as an answer: kinds of refusals and exceptions to statuses and bodies, in one place.
+
+1.x paths show the recorded bodies; our own paths (`own_errors` on the view) show `{"detail", "code", "fields"}`.
+"""
+
+import logging
+import platform
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.db.models import ProtectedError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from foureyes import __version__
+from foureyes.errors import Invalid, Refusal
+
+log = logging.getLogger("foureyes.api")
+
+STATUS_OF_KIND = {"invalid": 400, "not_allowed": 403, "conflict": 409, "unavailable": 503}
+
+# 1.x answers a few refusals with a status of its own.
+STATUS_OF_CODE = {
+    "job_not_enabled": 403,
+    "job_not_installed": 405,
+    "job_not_loadable": 405,
+    "job_sensitive_and_gated": 400,
+}
+BARE_LIST = frozenset({"job_sensitive_and_gated"})
+
+
+def handle(exc: Exception, context: dict[str, Any]) -> Response:
+    """REST framework's exception handler: never lets an exception out, never shows a traceback."""
+    view = context.get("view")
+    own = getattr(view, "own_errors", False)
+    if isinstance(exc, Refusal):
+        return refused(exc, own=own)
+    if isinstance(exc, ProtectedError):
+        return Response(
+            {"detail": f"Other rows still need this one: {len(exc.protected_objects)} of them."}, status=409
+        )
+    answer = exception_handler(_plain(exc), context)
+    if answer is None:
+        return _crashed(exc, context)
+    return _with_code(answer, exc) if own else answer
+
+
+def refused(refusal: Refusal, *, own: bool) -> Response:
+    """The answer to an operation's refusal."""
+    if own:
+        return Response(_own_body(refusal), status=STATUS_OF_KIND[refusal.kind])
+    status = STATUS_OF_CODE.get(refusal.code, STATUS_OF_KIND[refusal.kind])
+    return Response(_wire_body(refusal), status=status)
+
+
+def _own_body(refusal: Refusal) -> dict[str, Any]:
+    body: dict[str, Any] = {"detail": refusal.message, "code": refusal.code}
+    if isinstance(refusal, Invalid) and refusal.fields:
+        body["fields"] = refusal.fields
+    return body
+
+
+def _wire_body(refusal: Refusal) -> Any:
+    if refusal.code in BARE_LIST:
+        return [refusal.message]
+    errors = getattr(refusal, "errors", None)  # inputs of a job: a list or an object, as 1.x shows them
+    if errors:
+        return {"errors": errors}
+    if isinstance(refusal, Invalid) and refusal.fields:
+        return refusal.fields
+    return {"detail": refusal.message}
+
+
+def _plain(exc: Exception) -> Exception:
+    # REST framework would pass on texts of ours that name a model; 1.x always says the same.
+    if isinstance(exc, Http404):
+        return exceptions.NotFound()
+    if isinstance(exc, DjangoPermissionDenied):
+        return exceptions.PermissionDenied()
+    return exc
+
+
+def _with_code(answer: Response, exc: Exception) -> Response:
+    if isinstance(exc, exceptions.ValidationError):
+        fields = answer.data if isinstance(answer.data, dict) else {"non_field_errors": answer.data}
+        answer.data = {"detail": "What was sent cannot be taken.", "code": "invalid", "fields": fields}
+    elif isinstance(answer.data, dict):
+        plain = _plain(exc)
+        answer.data["code"] = plain.get_codes() if isinstance(plain, exceptions.APIException) else "error"
+    return answer
+
+
+def _crashed(exc: Exception, context: dict[str, Any]) -> Response:
+    request = context["request"]
+    log.error("request.crashed", exc_info=exc, extra={"method": request.method, "path": request.path})
+    request.version = None  # 1.x sends no API-Version with these
+    body = {
+        "error": "The server failed to answer; its log has the details.",
+        "exception": type(exc).__name__,
+        "foureyes_version": __version__,
+        "python_version": platform.python_version(),
+    }
+    return Response(body, status=500)
