@@ -4,16 +4,20 @@ so that help and completion answer at once.
 `up`, `worker`, `scheduler`, `web` and `migrate` run the server on this machine; all others talk to a server by its URL.
 """
 
+import sys
+
 import typer
 
 from foureyes import __version__
 from foureyes.cli import up
+from foureyes.cli.commands import add_commands
 
 app = typer.Typer(
     name="foureyes",
     help="Runs Python jobs, and nothing risky before a second person has approved exactly that.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="rich" if sys.stdout.isatty() else None,
 )
 
 
@@ -36,6 +40,7 @@ app.command("web", rich_help_panel=SERVER)(up.web)
 app.command("worker", rich_help_panel=SERVER)(up.worker)
 app.command("scheduler", rich_help_panel=SERVER)(up.scheduler)
 app.command("migrate", rich_help_panel=SERVER)(up.migrate)
+add_commands(app)
 
 
 def main() -> None:

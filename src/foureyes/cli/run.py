@@ -1,0 +1,185 @@
+"""`foureyes run JOB`: starts a job, with an option for each of its variables.
+
+The command for a job is made from the job's description on the server, when the command line names the job.
+"""
+
+import inspect
+import json
+from contextlib import ExitStack
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from foureyes.cli.client import Client, Row
+from foureyes.cli.completion import PATIENCE_SECONDS
+from foureyes.cli.exits import ExitCode, Failure
+from foureyes.cli.follow import follow, leave
+from foureyes.cli.inputs import PREFIX, Inputs, collect, option_names, parameters
+from foureyes.cli.lookup import JOBS, find_job, slugified
+from foureyes.cli.places import find_place
+from foureyes.cli.remote import Here, answering, remote
+from foureyes.cli.screen import safe
+
+HELP = """Run a job.
+
+\b
+foureyes run JOB --help                              what JOB does, and its variables
+foureyes run purge-old-files --folder /tmp --days 30 --dry-run
+foureyes run backup --follow                         show log and progress until it ends
+foureyes run import --data @values.json --file table=hosts.csv
+
+Defaults of variables apply as in a form. Without --follow the command returns as soon as the run is accepted.
+"""
+VALUED = {"--url", "--token", "--queue", "--data", "--file"}  # the command's own options that take a value
+TAKEN = VALUED | {"--json", "--dry-run", "--follow", "--commit", "--no-commit", "--help"}
+
+
+def start(
+    here: Here,
+    *,
+    job: Row,
+    specs: list[Row],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what the run would do.")] = False,
+    follow_it: Annotated[bool, typer.Option("--follow", "-f", help="Show log and progress until it ends.")] = False,
+    queue: Annotated[str | None, typer.Option(metavar="NAME", help="Queue; default: the job's first.")] = None,
+    commit: Annotated[bool | None, typer.Option(help="Keep what it does; default: as the job says.")] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="JSON", help="Variables as a JSON object, @FILE, or @- for standard input.")
+    ] = None,
+    file: Annotated[
+        list[str] | None, typer.Option(metavar="VARIABLE=PATH", help="File of a file variable; repeatable.")
+    ] = None,
+    **given: Any,
+) -> None:
+    """Start the job and say how it goes on."""
+    if dry_run and commit:
+        raise Failure("--dry-run and --commit exclude each other.", ExitCode.USAGE)
+    options = option_names(specs, TAKEN)
+    values = {name.removeprefix(PREFIX): value for name, value in given.items()}
+    inputs = collect(specs, values, options, data=data, files=file or [])
+    path = f"/api/jobs/{job['id']}/dry-run/" if dry_run else f"{JOBS}{job['id']}/run/"
+    control = {"commit": None if dry_run else commit, "task_queue": queue}
+    labels = {**options, "task_queue": "--queue", "data": "--data"}
+    answer = _send(here.client, path, inputs, {key: v for key, v in control.items() if v is not None}, labels)
+    _show_answer(here, answer, follow_it=follow_it)
+
+
+def _send(client: Client, path: str, inputs: Inputs, control: Row, labels: dict[str, str]) -> Row:
+    if not inputs.files:
+        return dict(client.post(path, {"data": inputs.data, **control}, labels=labels))
+    fields = [part for name, value in inputs.data.items() for part in _form_parts(name, value)]
+    fields += [part for name, value in control.items() for part in _form_parts(f"_{name}", value)]
+    with ExitStack() as stack:
+        files = {name: (path.name, stack.enter_context(path.open("rb"))) for name, path in inputs.files.items()}
+        return dict(client.post_form(path, fields, files, labels=labels))
+
+
+def _form_parts(name: str, value: Any) -> list[tuple[str, str]]:
+    """A value as form fields: a list is the field repeated, an absent value is no field."""
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return [part for item in value for part in _form_parts(name, item)]
+    return [(name, value if isinstance(value, str) else json.dumps(value))]
+
+
+def _show_answer(here: Here, answer: Row, *, follow_it: bool) -> None:
+    run = answer.get("job_result", answer if "schedule" not in answer else None)
+    if run is None:
+        _show_schedule(here, answer["schedule"], answer)
+    elif follow_it:
+        here.screen.say(f"Run {run['id']}")
+        follow(here, run["id"])
+    elif here.screen.as_json:
+        here.screen.json(answer)
+    else:
+        here.screen.say(f"Run {run['id']} of {safe(run['name'])} waits for a worker.")
+        leave(here, run["id"])
+
+
+def _show_schedule(here: Here, schedule: Row, answer: Row) -> None:
+    if here.screen.as_json:
+        here.screen.json(answer)
+    here.screen.say(f"Nothing runs yet: `{safe(schedule['name'])}` ({schedule['id']}) waits for approval.")
+
+
+def command_for(client: Client, job: Row) -> Any:
+    """The command that runs this job: the options of `start`, and one for each variable."""
+    specs = list(client.get(f"/api/jobs/{job['id']}/variables/"))
+    own = [p for p in inspect.signature(start).parameters.values() if p.name not in {"job", "specs", "given"}]
+    signature = inspect.Signature([*own, *parameters(specs, option_names(specs, TAKEN))])
+
+    def run_this(here: Here, /, **options: Any) -> None:
+        start(here, job=job, specs=specs, **options)
+
+    run_this.__signature__ = signature  # type: ignore[attr-defined]  # read by `remote`
+    about = client.get(f"{JOBS}{job['id']}/")["description"].strip()
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
+    single.command(name=slugified(job["name"]), help=f"{safe(job['name'])}\n\n\b\n{safe(about)}")(remote(run_this))
+    return typer.main.get_command(single)
+
+
+class JobsAsCommands(TyperGroup):
+    """A group whose commands are the jobs on the server. Contexts are Typer's own and therefore `Any` here."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The command's own options may stand before the job's name, too: they are moved behind it."""
+        ahead = _options_ahead(args)
+        if 0 < ahead < len(args):
+            args = [args[ahead], *args[:ahead], *args[ahead + 1 :]]
+        elif ahead and args != ["--help"]:
+            ctx.fail("Missing the name of the job.")
+        return list(super().parse_args(ctx, args))
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The jobs that can be run, as they are named in a shell; none when the server is away."""
+        return list(self._summaries())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """What help and completion show of a job, without asking the server for its variables."""
+        summary = self._summaries().get(cmd_name, "")
+        single = typer.Typer(add_completion=False)
+        single.command(name=cmd_name, help=summary)(lambda: None)
+        return typer.main.get_command(single)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command of the job that the first argument names, and the arguments left for it."""
+        name, *rest = args
+        with answering():
+            place = find_place(url=_value_of("--url", rest), token=_value_of("--token", rest))
+            client = Client(place)
+            return name, command_for(client, find_job(client, name)), rest
+
+    def _summaries(self) -> dict[str, str]:
+        """Runnable jobs with the first line of their descriptions, asked for once."""
+        if not hasattr(self, "_known"):
+            try:
+                client = Client(find_place(), read_seconds=PATIENCE_SECONDS)
+                rows = list(client.rows(JOBS, enabled="true", installed="true", hidden="false"))
+            except Failure:
+                rows = []
+            self._known = {slugified(job["name"]): safe(job["description"]).strip().split("\n")[0] for job in rows}
+        return self._known
+
+
+def _options_ahead(args: list[str]) -> int:
+    """How many arguments before the job's name are options of the command, with their values."""
+    position = 0
+    while position < len(args) and args[position].startswith("-"):
+        position += 2 if args[position] in VALUED else 1
+    return min(position, len(args))
+
+
+def _value_of(option: str, args: list[str]) -> str | None:
+    """The value of an option of ours, read before the options of the job are known."""
+    value = None
+    for position, arg in enumerate(args):
+        if arg == option and position + 1 < len(args):
+            value = args[position + 1]
+        elif arg.startswith(f"{option}="):
+            value = arg.partition("=")[2]
+    return value
+
+
+app = typer.Typer(cls=JobsAsCommands, no_args_is_help=True, subcommand_metavar="JOB [OPTIONS]", help=HELP)
