@@ -86,7 +86,7 @@ def _with_user(value: Any, user_id: UUID) -> Any:
         return {key: _with_user(item, user_id) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_user(item, user_id) for item in value]
-    return user_id if value == USER else value
+    return str(user_id) if value == USER else value  # as text it also fits JSON, and fits no number
 
 
 def _leaves(value: Any) -> Iterable[Any]:

@@ -11,6 +11,7 @@ from foureyes.errors import Invalid, NotAllowed
 from foureyes.users.models import Token, User
 
 KEY_LENGTH = 40
+DESCRIPTION_LENGTH = 200
 HINT_LENGTH = 6
 USE_NOTED_EVERY = timedelta(minutes=5)  # a write per request would wait for other writers on SQLite
 
@@ -38,6 +39,9 @@ def issue_token(
     now: datetime,
 ) -> IssuedToken:
     """Store a token for the user. A given key must have 40 characters and be new; otherwise one is made."""
+    if len(description) > DESCRIPTION_LENGTH:
+        sentence = f"Ensure this field has no more than {DESCRIPTION_LENGTH} characters."
+        raise Invalid(code="token_description_long", fields={"description": [sentence]})
     key = secrets.token_hex(KEY_LENGTH // 2) if key is None else checked_key(key)
     token = Token.objects.create(
         user=user,

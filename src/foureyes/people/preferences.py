@@ -1,0 +1,43 @@
+"""A person's own settings of the pages: free JSON, merged key by key."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from foureyes import events
+from foureyes.errors import Invalid
+from foureyes.people.rows import locked
+from foureyes.users.models import User
+
+MAX_LENGTH = 65_536
+MAX_DEPTH = 20
+
+
+def change_preferences(*, user: User, changes: Any, now: datetime) -> User:
+    """Merge an object into the user's preferences: objects within it key by key, everything else replaced."""
+    if not isinstance(changes, dict):
+        raise _invalid("Preferences are an object.")
+    with transaction.atomic():
+        row = locked(user)
+        row.config_data = _merged(row.config_data, changes, depth=0)
+        if len(json.dumps(row.config_data)) > MAX_LENGTH:
+            raise _invalid(f"Preferences have at most {MAX_LENGTH} characters.")
+        row.save(update_fields=["config_data"])
+        data = {"preferences": sorted(changes)}
+        events.append(kind=events.Kind.USER_EDITED, at=now, actor=row, subject=row, data=data)
+    return row
+
+
+def _merged(before: Any, changes: dict[str, Any], *, depth: int) -> dict[str, Any]:
+    if depth == MAX_DEPTH:
+        raise _invalid(f"Preferences are nested at most {MAX_DEPTH} levels deep.")
+    found: dict[str, Any] = dict(before) if isinstance(before, dict) else {}
+    for key, value in changes.items():
+        found[key] = _merged(found.get(key), value, depth=depth + 1) if isinstance(value, dict) else value
+    return found
+
+
+def _invalid(sentence: str) -> Invalid:
+    return Invalid(code="preferences_invalid", fields={"non_field_errors": [sentence]})
