@@ -1,0 +1,57 @@
+"""Questions about jobs that several callers ask."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from foureyes.catalog.memory import broken_paths
+from foureyes.conf import get_conf
+from foureyes.models import Job
+from foureyes.models.job import JobQuerySet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenModule:
+    """A job file that cannot be loaded, and the first line of the error."""
+
+    source: str
+    module_name: str
+    error: str
+
+
+def broken_modules() -> list[BrokenModule]:
+    """Every job file that cannot be loaded now, those without a single job included."""
+    found = []
+    for path, error in broken_paths().items():
+        source, _, module = path.partition("/")
+        found.append(BrokenModule(source=source, module_name=module, error=error))
+    return found
+
+
+def job_by_class_path(jobs: JobQuerySet, path: str) -> Job | None:
+    """The job of `source/module/Class`."""
+    parts = path.split("/")
+    if len(parts) != 3:
+        return None
+    source, module, class_name = parts
+    return jobs.filter(source=source, module_name=module, job_class_name=class_name).first()
+
+
+def find_jobs(jobs: JobQuerySet, reference: str) -> list[Job]:
+    """The jobs a person may mean: the one of this id, slug or class path, else those of this class name or name."""
+    exact = _by_id(jobs, reference) or jobs.filter(slug=reference).first() or job_by_class_path(jobs, reference)
+    if exact:
+        return [exact]
+    by_class = list(jobs.filter(job_class_name=reference).in_order())
+    return by_class or list(jobs.filter(name__iexact=reference).in_order())
+
+
+def allowed_queues(job: Job) -> list[str]:
+    """The queues that a run of the job may name; the first is taken when none is named."""
+    return list(job.task_queues) or [get_conf().default_queue]
+
+
+def _by_id(jobs: JobQuerySet, reference: str) -> Job | None:
+    try:
+        return jobs.filter(pk=UUID(reference)).first()
+    except ValueError:
+        return None
