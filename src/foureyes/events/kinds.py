@@ -8,6 +8,7 @@ class Kind(TextChoices):
 
     JOB_DISCOVERED = "job.discovered", "A job was found for the first time."
     JOB_SYNCED = "job.synced", "What a job's class says has changed, and the job follows."
+    JOB_SOURCE_CHANGED = "job.source_changed", "A job's source was edited; new runs execute the new source."
     JOB_VANISHED = "job.vanished", "A job's class is no longer there."
     JOB_RETURNED = "job.returned", "A job's class is there again."
     JOB_BROKEN = "job.broken", "A job's source could not be loaded."
@@ -19,6 +20,7 @@ class Kind(TextChoices):
     JOB_GATED = "job.gated", "A job needs a second person's approval from now on."
     MODULE_BROKEN = "module.broken", "A job file could not be loaded; none of its jobs can run."
     MODULE_REPAIRED = "module.repaired", "A job file can be loaded again."
+    MODULE_REMOVED = "module.removed", "A job file that could not be loaded is gone."
 
     RUN_CREATED = "run.created", "A run was stored and waits for a worker."
     RUN_STARTED = "run.started", "A worker took a run."
