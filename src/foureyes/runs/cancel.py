@@ -1,0 +1,53 @@
+"""Ends a run on a person's wish."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from foureyes.errors import Conflict, NotAllowed
+from foureyes.events import Kind, append_many
+from foureyes.models import InputFile, JobResult
+from foureyes.runs import doorbell
+from foureyes.runs.facts import end_fact, run_fact
+from foureyes.runs.lifecycle import ENDED, Happening, Status, move
+from foureyes.users.models import User
+from foureyes.users.permissions import may
+
+
+def cancel(*, run: JobResult, by: User, now: datetime) -> JobResult:
+    """Cancel a run: one that waits ends at once, one that runs is told to its worker, which ends its processes.
+
+    Its requester may, and whoever may change that run. Refuses as a Conflict when the run has ended.
+    """
+    with transaction.atomic():
+        run = JobResult.objects.select_for_update().get(pk=run.pk)
+        if run.user_id != by.pk and not may(by, "change", JobResult, run):
+            raise NotAllowed("Only who asked for a run, or who may change it, can cancel it.", code="not_your_run")
+        if run.status in ENDED:
+            raise Conflict("This run has ended already.", code="run_ended")
+        if run.status == Status.PENDING:
+            _end_pending(run, by, now)
+        elif run.cancel_requested_at is None:
+            _ask_worker(run, by, now)
+    return run
+
+
+def _end_pending(run: JobResult, by: User, now: datetime) -> None:
+    move(
+        run=run,
+        happening=Happening.ERROR,
+        cause=JobResult.Cause.CANCELLED,
+        completed=now,
+        cancel_requested_at=now,
+        cancelled_by_name=by.get_username(),
+        sealed_inputs=None,
+    )
+    InputFile.objects.filter(job_result=run).delete()
+    append_many([end_fact(run=run, at=now, actor=by)])
+
+
+def _ask_worker(run: JobResult, by: User, now: datetime) -> None:
+    run.cancel_requested_at, run.cancelled_by_name = now, by.get_username()
+    run.save(update_fields=["cancel_requested_at", "cancelled_by_name"])
+    append_many([run_fact(kind=Kind.RUN_CANCEL_REQUESTED, run=run, at=now, actor=by)])
+    transaction.on_commit(doorbell.ring)

@@ -1,0 +1,118 @@
+"""Hands pending runs to a worker, each to exactly one."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from foureyes.conf import get_conf
+from foureyes.events import Kind, append_many
+from foureyes.models import JobResult, Worker
+from foureyes.models.job_result import JobResultQuerySet
+from foureyes.runs import doorbell
+from foureyes.runs.facts import run_fact
+from foureyes.runs.lifecycle import Happening, Status, move
+
+Jobs = set[UUID]
+
+
+def claim(*, worker: Worker, queues: Sequence[str], limit: int, now: datetime) -> list[JobResult]:
+    """Take up to `limit` runs for a worker: highest priority first, then oldest.
+
+    Leaves runs of jobs that have as many running as their concurrency limit allows. A worker that is drained gets none.
+    """
+    waiting = _waiting(queues, now)
+    if limit < 1 or not waiting.exists():  # the idle worker's question: one read, no transaction
+        return []
+    with transaction.atomic():
+        if not Worker.objects.filter(pk=worker.pk, state=Worker.State.RUNNING).exists():
+            return []
+        taken = _take(waiting, worker, limit, now)
+        append_many([run_fact(kind=Kind.RUN_STARTED, run=run, at=now, attempt=run.attempt) for run in taken])
+    return taken
+
+
+def announce_waiting(*, now: datetime) -> None:
+    """Wake the workers if runs wait: for those that were stored while nobody could be woken."""
+    if JobResult.objects.filter(status=Status.PENDING, available_at__lte=now).exists():
+        doorbell.ring()
+
+
+def renew(*, worker: Worker, runs: Iterable[JobResult], now: datetime) -> set[UUID]:
+    """Prolong the leases of running runs; gives the ids of those that the worker still holds."""
+    held = {
+        (pk, attempt)
+        for pk, attempt in JobResult.objects.filter(worker=worker, status=Status.RUNNING).values_list("pk", "attempt")
+    }
+    mine = {run.pk for run in runs if (run.pk, run.attempt) in held}
+    JobResult.objects.filter(pk__in=mine, worker=worker, status=Status.RUNNING).update(lease_until=_lease_end(now))
+    return mine
+
+
+def _waiting(queues: Sequence[str], now: datetime) -> JobResultQuerySet:
+    return JobResult.objects.filter(status=Status.PENDING, queue__in=queues, available_at__lte=now)
+
+
+def _take(waiting: JobResultQuerySet, worker: Worker, limit: int, now: datetime) -> list[JobResult]:
+    taken: list[JobResult] = []
+    full: Jobs = set()  # jobs at their limit
+    while len(taken) < limit:
+        free = waiting.exclude(job_model__in=full) if full else waiting
+        candidates = list(_in_order(free)[: limit - len(taken)])
+        got = [run for run in candidates if _take_one(run, worker, full, now)]
+        taken += got
+        if len(got) == len(candidates):
+            break  # either enough, or there are no more
+    return taken
+
+
+def _in_order(runs: JobResultQuerySet) -> JobResultQuerySet:
+    return (
+        runs.select_related("job_model", "bundle", "user")
+        .defer("bundle__archive")
+        .order_by("-priority", "id")
+        .select_for_update(skip_locked=True, of=("self",))  # PostgreSQL; SQLite has one writer at a time anyway
+    )
+
+
+def _take_one(run: JobResult, worker: Worker, full: Jobs, now: datetime) -> bool:
+    limit = run.job_model.concurrency_limit if run.job_model else None
+    if run.job_model is None or limit is None:
+        _move(run, worker, None, now)
+        return True
+    slot = _free_slot(run.job_model.pk, limit)
+    if slot is not None and _took_slot(run, worker, slot, now):
+        return True
+    full.add(run.job_model.pk)
+    return False
+
+
+def _free_slot(job_id: UUID, limit: int) -> int | None:
+    used = JobResult.objects.filter(job_model=job_id, concurrency_slot__isnull=False)
+    return next(iter(sorted(set(range(limit)) - set(used.values_list("concurrency_slot", flat=True)))), None)
+
+
+def _took_slot(run: JobResult, worker: Worker, slot: int, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            _move(run, worker, slot, now)
+    except IntegrityError:  # another worker took the slot at the same moment: the constraint decides
+        return False
+    return True
+
+
+def _move(run: JobResult, worker: Worker, slot: int | None, now: datetime) -> None:
+    move(
+        run=run,
+        happening=Happening.CLAIM,
+        worker=worker,
+        attempt=run.attempt + 1,
+        started_at=now,
+        lease_until=_lease_end(now),
+        concurrency_slot=slot,
+    )
+
+
+def _lease_end(now: datetime) -> datetime:
+    return now + timedelta(seconds=get_conf().lease_seconds)

@@ -1,0 +1,90 @@
+"""Ends a run, or sends it back to wait for its next attempt."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from foureyes.events import append_many
+from foureyes.models import InputFile, JobResult
+from foureyes.runs import doorbell
+from foureyes.runs.facts import end_fact
+from foureyes.runs.lifecycle import Happening, move
+from foureyes.runs.masking import Masker
+from foureyes.runs.record import report_columns, write_report
+from foureyes.runs.reports import Level, LogLine, Report
+
+Cause = JobResult.Cause
+RETRIED = frozenset({Cause.EXCEPTION, Cause.PROCESS_DIED, Cause.WORKER_LOST})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an attempt ended. `cause` is empty when it completed."""
+
+    happening: Happening
+    cause: JobResult.Cause | None = None
+    data: dict[str, Any] | None = None
+
+
+def finish(*, run: JobResult, outcome: Outcome, report: Report, masker: Masker, now: datetime) -> JobResult:
+    """End a running run: last report, final state and fact in one commit.
+
+    Where the job asks for retries and the cause is one that another attempt may cure, the run waits for that instead.
+    Refuses with a Conflict, writing nothing, if the run was taken from its worker.
+    """
+    with transaction.atomic():
+        if _goes_again(run, outcome):
+            _send_back(run, report, masker, now)
+        else:
+            _end(run, outcome, report, masker, now)
+        append_many([end_fact(run=run, at=now)])
+        transaction.on_commit(doorbell.ring)  # a run that waited for a free place of its job may start
+    return run
+
+
+def _end(run: JobResult, outcome: Outcome, report: Report, masker: Masker, now: datetime) -> None:
+    write_report(run=run, report=report, masker=masker, now=now)
+    InputFile.objects.filter(job_result=run).delete()
+    move(
+        run=run,
+        happening=outcome.happening,
+        cause=outcome.cause or "",
+        data=masker.json(outcome.data),
+        completed=now,
+        sealed_inputs=None,
+        **_released(run, report, masker),
+    )
+
+
+def _send_back(run: JobResult, report: Report, masker: Masker, now: datetime) -> None:
+    delay = timedelta(seconds=run.retry_delay_seconds)
+    report = _with_line(report, _retry_line(run, now))
+    write_report(run=run, report=report, masker=masker, now=now)
+    columns = {**_released(run, report, masker), "progress_done": None, "progress_total": None, "progress_text": ""}
+    move(run=run, happening=Happening.RETRY, available_at=now + delay, worker=None, **columns)
+
+
+def _released(run: JobResult, report: Report, masker: Masker) -> dict[str, Any]:
+    return {**report_columns(run=run, report=report, masker=masker), "lease_until": None, "concurrency_slot": None}
+
+
+def _goes_again(run: JobResult, outcome: Outcome) -> bool:
+    if outcome.cause not in RETRIED or run.attempt > run.max_retries:
+        return False
+    return not JobResult.objects.filter(pk=run.pk, cancel_requested_at__isnull=False).exists()
+
+
+def _retry_line(run: JobResult, now: datetime) -> LogLine:
+    delay = f" in {run.retry_delay_seconds:g} seconds" if run.retry_delay_seconds else ""
+    return LogLine(
+        at=now,
+        level=Level.WARNING,
+        grouping="initialization",
+        message=f"The run starts again{delay} (attempt {run.attempt + 1} of {run.max_retries + 1}).",
+    )
+
+
+def _with_line(report: Report, line: LogLine) -> Report:
+    return Report(lines=[*report.lines, line], changes=report.changes, files=report.files, progress=report.progress)

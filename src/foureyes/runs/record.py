@@ -1,0 +1,44 @@
+"""Stores what a run reported while it runs."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from foureyes.models import JobResult
+from foureyes.runs import files, logs
+from foureyes.runs.lifecycle import Status, moved_on
+from foureyes.runs.masking import Masker
+from foureyes.runs.reports import Report
+
+PROGRESS_LENGTH = 200
+
+
+def record(*, run: JobResult, report: Report, masker: Masker, now: datetime) -> None:
+    """Store a report in one commit. Refuses with a Conflict, storing nothing, if the run was taken from its worker."""
+    with transaction.atomic():
+        columns = report_columns(run=run, report=report, masker=masker)
+        held = JobResult.objects.filter(pk=run.pk, worker=run.worker_id, attempt=run.attempt, status=Status.RUNNING)
+        if held.update(**columns) != 1:
+            raise moved_on(run)
+        write_report(run=run, report=report, masker=masker, now=now)
+    run.log_count = columns["log_count"]
+
+
+def write_report(*, run: JobResult, report: Report, masker: Masker, now: datetime) -> None:
+    """Insert the rows of a report, in the transaction of the caller."""
+    logs.write_lines(run=run, lines=report.lines, masker=masker)
+    logs.write_changes(run=run, changes=report.changes, masker=masker)
+    files.write_files(run=run, made=report.files, masker=masker, now=now)
+
+
+def report_columns(*, run: JobResult, report: Report, masker: Masker) -> dict[str, Any]:
+    """The columns of the run that a report moves."""
+    columns: dict[str, Any] = {"log_count": run.log_count + len(report.lines)}
+    if report.progress:
+        columns |= {
+            "progress_done": report.progress.done,
+            "progress_total": report.progress.total,
+            "progress_text": masker.text(report.progress.text)[:PROGRESS_LENGTH],
+        }
+    return columns
