@@ -1,0 +1,57 @@
+"""The worker process: the loop around `execution`, with the clock, the signals, and patience with the database."""
+
+import os
+import socket
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import structlog
+from django.db import Error, connection
+
+from foureyes.conf import get_conf
+from foureyes.execution.executor import Executor
+from foureyes.processes.stop_signals import StopSignals
+
+log = structlog.get_logger("foureyes.worker")
+AFTER_ERROR_SECONDS = 1.0
+STOP_SECONDS = 3.0  # for the ends of killed runs to be stored, after the grace of cancelled ones
+
+
+def work(*, queues: Sequence[str] | None = None, slots: int | None = None) -> None:
+    """Execute runs until SIGTERM or SIGINT; then end those that run, with the grace of cancelled ones, and leave."""
+    conf = get_conf()
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    with (
+        StopSignals() as stop,
+        Executor(
+            conf=conf, name=name, queues=queues or conf.queues, slots=slots or conf.workers, now=_now()
+        ) as executor,
+    ):
+        log.info("worker.started", worker=name)
+        while not stop.asked:
+            executor.wait(_step(executor), also=stop.fileno())
+        executor.stop(now=_now())
+        deadline = time.monotonic() + conf.cancel_grace_seconds + STOP_SECONDS
+        while executor.busy and time.monotonic() < deadline:
+            stop.drain()
+            executor.wait(_step(executor), also=stop.fileno())
+        executor.leave(now=_now())
+    log.info("worker.stopped", worker=name)
+
+
+def _step(executor: Executor) -> float:
+    """Never fails: a database that is away for a while costs time and nothing else."""
+    try:
+        return executor.step(now=_now())
+    except Error as error:
+        log.warning("worker.database_error", error=str(error).strip())
+        connection.close()
+    except Exception:
+        log.exception("worker.step_failed")
+    time.sleep(AFTER_ERROR_SECONDS)
+    return 0.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
