@@ -1,21 +1,249 @@
-"""Commands that run the server on this machine: all of it, or one role alone."""
+"""Commands that run the server on this machine: all of it, or one role alone.
+
+Options are settings (see `foureyes.conf`); an option wins over the environment, the environment over the file.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from foureyes import __version__
+from foureyes.cli.exits import ExitCode
+from foureyes.conf import Conf, get_conf
+from foureyes.errors import Conflict, Refusal
+
+if TYPE_CHECKING:
+    import socket
+
+    from foureyes.bootstrap.start import Start
+
+Jobs = Annotated[Path | None, typer.Option("--jobs", metavar="DIR", help="Folder with the job files.")]
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Folder of everything that must be kept.")]
+Host = Annotated[str | None, typer.Option("--host", help="Address to listen on.")]
+Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help="Jobs that run at the same time.")]
+Queues = Annotated[list[str] | None, typer.Option("--queue", metavar="NAME", help="Queue to work on; repeatable.")]
+Demo = Annotated[bool, typer.Option("--demo", help="With sample jobs and a second account. Not for real work.")]
+ReadyFile = Annotated[
+    Path | None, typer.Option("--ready-file", metavar="FILE", help="Write address and accounts here when all works.")
+]
+
+EXITS = {
+    "invalid": ExitCode.USAGE,
+    "not_allowed": ExitCode.NOT_ALLOWED,
+    "conflict": ExitCode.CONFLICT,
+    "unavailable": ExitCode.UNREACHABLE,
+}
 
 
-def up() -> None:
-    """Start web server, scheduler and worker."""
+def up(
+    jobs: Jobs = None,
+    data: Data = None,
+    host: Host = None,
+    port: Port = None,
+    workers: Workers = None,
+    demo: Demo = False,
+    ready_file: ReadyFile = None,
+) -> None:
+    """Start web server, scheduler and worker, and keep them running until Ctrl-C.
+
+    The first start makes an administrator and prints the password and an API token, once. Unattended:
+    FOUREYES_SUPERUSER_NAME, FOUREYES_SUPERUSER_PASSWORD, FOUREYES_SUPERUSER_API_TOKEN and FOUREYES_SUPERUSER_EMAIL.
+    """
+    with _refusing():
+        conf = _settings(jobs_dir=jobs, data_dir=data, host=host, port=port, workers=workers, demo=demo or None)
+        _up(conf, ready_file)
 
 
-def web() -> None:
+def web(data: Data = None, host: Host = None, port: Port = None) -> None:
     """Run the web server alone."""
+    with _refusing():
+        conf = _settings(data_dir=data, host=host, port=port)
+        _load_django(conf)
+        from foureyes.processes.web import serve
+
+        serve(listener=_listen(conf), application=_application())
 
 
-def worker() -> None:
-    """Run a worker alone."""
+def worker(data: Data = None, jobs: Jobs = None, workers: Workers = None, queue: Queues = None) -> None:
+    """Run a worker alone: it executes runs of its queues."""
+    with _refusing():
+        _load_django(_settings(data_dir=data, jobs_dir=jobs, workers=workers, queues=queue))
+        from foureyes.processes.worker import work
+
+        work()
 
 
-def scheduler() -> None:
-    """Run the scheduler alone."""
+def scheduler(data: Data = None, jobs: Jobs = None) -> None:
+    """Run the scheduler alone: it watches the jobs folder and looks after lost runs."""
+    with _refusing():
+        _load_django(_settings(data_dir=data, jobs_dir=jobs))
+        from foureyes.processes.scheduler import schedule
+
+        schedule()
 
 
-def migrate() -> None:
-    """Bring the database up to date."""
+def migrate(data: Data = None) -> None:
+    """Bring the database up to date. `up` does it by itself."""
+    with _refusing():
+        _load_django(_settings(data_dir=data))
+        from foureyes.bootstrap import database
+
+        database.migrate()
+        typer.echo("The database is up to date.")
+
+
+def _up(conf: Conf, ready_file: Path | None) -> None:
+    from foureyes.bootstrap import folders
+
+    folders.prepare(conf)
+    folders.hold(conf)
+    listener = _listen(conf)
+    if ready_file:
+        ready_file.unlink(missing_ok=True)  # of an earlier start: who waits for it waits for this one
+    _load_django(conf)
+    from foureyes.bootstrap.start import start
+    from foureyes.processes.installation import Address, supervise
+    from foureyes.processes.supervisor import NotReadyError
+
+    started = start(conf=conf, environment=os.environ, now=datetime.now(UTC))
+    _forget_secrets()
+    server_file, address = conf.run_folder / "server.json", Address.of(listener)
+
+    def announce() -> None:
+        from foureyes.bootstrap.accounts import secrets_of
+
+        folders.write_private(server_file, {"url": address.url})
+        if ready_file:
+            folders.write_private(ready_file, {"url": address.url, "users": secrets_of(started.accounts)})
+        _show(conf, started, address.url)
+
+    try:
+        supervise(roles=_roles(listener, started), address=address, announce=announce)
+    except NotReadyError as error:
+        _show_accounts(started)  # made already, and never shown again
+        typer.secho(f"Error: {error}", fg="red", err=True)
+        raise typer.Exit(1) from None
+    finally:
+        server_file.unlink(missing_ok=True)
+
+
+def _roles(listener: "socket.socket", started: "Start") -> dict[str, Any]:
+    """What each child does. All code is loaded before the fork, so that the children share its memory."""
+    from foureyes.processes.scheduler import schedule
+    from foureyes.processes.web import serve
+    from foureyes.processes.worker import work
+
+    application = _application()
+    return {
+        "worker": work,
+        "web": lambda: serve(listener=listener, application=application),
+        "scheduler": lambda: schedule(discovery=started.discovery),
+    }
+
+
+def _application() -> Any:
+    """The ASGI application with all its views loaded."""
+    from django.urls import get_resolver
+
+    from foureyes.asgi import application
+
+    _ = get_resolver().url_patterns
+    return application
+
+
+def _settings(**options: Any) -> Conf:
+    """The settings with the options of the command line in them."""
+    for name, value in options.items():
+        if value is not None:
+            os.environ[f"FOUREYES_{name.upper()}"] = _as_text(value)
+    return get_conf()
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, Path):
+        return str(value.expanduser().resolve())
+    if isinstance(value, list):
+        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+    return str(value)
+
+
+def _load_django(conf: Conf) -> None:
+    import django
+
+    from foureyes.bootstrap import folders
+    from foureyes.processes.log_format import set_up_log
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "foureyes.settings")
+    folders.prepare(conf)
+    django.setup()
+    set_up_log(conf)
+
+
+def _listen(conf: Conf) -> "socket.socket":
+    from foureyes.processes.web import listen
+
+    try:
+        return listen(host=conf.host, port=conf.port)
+    except OSError as error:
+        raise Conflict(
+            f"Cannot listen on port {conf.port} of {conf.host}: {error.strerror or error}."
+            " Name another one with --port; 0 takes a free one.",
+            code="port_not_free",
+        ) from error
+
+
+def _forget_secrets() -> None:
+    """The administrator's secrets were needed once; no child should find them in its environment."""
+    for name in ("PASSWORD", "API_TOKEN"):
+        os.environ.pop(f"FOUREYES_SUPERUSER_{name}", None)
+
+
+def _show(conf: Conf, started: "Start", url: str) -> None:
+    """What a person needs now."""
+    print(f"\nFoureyes {__version__} is ready: {url}")
+    if conf.demo:
+        print("Demo: whoever reads this has both accounts, so nothing here is really seen by two people.")
+    _show_accounts(started)
+    print(f"\nJobs  {conf.jobs_folder}\nData  {conf.data_dir}")
+    for name, error in started.broken.items():
+        print(f"\nThe job file {name} cannot be loaded: {error}")
+    if started.accounts:
+        print(f"\nTry it:\n  {_line_to_try(started, url)}")
+    print("\nCtrl-C stops everything.", flush=True)
+
+
+def _show_accounts(started: "Start") -> None:
+    for account in started.accounts:
+        print(f"\n  user {account.name}\n    password   {account.password}\n    API token  {account.token}")
+    sys.stdout.flush()
+
+
+def _line_to_try(started: "Start", url: str) -> str:
+    token = started.accounts[0].token
+    if started.job_to_try is None:
+        return f'curl -H "Authorization: Token {token}" "{url}/api/extras/jobs/"'
+    address = f"{url}/api/extras/jobs/{started.job_to_try}/run/"
+    return f'curl -X POST -H "Authorization: Token {token}" "{address}"'
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """An anticipated "no" ends as a sentence on standard error and an exit code."""
+    try:
+        yield
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"][:1]).upper()
+            typer.secho(f"Error: FOUREYES_{name}: {problem['msg']}", fg="red", err=True)
+        raise typer.Exit(ExitCode.USAGE) from None
+    except Refusal as refusal:
+        typer.secho(f"Error: {refusal.message}", fg="red", err=True)
+        raise typer.Exit(EXITS[refusal.kind]) from None
