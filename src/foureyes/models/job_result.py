@@ -19,6 +19,10 @@ from foureyes.users.models import User
 class JobResultQuerySet(models.QuerySet["JobResult"]):
     """Named questions about runs."""
 
+    def shown(self) -> "JobResultQuerySet":
+        """Without those that were hidden, which are kept as evidence."""
+        return self.filter(hidden_at__isnull=True)
+
     def newest_first(self) -> "JobResultQuerySet":
         """The order of every list."""
         return self.order_by("-created", "-id")
@@ -104,6 +108,7 @@ class JobResult(models.Model):
     progress_total = models.FloatField(null=True, blank=True)
     progress_text = models.CharField(max_length=200, blank=True)
     log_count = models.PositiveIntegerField(default=0)  # also the next sequence number of the log
+    hidden_at = models.DateTimeField(null=True, blank=True)  # "deleted" run of a gated job: evidence, not listed (G28)
 
     objects = JobResultQuerySet.as_manager()
 
