@@ -95,7 +95,7 @@ class Scheduler:
 
 
 def schedule(*, discovery: Discovery | None = None) -> None:
-    """Do all duties until SIGTERM or SIGINT. A `discovery` that has looked already need not look at everything again."""
+    """Do all duties until SIGTERM or SIGINT. A `discovery` that has looked before looks only at what has changed."""
     name = f"{socket.gethostname()}:{os.getpid()}"
     with StopSignals() as stop:
         scheduler = Scheduler(name=name, discovery=discovery, now=_now())

@@ -1,11 +1,11 @@
-"""The states of a run and the legal moves between them. `status` is written here and nowhere else."""
+"""The states of runs and workers and the legal moves between them. They are written here and nowhere else."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from foureyes.errors import Conflict
-from foureyes.models import JobResult
+from foureyes.models import JobResult, Worker
 
 Status = JobResult.Status
 LIVE = frozenset({Status.PENDING, Status.RUNNING})
@@ -57,3 +57,34 @@ def move(*, run: JobResult, happening: Happening, **columns: object) -> None:
 def moved_on(run: JobResult) -> Conflict:
     """Somebody else ended the run or took it over in the meantime."""
     return Conflict(f"The run {run.pk} has moved on in the meantime.", code="run_moved_on")
+
+
+class Switch(StrEnum):
+    """What can happen to a worker."""
+
+    DRAIN = "drain"  # it takes no new runs
+    RESUME = "resume"
+    LEAVE = "leave"  # its process ends
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerMove:
+    """From which states something may happen, and the state after it."""
+
+    sources: frozenset[Worker.State]
+    target: Worker.State
+
+
+SWITCHES: Mapping[Switch, WorkerMove] = {
+    Switch.DRAIN: WorkerMove(frozenset({Worker.State.RUNNING}), Worker.State.DRAINING),
+    Switch.RESUME: WorkerMove(frozenset({Worker.State.DRAINING}), Worker.State.RUNNING),
+    Switch.LEAVE: WorkerMove(frozenset({Worker.State.RUNNING, Worker.State.DRAINING}), Worker.State.STOPPED),
+}
+
+
+def switch(*, worker: Worker, what: Switch) -> bool:
+    """Move a worker if its state allows it; says whether it moved. `worker` has the state of the row afterwards."""
+    to = SWITCHES[what]
+    moved = Worker.objects.filter(pk=worker.pk, state__in=to.sources).update(state=to.target)
+    worker.refresh_from_db(fields=["state"])
+    return moved == 1

@@ -11,7 +11,7 @@ from foureyes.users.permissions import restrict
 
 def visible_runs(user: User) -> JobResultQuerySet:
     """The runs that a person may view."""
-    return restrict(JobResult.objects.all(), user=user, action="view")
+    return restrict(JobResult.objects.shown(), user=user, action="view")
 
 
 def log_lines(*, run: JobResult, after: int = -1, limit: int, level: str = "") -> list[JobLogEntry]:

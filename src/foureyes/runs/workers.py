@@ -8,7 +8,14 @@ from django.db import transaction
 from foureyes.events import Kind, append
 from foureyes.models import Worker
 from foureyes.runs import doorbell
+from foureyes.runs.lifecycle import Switch, switch
 from foureyes.users.models import User
+
+FACTS = {
+    Switch.DRAIN: Kind.WORKER_DRAINED,
+    Switch.RESUME: Kind.WORKER_RESUMED,
+    Switch.LEAVE: Kind.WORKER_STOPPED,
+}
 
 
 def register(*, kind: Worker.Kind, name: str, queues: Sequence[str] = (), slots: int = 0, now: datetime) -> Worker:
@@ -29,26 +36,23 @@ def heartbeat(*, worker: Worker, now: datetime) -> None:
 
 
 def leave(*, worker: Worker, now: datetime) -> None:
-    """Say goodbye: the process ends in good order."""
-    _switch(worker, Worker.State.STOPPED, Kind.WORKER_STOPPED, None, now)
+    """Say goodbye: the process ends in good order, or is known to be gone."""
+    _switch(worker, Switch.LEAVE, None, now)
 
 
 def drain(*, workers: Sequence[Worker], by: User, now: datetime) -> list[Worker]:
-    """Let workers finish what they run and take nothing new."""
-    return [_switch(worker, Worker.State.DRAINING, Kind.WORKER_DRAINED, by, now) for worker in workers]
+    """Let workers finish what they run and take nothing new. One that has left stays as it is."""
+    return [_switch(worker, Switch.DRAIN, by, now) for worker in workers]
 
 
 def resume(*, workers: Sequence[Worker], by: User, now: datetime) -> list[Worker]:
     """Let drained workers take runs again."""
-    return [_switch(worker, Worker.State.RUNNING, Kind.WORKER_RESUMED, by, now) for worker in workers]
+    return [_switch(worker, Switch.RESUME, by, now) for worker in workers]
 
 
-def _switch(worker: Worker, state: Worker.State, kind: Kind, by: User | None, now: datetime) -> Worker:
+def _switch(worker: Worker, what: Switch, by: User | None, now: datetime) -> Worker:
     with transaction.atomic():
-        # A stopped one stays stopped, and a repeated wish leaves no second fact.
-        live = Worker.objects.filter(pk=worker.pk).exclude(state__in=[state, Worker.State.STOPPED])
-        if live.update(state=state):
-            append(kind=kind, at=now, actor=by, subject=worker)
+        if switch(worker=worker, what=what):
+            append(kind=FACTS[what], at=now, actor=by, subject=worker)
             transaction.on_commit(doorbell.ring)
-        worker.refresh_from_db(fields=["state"])
     return worker
