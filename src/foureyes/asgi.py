@@ -16,7 +16,8 @@ from foureyes.processes.bridge import ThreadBridge
 STREAMS = re.compile(r"/api/runs/[^/]+/events/?")
 
 _streaming = get_asgi_application()
-_threaded = ThreadBridge(get_wsgi_application(), workers=get_conf().web_threads)
+_views: Any = get_wsgi_application()
+_threaded = ThreadBridge(_views, workers=get_conf().web_threads)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

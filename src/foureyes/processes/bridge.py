@@ -17,7 +17,7 @@ class ReaderGoneError(ConnectionError):
     """Raised in the view's thread when nobody reads the answer any more, so that a long stream ends."""
 
 
-class _Responder(WSGIResponder):  # type: ignore[misc]  # the package has no type hints
+class _Responder(WSGIResponder):
     """Ends the view when its reader is gone; the server itself would take and drop the rest of a stream."""
 
     gone = False
@@ -56,7 +56,7 @@ class _Responder(WSGIResponder):  # type: ignore[misc]  # the package has no typ
             return
 
 
-class ThreadBridge(WSGIMiddleware):  # type: ignore[misc]  # the package has no type hints
+class ThreadBridge(WSGIMiddleware):
     """An ASGI application that answers with a WSGI one in `workers` threads."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import threading
+from typing import Any
 
 from granian._granian import SocketHolder
 from granian.constants import Interfaces
@@ -34,12 +35,10 @@ def listen(*, host: str, port: int) -> socket.socket:
     return listener
 
 
-class _Server(Server):  # type: ignore[misc]  # the package has no complete type hints
+class _Server(Server):
     """Takes over a listening socket. The server's own ones share their port silently with any other of this user."""
 
-    def __init__(self, listener: socket.socket) -> None:
-        from foureyes.asgi import application  # loads every view: only in the process that answers
-
+    def __init__(self, listener: socket.socket, application: Any) -> None:
         host, port = listener.getsockname()[:2]
         super().__init__(
             application,
@@ -52,11 +51,12 @@ class _Server(Server):  # type: ignore[misc]  # the package has no complete type
         self._listener = listener
 
     def _init_shared_socket(self) -> None:
-        self._ssp, self._shd = None, SocketHolder(self._listener.fileno(), False, BACKLOG)
+        holder: Any = SocketHolder  # the package's type hints lack its parameters
+        self._shd = holder(self._listener.fileno(), False, BACKLOG)
 
 
-async def _serve(listener: socket.socket) -> None:
-    server = _Server(listener)
+async def _serve(listener: socket.socket, application: Any) -> None:
+    server = _Server(listener, application)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop, server)
@@ -67,9 +67,9 @@ def _stop(server: _Server) -> None:
     deadline = threading.Timer(STOP_SECONDS, os._exit, args=(0,))
     deadline.daemon = True
     deadline.start()
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]  # the package has no complete type hints
 
 
-def serve(*, listener: socket.socket) -> None:
-    """Answer requests until SIGTERM or SIGINT."""
-    asyncio.run(_serve(listener))
+def serve(*, listener: socket.socket, application: Any) -> None:
+    """Answer requests with the ASGI application until SIGTERM or SIGINT."""
+    asyncio.run(_serve(listener, application))
