@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -97,7 +97,7 @@ class Sent:
 class Stream:
     """A body sent in pieces; `cut` ends the connection in its middle."""
 
-    pieces: list[bytes]
+    pieces: Iterable[bytes]
     cut: bool = False
 
 

@@ -1,7 +1,12 @@
 """Following a run: nothing lost, nothing twice, whatever the connection does."""
 
 import json
-from collections.abc import Callable
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from subprocess import Popen
+from threading import Event
 from typing import Any
 
 import pytest
@@ -80,18 +85,43 @@ def test_as_json_every_event_is_a_document_on_a_line(at_server: Recorded, cli: C
     assert last == {"event": "end", "run": RUN}
 
 
-def test_an_interrupt_leaves_the_run_running_and_says_how_to_cancel(
-    at_server: Recorded, cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(_: Any) -> Any:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("terminal", [False, True], ids=["pipe", "terminal"])
+def test_an_interrupt_leaves_the_run_running_and_says_how_to_cancel(at_server: Recorded, terminal: bool) -> None:
+    ours, theirs = os.openpty() if terminal else os.pipe()
+    done = Event()
 
-    at_server.on("GET", PATH, Stream([line(0)]))
-    monkeypatch.setattr(follow_module.time, "sleep", interrupted)  # the person's Ctrl-C, in the pause to reconnect
-    result = cli("results", "logs", RUN_ID, "--follow")
-    assert result.code == 130
-    assert "The run goes on." in result.out
-    assert f"foureyes results cancel {RUN_ID}" in result.out
+    def pieces() -> Iterator[bytes]:
+        yield event("progress", {"done": 1, "total": 2, "text": "copying"})
+        yield line(0)
+        done.wait(20)
+
+    at_server.on("GET", PATH, Stream(pieces()))
+    command = [sys.executable, "-m", "foureyes", "results", "logs", RUN_ID, "--follow"]
+    with Popen(command, stdout=theirs, env={**os.environ, "TERM": "xterm", "COLUMNS": "100"}) as process:
+        os.close(theirs)
+        seen = read_until(ours, b"line 0")
+        process.send_signal(signal.SIGINT)
+        seen += read_until(ours, None)
+        done.set()
+    os.close(ours)
+    assert process.returncode == 130
+    assert "The run goes on." in seen
+    assert f"foureyes results cancel {RUN_ID}" in seen
+    assert ("\x1b[" in seen) is terminal
+
+
+def read_until(descriptor: int, text: bytes | None) -> str:
+    """What arrives until `text` has, or until the end."""
+    seen = b""
+    while text is None or text not in seen:
+        try:
+            piece = os.read(descriptor, 4096)
+        except OSError:  # how a terminal tells its end
+            break
+        if not piece:
+            break
+        seen += piece
+    return seen.decode()
 
 
 def test_a_run_that_may_not_be_seen_is_not_waited_for(at_server: Recorded, cli: Cli) -> None:

@@ -13,7 +13,7 @@ RUN_PATH = f"/api/extras/jobs/{JOB['id']}/run/"
 DRY_PATH = f"/api/jobs/{JOB['id']}/dry-run/"
 STARTED = {"schedule": None, "job_result": {"id": RUN_ID, "name": "local/purge/PurgeOldFiles"}}
 VARIABLES = [
-    {"name": "folder", "type": "StringVar", "description": "Where to look.", "required": True},
+    {"name": "folder", "type": "StringVar", "help_text": "Where to look.", "required": True},
     {"name": "days", "type": "IntegerVar", "default": 30, "min_value": 1, "required": True},
     {"name": "recurse", "type": "BooleanVar"},
     {"name": "kind", "type": "ChoiceVar", "choices": [["a", "All"], [7, "Seven"]]},

@@ -34,7 +34,16 @@ TYPES: dict[str, tuple[Any, str]] = {
     "DateTimeVar": (str, "instant: 2030-01-31T22:00:00+01:00"),
     "JSONVar": (str, "JSON, or @FILE with JSON"),
 }
-METAVARS = {"FileVar": "PATH", "IntegerVar": "NUMBER", "JSONVar": "JSON", "DateVar": "DATE", "DateTimeVar": "INSTANT"}
+METAVARS = {
+    "FileVar": "PATH",
+    "IntegerVar": "NUMBER",
+    "JSONVar": "JSON",
+    "DateVar": "DATE",
+    "DateTimeVar": "INSTANT",
+    "ObjectVar": "OBJECT",
+    "MultiObjectVar": "OBJECT",
+    "BooleanVar": None,
+}
 LIMITS = (
     ("min_value", "at least {}"),
     ("max_value", "at most {}"),
@@ -78,7 +87,7 @@ def _parameter(spec: Row, option: str) -> inspect.Parameter:
     info = typer.Option(
         spelled,
         help=describe(spec),
-        metavar=METAVARS.get(spec["type"]),
+        metavar=METAVARS.get(spec["type"], "VALUE"),
         show_default=False,
         rich_help_panel="Variables of the job",
         **limits,
@@ -90,10 +99,12 @@ def _parameter(spec: Row, option: str) -> inspect.Parameter:
 
 def describe(spec: Row) -> str:
     """What the help says of a variable: the author's text, type, limits, choices, default, whether it is required."""
-    text = spec.get("description") or spec.get("help_text") or spec.get("label") or ""
+    text = spec.get("help_text") or spec.get("label") or ""
     facts = [TYPES.get(spec["type"], (str, spec["type"]))[1]]
     facts += [words.format(spec[key]) for key, words in LIMITS if spec.get(key) not in (None, "")]
-    if spec.get("choices"):
+    if spec.get("choices_error"):
+        facts.append(f"its choices cannot be read now: {spec['choices_error']}")
+    elif spec.get("choices"):
         facts.append("one of " + ", ".join(_choice_text(choice) for choice in spec["choices"]))
     if spec.get("default") not in (None, "", []):
         default = spec["default"]

@@ -113,7 +113,7 @@ def edit_job(
     soft_time_limit: Annotated[float | None, typer.Option(help="Seconds; 0: the server's default.")] = None,
     time_limit: Annotated[float | None, typer.Option(help="Seconds; 0: the server's default.")] = None,
     queue: Annotated[
-        list[str] | None, typer.Option(help="Allowed queue, the first is the default; repeatable.")
+        list[str] | None, typer.Option(metavar="NAME", help="Allowed queue, the first is the default; repeatable.")
     ] = None,
     reset: Annotated[
         list[str] | None, typer.Option(metavar="SETTING", help="Take the value of the source again; repeatable.")
@@ -251,5 +251,5 @@ def _details(job: Row) -> list[tuple[str, Any]]:
 def _variable_cells(spec: Row) -> list[Any]:
     default = spec.get("default")
     text = default if isinstance(default, str) or default is None else json.dumps(default)
-    about = spec.get("description") or spec.get("help_text") or spec.get("label") or ""
+    about = spec.get("help_text") or spec.get("label") or ""
     return [spec["name"], spec["type"], bool(spec.get("required")), text, about]

@@ -19,12 +19,17 @@ LABELS = {"name": "NAME", "object_types": "--type", "actions": "--action", "user
 
 app = typer.Typer(no_args_is_help=True, help="List, create, change and delete object permissions.")
 NAME = Annotated[str, typer.Argument(metavar="NAME", help="Name or id of the permission.")]
-TYPE = Annotated[list[str] | None, typer.Option("--type", help="Type of object, as extras.job; repeatable.")]
-ACTION = Annotated[
-    list[str] | None, typer.Option("--action", help="view, add, change, delete, run or approve; repeatable.")
+TYPE = Annotated[
+    list[str] | None, typer.Option("--type", metavar="TYPE", help="Type of object, as extras.job; repeatable.")
 ]
-USER = Annotated[list[str] | None, typer.Option("--user", help="Account that has it; repeatable.")]
-GROUP = Annotated[list[str] | None, typer.Option("--group", help="Group whose members have it; repeatable.")]
+ACTION = Annotated[
+    list[str] | None,
+    typer.Option("--action", metavar="ACTION", help="view, add, change, delete, run or approve; repeatable."),
+]
+USER = Annotated[list[str] | None, typer.Option("--user", metavar="NAME", help="Account that has it; repeatable.")]
+GROUP = Annotated[
+    list[str] | None, typer.Option("--group", metavar="NAME", help="Group whose members have it; repeatable.")
+]
 CONSTRAINTS = Annotated[
     str | None,
     typer.Option(metavar="JSON", help="Only objects with these values, as JSON or @FILE; `null` for all objects."),

@@ -123,6 +123,9 @@ def command_for(client: Client, job: Row) -> Any:
 class JobsAsCommands(TyperGroup):
     """A group whose commands are the jobs on the server. Contexts are Typer's own and therefore `Any` here."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "rich_markup_mode": None})  # authors' texts are no markup
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The command's own options may stand before the job's name, too: they are moved behind it."""
         ahead = _options_ahead(args)

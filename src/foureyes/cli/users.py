@@ -47,7 +47,7 @@ def create_user(
     first_name: FIRST = None,
     last_name: LAST = None,
     staff: STAFF = None,
-    group: Annotated[list[str] | None, typer.Option(help="Group to be in; repeatable.")] = None,
+    group: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Group to be in; repeatable.")] = None,
     password_stdin: PASSWORD = False,
 ) -> None:
     """Create an account; the password is asked for.
@@ -74,8 +74,10 @@ def edit_user(
     last_name: LAST = None,
     staff: STAFF = None,
     active: Annotated[bool | None, typer.Option("--active/--inactive", help="May sign in.")] = None,
-    group: Annotated[list[str] | None, typer.Option(help="Put into this group; repeatable.")] = None,
-    not_group: Annotated[list[str] | None, typer.Option(help="Take out of this group; repeatable.")] = None,
+    group: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Put into this group; repeatable.")] = None,
+    not_group: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Take out of this group; repeatable.")
+    ] = None,
 ) -> None:
     """Change an account.
 
