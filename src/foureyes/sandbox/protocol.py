@@ -15,7 +15,7 @@ import json
 import math
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, Literal, TypedDict, cast
@@ -403,4 +403,10 @@ def _result(fields: Mapping[str, Any]) -> Result:
     return Result(outcome=outcome, cause=known, data=jsonable(data))
 
 
-_PARSERS = {"log": _log, "progress": _progress, "change": _change, "file": _file, "result": _result}
+_PARSERS: dict[str, Callable[[Mapping[str, Any]], Report]] = {
+    "log": _log,
+    "progress": _progress,
+    "change": _change,
+    "file": _file,
+    "result": _result,
+}

@@ -1,0 +1,137 @@
+"""Keeps one run: starts the job's process, passes signals on, and ends only when everything the job started is gone.
+
+The keeper adopts orphans, so whatever a job forks, however often and into whatever session, stays below it. It ends as
+the job's process ended: same exit code, same signal. Its own death kills the job (by the kernel's word to the child),
+and the fork server's death makes it clean up.
+"""
+
+import os
+import pwd
+import resource
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import NoReturn
+
+from foureyes.sandbox import child
+from foureyes.sandbox.launch import RUN_MARK
+from foureyes.sandbox.linux import adopt_orphans, descendants, kill, signal_at_death_of_parent
+from foureyes.sandbox.protocol import StartRun
+
+END = signal.SIGUSR2  # kill everything
+PASSED_ON = {signal.SIGUSR1, signal.SIGTERM}
+SIGNALS = {signal.SIGCHLD, END, *PASSED_ON}  # blocked before the keeper is forked, so that none is lost
+START_FAILED = 71  # exit code; EX_OSERR
+GIVE_UP_SECONDS = 10  # a process in uninterruptible sleep cannot be killed
+OOM_SCORE = "500"  # when memory runs out, jobs go before the worker
+
+
+def keep(server: int, start: StartRun, report_fd: int, output_fd: int) -> NoReturn:
+    """The life of a keeper, in the process that the fork server (process `server`) forked for it."""
+    os.setsid()
+    _end_with(server, END)
+    adopt_orphans()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    keeper = os.getpid()
+    job = os.fork()
+    if job == 0:
+        _become_job(keeper, start, report_fd, output_fd)
+    os.close(report_fd)
+    os.close(output_fd)
+    status = _watch(job)
+    _end_all()
+    _end_as(status)
+
+
+def _watch(job: int) -> int:
+    """Wait for the end of the job's process; its wait status."""
+    while True:
+        number = signal.sigwait(SIGNALS)
+        if number in PASSED_ON:
+            os.kill(job, number)
+        elif number == END:
+            os.kill(job, signal.SIGKILL)
+        elif (status := _reap(job)) is not None:
+            return status
+
+
+def _reap(job: int) -> int | None:
+    """Collect children that have ended; the wait status if the job's process is among them."""
+    while True:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == job:
+            return status
+        if pid == 0:
+            return None
+
+
+def _end_all() -> None:
+    """Kill what the job left, generation by generation, until nothing is left."""
+    deadline = time.monotonic() + GIVE_UP_SECONDS
+    try:
+        while time.monotonic() < deadline:
+            if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                kill(descendants(os.getpid()))
+                time.sleep(0.001)
+    except ChildProcessError:
+        return
+
+
+def _end_as(status: int) -> NoReturn:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+        os.kill(os.getpid(), number)
+    os._exit(os.WEXITSTATUS(status))
+
+
+def _end_with(parent: int, number: signal.Signals) -> None:
+    """Be signalled when the parent ends; it may have ended before the kernel knew of the wish."""
+    signal_at_death_of_parent(number)
+    if os.getppid() != parent:
+        os._exit(START_FAILED)
+
+
+def _become_job(keeper: int, start: StartRun, report_fd: int, output_fd: int) -> NoReturn:
+    try:
+        os.setsid()
+        _redirect(output_fd)
+        _reset_signals()
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
+        if start.user is not None:
+            _become_user(start.user)
+        _end_with(keeper, signal.SIGKILL)  # after the change of user, which forgets it
+        os.environ[RUN_MARK] = start.run
+        child.main(report_fd)
+    except BaseException:  # the product's own fault: there is no worker's code to tell, so it goes to the run's output
+        traceback.print_exc()
+        sys.stderr.flush()
+    os._exit(START_FAILED)
+
+
+def _redirect(output_fd: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(output_fd, 1)
+    os.dup2(output_fd, 2)
+    os.close(nothing)
+    os.close(output_fd)
+
+
+def _reset_signals() -> None:
+    """As in a fresh process. SIGUSR1 and SIGTERM stay blocked until somebody listens to them."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, END})
+
+
+def _become_user(name: str) -> None:
+    account = pwd.getpwnam(name)
+    os.initgroups(name, account.pw_gid)
+    os.setgid(account.pw_gid)
+    os.setuid(account.pw_uid)
+    os.environ.update(HOME=account.pw_dir, USER=name, LOGNAME=name)
