@@ -2,13 +2,13 @@
 
 import time
 
-from foureyes.jobs import ChoiceVar, IntegerVar, Job
+from foureyes.jobs import ChoiceVar, IntegerVar, Job, JobCancelled
 
 name = "Practice"
 
 
 class CountSlowly(Job):
-    """Long, with progress. It asks whether it was cancelled, and so can stop at a good moment."""
+    """Long, with progress. Cancelling raises an exception in the job, which has a few seconds to put things away."""
 
     steps = IntegerVar(default=30, min_value=1, max_value=3600, description="One step takes about a second.")
 
@@ -21,14 +21,18 @@ class CountSlowly(Job):
         time_limit = 3760
 
     def run(self, *, steps):
+        try:
+            self.count(steps)
+        except JobCancelled:
+            self.log_warning(message="cancelled: everything is put away")
+            raise
+        return steps
+
+    def count(self, steps):
         for step in range(1, steps + 1):
-            if self.cancelled:
-                self.log_warning(message=f"cancelled at {step - 1}: all put away")
-                return step - 1
             self.progress(step, steps, f"step {step} of {steps}")
             self.logger.info("step %d of %d", step, steps)  # the standard logger works too
             time.sleep(1)
-        return steps
 
 
 class GoWrong(Job):
