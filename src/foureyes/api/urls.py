@@ -11,4 +11,6 @@ urlpatterns: list[Any] = [
     path("", ApiRoot.as_view(), name="api-root"),
     path("status/", StatusView.as_view(), name="status"),
     path("extras/", include("foureyes.api.extras.urls")),
+    path("users/", include("foureyes.api.users.urls")),
+    path("users/", include("foureyes.api.users.urls")),
 ]

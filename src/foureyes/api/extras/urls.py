@@ -1,11 +1,27 @@
 """Addresses below `/api/extras/`."""
 
-from typing import Any
+from django.urls import path, re_path
 
-from django.urls import path
-
+from foureyes.api.extras.jobs import JobNotes, JobVariables, JobView
+from foureyes.api.extras.legacy import ClassDetail
+from foureyes.api.extras.results import LineView, ResultLog, ResultView
+from foureyes.api.extras.run import RunClass, RunJob
+from foureyes.api.extras.schedules import ScheduleView
 from foureyes.api.roots import ExtrasRoot
+from foureyes.api.wire.routes import routes
 
-urlpatterns: list[Any] = [
+CLASS_PATH = r"jobs/(?P<class_path>[^/]+/[^/]+/[^/]+)"
+
+urlpatterns = [
     path("", ExtrasRoot.as_view(), name="extras-root"),
+    path("jobs/<str:id>/variables/", JobVariables.as_view({"get": "get"}), name="jobs-variables"),
+    path("jobs/<str:id>/notes/", JobNotes.as_view({"get": "get", "post": "post"}), name="jobs-notes"),
+    path("jobs/<str:id>/run/", RunJob.as_view({"post": "post"}), name="jobs-run"),
+    re_path(rf"^{CLASS_PATH}/run/$", RunClass.as_view({"post": "post"}), name="jobs-class-run"),
+    re_path(rf"^{CLASS_PATH}/$", ClassDetail.as_view({"get": "get"}), name="jobs-class"),
+    path("job-results/<str:id>/logs/", ResultLog.as_view({"get": "get"}), name="job-results-logs"),
+    *routes("jobs", JobView),
+    *routes("job-results", ResultView),
+    *routes("job-logs", LineView),
+    *routes("scheduled-jobs", ScheduleView),
 ]

@@ -63,13 +63,13 @@ def _own_body(refusal: Refusal) -> dict[str, Any]:
 
 
 def _wire_body(refusal: Refusal) -> Any:
-    if refusal.code in BARE_LIST:
-        return [refusal.message]
     errors = getattr(refusal, "errors", None)  # inputs of a job: a list or an object, as 1.x shows them
     if errors:
         return {"errors": errors}
     if isinstance(refusal, Invalid) and refusal.fields:
         return refusal.fields
+    if refusal.code in BARE_LIST:
+        return [refusal.message]
     return {"detail": refusal.message}
 
 

@@ -185,8 +185,22 @@ class RelatedFilter(WireFilter):
             return Q(**{self.name_path: value})
 
 
-class FlagFilter(django_filters.BooleanFilter):
-    """true, false, 1 or 0; anything else is ignored, as in 1.x."""
+class FlagField(forms.Field):
+    """true, false, 1 or 0."""
+
+    def to_python(self, value: Any) -> bool | None:
+        """The flag; None for anything else."""
+        text = str(value or "").lower()
+        return {"true": True, "1": True, "false": False, "0": False}.get(text)
+
+
+class FlagFilter(django_filters.Filter):
+    """A flag; what is none is ignored, as in 1.x."""
+
+    field_class = FlagField
+
+    def __init__(self, field_name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(field_name, required=False, **kwargs)
 
 
 class SearchFilter(django_filters.CharFilter):

@@ -78,6 +78,25 @@ class ContentTypeField(serializers.Field):
         return found
 
 
+@extend_schema_field(OpenApiTypes.ANY)
+class ConstantField(serializers.Field):
+    """A key of 1.x for something that is not kept here: always the same, and ignored when sent."""
+
+    def __init__(self, constant: Any, **kwargs: Any) -> None:
+        if not kwargs.get("read_only"):
+            kwargs["required"] = False
+        super().__init__(source="*", **kwargs)
+        self.constant = constant
+
+    def to_representation(self, value: Any) -> Any:
+        """The constant."""
+        return self.constant
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+
 class WireSerializer(serializers.ModelSerializer):
     """Base of the shapes: instants in UTC, `display` and `url`, and the keys that only some requests ask for.
 
@@ -93,14 +112,15 @@ class WireSerializer(serializers.ModelSerializer):
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """The object's keys, in the order of the wire."""
         shown: dict[str, Any] = super().to_representation(instance)
-        return shown | self.included()
+        included = self.included()
+        return {key: value for key, value in shown.items() if key not in self.includable or key in included}
 
-    def included(self) -> dict[str, Any]:
-        """The extra keys of this request; nothing of ours computes or relates, so they are empty objects."""
+    def included(self) -> tuple[str, ...]:
+        """The extra keys that this request gets."""
         if not self.includable:
-            return {}
+            return ()
         request = self.context["request"]
         if request.method not in ("GET", "HEAD"):
-            return {name: {} for name in self.includable}
+            return self.includable
         asked = request.query_params.getlist("include")
-        return {name: {} for name in self.includable if name in asked}
+        return tuple(name for name in self.includable if name in asked)

@@ -3,7 +3,7 @@
 Rows are restricted to what the account may do with them before anything else looks at them, so a hidden row is a 404.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework import serializers
-from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, ValidationError
+from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,6 +19,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from foureyes.api.wire.links import links
 from foureyes.api.wire.permissions import ACTIONS, ModelPermission, action_of
+from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 
 
@@ -35,6 +36,14 @@ class Versioned(APIView):
         if version and self.tells_version:
             final["API-Version"] = version
         return final
+
+    @property
+    def person(self) -> User:
+        """Who asks; only for views that nobody reaches without an account."""
+        user = self.request.user
+        if not isinstance(user, User):
+            raise NotAuthenticated
+        return user
 
 
 class WireView(Versioned, GenericViewSet):
@@ -178,8 +187,8 @@ class Changes(Writes):
 class Removes(WireView):
     """DELETE of one row, and of a list of objects with ids."""
 
-    def remove(self, rows: list[Any]) -> None:
-        """Calls the operation that deletes the rows."""
+    def remove(self, rows: Sequence[Any]) -> None:
+        """Calls the operation that deletes the rows, all or none of them."""
         raise NotImplementedError
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -191,8 +200,7 @@ class Removes(WireView):
         """204; ids that name nothing are ignored."""
         wanted = items_by_id(request.data, model=self.model)
         rows = list(self.get_queryset().filter(pk__in=wanted))
-        with transaction.atomic():
-            self.remove(rows)
+        self.remove(rows)
         return Response(status=204)
 
 
