@@ -1,0 +1,109 @@
+"""Users, groups and permissions: each request makes one call to an operation per object."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db.models import Count, Prefetch, QuerySet
+from django.utils import timezone
+
+from foureyes.api.users.filters import GroupFilters, PermissionFilters, UserFilters
+from foureyes.api.users.related import BriefGroup
+from foureyes.api.users.shapes import BriefPermission, GroupShape, PermissionShape, UserShape
+from foureyes.api.wire.nested import BriefUser
+from foureyes.api.wire.views import Changes, Creates, Lists, Removes, Retrieves
+from foureyes.people.groups import create_group, delete_group, rename_group
+from foureyes.people.permissions import create_permission, delete_permission, edit_permission
+from foureyes.people.users import create_user, delete_user, edit_user
+from foureyes.users.models import ObjectPermission, User
+
+
+def by_name() -> Prefetch:
+    """Groups in the order of people."""
+    return Prefetch("groups", Group.objects.order_by("name", "pk"))
+
+
+class Rows(Lists, Retrieves, Creates, Changes, Removes):
+    """Everything that can be done with rows."""
+
+
+class UserView(Rows):
+    """Accounts."""
+
+    model = User
+    serializer_class = UserShape
+    brief_serializer_class = BriefUser
+    filterset_class = UserFilters
+
+    def rows(self) -> QuerySet[User]:
+        """By name."""
+        return User.objects.order_by("username", "pk").prefetch_related(by_name())
+
+    def make(self, data: dict[str, Any]) -> User:
+        """A new account."""
+        return create_user(**data, by=self.person, now=timezone.now())
+
+    def change(self, row: User, data: Any) -> User:
+        """Fields, groups and password."""
+        edit_user(user=row, changes=data, by=self.person, now=timezone.now())
+        return self.rows().get(pk=row.pk)
+
+    def remove(self, rows: Sequence[User]) -> None:
+        """One by one: the last superuser stays."""
+        for row in rows:
+            delete_user(user=row, by=self.person, now=timezone.now())
+
+
+class GroupView(Rows):
+    """Groups."""
+
+    model = Group
+    serializer_class = GroupShape
+    brief_serializer_class = BriefGroup
+    filterset_class = GroupFilters
+
+    def rows(self) -> QuerySet[Group]:
+        """By name, with the number of members."""
+        return Group.objects.annotate(user_count=Count("user")).order_by("name", "pk")
+
+    def make(self, data: dict[str, Any]) -> Group:
+        """A new group."""
+        return create_group(name=data["name"], by=self.person, now=timezone.now())
+
+    def change(self, row: Group, data: Any) -> Group:
+        """Its name."""
+        rename_group(group=row, name=data.get("name", row.name), by=self.person, now=timezone.now())
+        return self.rows().get(pk=row.pk)
+
+    def remove(self, rows: Sequence[Group]) -> None:
+        """One by one."""
+        for row in rows:
+            delete_group(group=row, by=self.person, now=timezone.now())
+
+
+class PermissionView(Rows):
+    """Object permissions."""
+
+    model = ObjectPermission
+    serializer_class = PermissionShape
+    brief_serializer_class = BriefPermission
+    filterset_class = PermissionFilters
+
+    def rows(self) -> QuerySet[ObjectPermission]:
+        """By name."""
+        people = Prefetch("users", User.objects.order_by("username", "pk"))
+        return ObjectPermission.objects.order_by("name", "pk").prefetch_related("object_types", people, by_name())
+
+    def make(self, data: dict[str, Any]) -> ObjectPermission:
+        """A new permission."""
+        return create_permission(**data, by=self.person, now=timezone.now())
+
+    def change(self, row: ObjectPermission, data: Any) -> ObjectPermission:
+        """What it opens, and for whom."""
+        edit_permission(permission=row, changes=data, by=self.person, now=timezone.now())
+        return self.rows().get(pk=row.pk)
+
+    def remove(self, rows: Sequence[ObjectPermission]) -> None:
+        """One by one."""
+        for row in rows:
+            delete_permission(permission=row, by=self.person, now=timezone.now())
