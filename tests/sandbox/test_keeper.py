@@ -1,0 +1,130 @@
+"""Nothing that a job starts outlives its run."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from tests.sandbox.conftest import Bench, Run, Server
+
+from foureyes.sandbox.linux import descendants
+from foureyes.sandbox.protocol import Result, StartRun, receive_control, send_control
+
+# A fork, a double fork in its own session, and a program in its own session; then the given end.
+FORKS = """
+import os, subprocess, time
+class Sample(Job):
+    def run(self, data, commit):
+        if os.fork() == 0:
+            time.sleep(300)
+        middle = os.fork()
+        if middle == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.setsid()
+                time.sleep(300)
+            os._exit(0)
+        os.waitpid(middle, 0)
+        subprocess.Popen(["sleep", "300"], start_new_session=True)
+        self.log("forked")
+        END
+"""
+
+
+def living(run: Run) -> set[int]:
+    assert run.started is not None
+    return descendants(run.started.pid)
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def wait_until_gone(pids: set[int]) -> None:
+    deadline = time.monotonic() + 10
+    while not all(is_gone(pid) for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(("end", "status"), [("return", 0), ("os._exit(4)", 4), ("os.kill(os.getpid(), 9)", -9)])
+def test_what_a_job_forks_is_gone_when_the_run_has_ended(bench: Bench, end: str, status: int) -> None:
+    run = bench.begin(FORKS.replace("END", f"time.sleep(0.3); {end}")).wait_for("forked")
+    family = living(run)
+    assert len(family) == 4
+    run.wait()
+    assert all(is_gone(pid) for pid in family)
+    assert run.ended is not None
+    assert run.ended.status == status
+
+
+def test_sweep_kills_a_live_run_with_all_it_forked(bench: Bench) -> None:
+    run = bench.begin(FORKS.replace("END", "time.sleep(300)")).wait_for("forked")
+    family = living(run)
+    run.sweep()
+    run.wait()
+    assert all(is_gone(pid) for pid in family)
+    assert run.ended is not None
+    assert run.ended.status == -signal.SIGKILL
+
+
+def test_job_that_ignores_signals_is_swept(bench: Bench) -> None:
+    run = bench.begin(
+        """
+import signal, time
+class Sample(Job):
+    def run(self, data, commit):
+        for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        self.log("deaf")
+        time.sleep(300)
+"""
+    ).wait_for("deaf")
+    run.signal("cancel")
+    run.sweep()
+    assert run.wait().of(Result) == []
+
+
+def test_job_that_kills_its_keeper_dies_with_all_it_forked(bench: Bench) -> None:
+    run = bench.begin(FORKS.replace("END", "time.sleep(300)")).wait_for("forked")
+    family = living(run)
+    assert run.started is not None
+    os.kill(run.started.pid, signal.SIGKILL)
+    run.wait()
+    wait_until_gone(family)
+
+
+def test_job_that_signals_its_process_group_hits_only_itself(bench: Bench) -> None:
+    other = bench.begin("import time\nclass Sample(Job):\n    def run(self, data, commit):\n        time.sleep(1)\n")
+    run = bench.run("import os\nclass Sample(Job):\n    def run(self, data, commit):\n        os.killpg(0, 9)\n")
+    assert run.ended is not None
+    assert run.ended.status == -9
+    assert other.wait().result.outcome == "completed"
+
+
+def test_worker_that_goes_away_takes_its_runs_along(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    run = Bench(server, tmp_path).begin(FORKS.replace("END", "time.sleep(300)")).wait_for("forked")
+    family = living(run)
+    server.close()
+    assert all(is_gone(pid) for pid in family)
+
+
+def test_fork_server_that_is_killed_takes_its_runs_along(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    run = Bench(server, tmp_path).begin(FORKS.replace("END", "time.sleep(300)")).wait_for("forked")
+    family = living(run)
+    server.process.kill()
+    wait_until_gone(family)
+    server.close()
+
+
+def test_start_without_descriptors_is_answered(server: Server) -> None:
+    send_control(server.control, StartRun(run="nothing"))
+    received = receive_control(server.control)
+    assert received is not None
+    assert received[0].op == "failed"
