@@ -12,5 +12,4 @@ urlpatterns: list[Any] = [
     path("status/", StatusView.as_view(), name="status"),
     path("extras/", include("foureyes.api.extras.urls")),
     path("users/", include("foureyes.api.users.urls")),
-    path("users/", include("foureyes.api.users.urls")),
 ]
