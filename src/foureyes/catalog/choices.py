@@ -1,8 +1,12 @@
 """Choices that a function of the author gives: asked for in a process of its own, with a time limit, and remembered."""
 
+import contextlib
+import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from foureyes.catalog.bundles import folder_of_bundles, materialise
@@ -74,14 +78,25 @@ def _holds_seconds(answer: Answer) -> float:
 
 
 def _ask(job: Job, bundle: SourceBundle, variable: str) -> Answer:
-    is_package = bundle.kind == SourceBundle.Kind.DISTRIBUTION
-    folder = None if is_package else str(materialise(bundle=bundle, root=folder_of_bundles(get_conf().data_dir)))
-    request = {
-        "do": "choices",
-        "folder": folder,
-        "module": job.module_name,
-        "entry_point": job.module_name if is_package else None,
-        "class": job.job_class_name,
-        "variable": variable,
-    }
-    return Child(request=request, timeout_seconds=get_conf().choices_timeout_seconds).wait()
+    with _importable(bundle) as folder:
+        request = {
+            "do": "choices",
+            "folder": str(folder) if folder else None,
+            "module": job.module_name,
+            "class": job.job_class_name,
+            "variable": variable,
+        }
+        return Child(request=request, timeout_seconds=get_conf().choices_timeout_seconds).wait()
+
+
+@contextlib.contextmanager
+def _importable(bundle: SourceBundle) -> Iterator[Path | None]:
+    """A folder with the bundle that the process may read; None for an installed package, which is where it is."""
+    if bundle.kind == SourceBundle.Kind.DISTRIBUTION:
+        yield None
+    elif not get_conf().run_as_user:
+        yield materialise(bundle=bundle, root=folder_of_bundles(get_conf().data_dir))
+    else:  # the data folder is closed to that user
+        with tempfile.TemporaryDirectory() as name:
+            Path(name).chmod(0o755)
+            yield materialise(bundle=bundle, root=Path(name) / "bundles")

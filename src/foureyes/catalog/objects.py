@@ -44,8 +44,7 @@ def find_rows(*, model_name: str, values: Sequence[Any]) -> list[Key]:
     present = {_json_key(row.pk) for row in _rows(model, keys, only_keys=True)}
     missing = [str(key) for key in keys if key not in present]
     if missing:
-        noun = model._meta.verbose_name if len(missing) == 1 else model._meta.verbose_name_plural
-        raise VariableError(cut(f"There is no {noun} with the id {', '.join(missing)}.", 300))
+        raise VariableError(cut(f"There is no {model._meta.verbose_name} with the id {' or '.join(missing)}.", 300))
     return keys
 
 
@@ -84,6 +83,7 @@ def _json_key(key: Any) -> Key:
 
 
 def _rows(model: type[Model], keys: Sequence[Key], *, only_keys: bool) -> Iterator[Model]:
+    keys = [key for key in keys if isinstance(key, str) or _is_stored_integer(key)]
     rows = model._default_manager.only("pk") if only_keys else model._default_manager.select_related(*_relations(model))
     for start in range(0, len(keys), AT_A_TIME):
         yield from rows.filter(pk__in=keys[start : start + AT_A_TIME])
@@ -110,7 +110,7 @@ def _is_allowed(model: type[Model], lookup: str, value: Any) -> bool:
         field = model._meta.pk if name == "pk" else model._meta.get_field(name)
     except FieldDoesNotExist:
         return False
-    if not isinstance(field, Field) or not field.concrete or _is_secret(field):
+    if not isinstance(field, Field) or field.many_to_many or _is_secret(field):
         return False
     allowed = LOOKUPS_OF_RELATIONS if field.is_relation else LOOKUPS
     values = value if comparison == "in" and isinstance(value, list) else [value]
@@ -118,10 +118,17 @@ def _is_allowed(model: type[Model], lookup: str, value: Any) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and "\0" not in value)
+    if isinstance(value, int):
+        return _is_stored_integer(value)
+    return value is None or isinstance(value, float) or (isinstance(value, str) and "\0" not in value)
 
 
-def _is_secret(field: Field[Any, Any]) -> bool:
+def _is_stored_integer(value: int) -> bool:
+    """SQLite has no larger ones and fails on them."""
+    return -(2**63) <= value < 2**63
+
+
+def _is_secret(field: "Field[Any, Any]") -> bool:
     return isinstance(field, BinaryField) or (field.model._meta.label_lower, field.name) in SECRET_FIELDS
 
 
@@ -130,7 +137,7 @@ def _relations(model: type[Model]) -> list[str]:
     return [field.name for field in fields if _may_be_copied(field)]
 
 
-def _may_be_copied(field: ForeignKey[Any, Any]) -> bool:
+def _may_be_copied(field: "ForeignKey[Any, Any]") -> bool:
     target = field.related_model
     return isinstance(target, type) and target._meta.label_lower not in SECRET_MODELS
 

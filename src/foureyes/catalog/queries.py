@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from foureyes.catalog.memory import broken_paths
-from foureyes.conf import get_conf
 from foureyes.models import Job
 from foureyes.models.job import JobQuerySet
 
@@ -43,11 +42,6 @@ def find_jobs(jobs: JobQuerySet, reference: str) -> list[Job]:
         return [exact]
     by_class = list(jobs.filter(job_class_name=reference).in_order())
     return by_class or list(jobs.filter(name__iexact=reference).in_order())
-
-
-def allowed_queues(job: Job) -> list[str]:
-    """The queues that a run of the job may name; the first is taken when none is named."""
-    return list(job.task_queues) or [get_conf().default_queue]
 
 
 def _by_id(jobs: JobQuerySet, reference: str) -> Job | None:
