@@ -73,7 +73,7 @@ class Server:
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
         """One request as the administrator."""
-        headers = {"Authorization": f"Token {TOKEN}", "Accept": "application/json"}
+        headers = {"Authorization": f"Token {TOKEN}", "Accept": "application/json; version=1.3"}
         with requests.Session() as session:
             session.trust_env = False
             return session.request(method, self.url + path, headers=headers, timeout=30, **options)

@@ -113,7 +113,7 @@ def test_kill_9_of_the_parent_leaves_no_orphan_not_even_of_running_jobs(tmp_path
 def run_lingering(server: Server) -> set[int]:
     """Start the long job and return its process with its children."""
     [job] = server.call("GET", "/api/extras/jobs/").json()["results"]
-    server.call("PATCH", f"/api/extras/jobs/{job['id']}/", json={"enabled": True})
+    assert server.call("PATCH", f"/api/extras/jobs/{job['id']}/", json={"enabled": True}).json()["enabled"]
     answer = server.call("POST", f"/api/extras/jobs/{job['id']}/run/", json={"data": {}})
     assert answer.status_code == 201, answer.text
     logs = f"/api/extras/job-results/{answer.json()['job_result']['id']}/logs/"

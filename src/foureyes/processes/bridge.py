@@ -23,8 +23,11 @@ class _Responder(WSGIResponder):
     gone = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.receive = receive
-        await super().__call__(scope, receive, send)
+        async def receiving() -> Any:  # the server's own function is none that another thread could schedule
+            return await receive()
+
+        self.receive = receiving
+        await super().__call__(scope, receiving, send)
 
     async def sender(self, send: Any) -> None:
         sent, watch = 0, None
