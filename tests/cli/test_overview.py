@@ -1,6 +1,10 @@
 """Workers, status, doctor and events; and what holds for all commands."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +14,7 @@ from foureyes.cli import app
 from foureyes.cli.completion import complete_job
 from foureyes.cli.screen import aligned, cell_of, lasting, safe, size
 
-from .conftest import Recorded
+from .conftest import JOB, Recorded
 
 Cli = Callable[..., Any]
 WORKER = {
@@ -92,6 +96,23 @@ def test_events_are_filtered_and_counted(at_server: Recorded, cli: Cli) -> None:
 def test_job_names_complete_as_they_are_typed(at_server: Recorded) -> None:
     assert ("purge-old-files", "Purge old files") in complete_job("purge-o")
     assert [name for name, _ in complete_job("local-")] == ["local-purge-purgeoldfiles", "local-purge-purgecache"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("foureyes run purge-o", ["purge-old-files"]),
+        ("foureyes run purge-old-files --fo", ["--folder", "--follow"]),
+        ("foureyes jobs show local-purge-purgec", ["local-purge-purgecache"]),
+    ],
+)
+def test_the_shell_completes_jobs_and_their_variables(at_server: Recorded, typed: str, offered: list[str]) -> None:
+    at_server.on("GET", f"/api/extras/jobs/{JOB['id']}/", JOB)
+    at_server.on("GET", f"/api/jobs/{JOB['id']}/variables/", [{"name": "folder", "type": "StringVar"}])
+    asked = {"_FOUREYES_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    command = Path(sys.executable).with_name("foureyes")
+    result = subprocess.run([command], env={**os.environ, **asked}, capture_output=True, text=True, check=True)
+    assert sorted(result.stdout.split()) == offered
 
 
 def test_completion_is_silent_without_a_server() -> None:

@@ -37,10 +37,13 @@ PERMISSION = {
 }
 TOKEN = {
     "id": "019ac7a2-0000-7000-8000-000000000004",
-    "hint": "abcdef",
+    "display": "abcdef (alice)",
+    "key": None,
     "created": "2026-11-23T21:00:00Z",
     "expires": None,
     "write_enabled": True,
+    "may_decide": True,
+    "last_used_at": None,
     "description": "laptop",
 }
 
@@ -117,9 +120,12 @@ def test_a_group_is_created_and_renamed(people: Recorded, cli: Cli) -> None:
 
 
 def test_a_new_tokens_key_stands_alone_on_standard_output(people: Recorded, cli: Cli) -> None:
-    result = cli("tokens", "create", "--description", "ci", "--read-only", "--expires", "2031-01-01T00:00:00Z")
+    result = cli(
+        "tokens", "create", "--description", "ci", "--read-only", "--no-decisions", "--expires", "2031-01-01T00:00:00Z"
+    )
     assert result.out == "n" * 40 + "\n"
-    assert last(people) == {"description": "ci", "write_enabled": False, "expires": "2031-01-01T00:00:00Z"}
+    expires = "2031-01-01T00:00:00Z"
+    assert last(people) == {"description": "ci", "write_enabled": False, "may_decide": False, "expires": expires}
 
 
 def test_a_permission_is_created_for_named_people(people: Recorded, cli: Cli) -> None:

@@ -29,14 +29,17 @@ def failure_of(response: requests.Response, *, place: Place, labels: Mapping[str
         return _speechless(response, place)
     if status in {401, 403} and (failure := _not_signed_in(body, place)):
         return failure
+    if status == 404 and isinstance(body, dict) and body.get("detail") == "Not found.":
+        text = f"The server has nothing at {response.request.path_url.partition('?')[0]} that you may see."
+        return Failure(text, ExitCode.NOT_FOUND)
     return _refused(status, body, labels)
 
 
 def _refused(status: int, body: Any, labels: Mapping[str, str]) -> Failure:
     exit_code = ExitCode.UNREACHABLE if status >= 500 else KINDS.get(status, ExitCode.CONFLICT)
-    sentences, fields = _texts(body, labels)
     if status >= 500 and isinstance(body, dict) and "exception" in body:
-        sentences = [f"The server had an error of its own: {body['exception']}: {body.get('error')}."]
+        return Failure(f"The server had an error of its own: {body['exception']}: {body.get('error')}", exit_code)
+    sentences, fields = _texts(body, labels)
     text = " ".join(sentences) or ("What was given cannot be taken." if fields else f"The server answered {status}.")
     return Failure(text, exit_code, fields=fields, hint=HINTS.get(text, ""))
 

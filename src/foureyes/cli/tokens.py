@@ -25,7 +25,8 @@ def list_tokens(here: Here) -> None:
         here.screen.json(rows)
         return
     here.screen.table(
-        ["Id", "Ends in", "May write", "Created", "Expires", "Description"], [_cells(row) for row in rows]
+        ["Id", "Ends in", "Writes", "Decides", "Created", "Last used", "Expires", "Description"],
+        [_cells(row) for row in rows],
     )
 
 
@@ -36,13 +37,15 @@ def create_token(
     description: Annotated[str, typer.Option(help="What it is for.")] = "",
     expires: Annotated[str | None, typer.Option(metavar="INSTANT", help="When it ends (ISO 8601).")] = None,
     read_only: Annotated[bool, typer.Option("--read-only", help="It may read only.")] = False,
+    no_decisions: Annotated[bool, typer.Option("--no-decisions", help="It may neither approve nor deny.")] = False,
 ) -> None:
     """Create a token and print its key, which is shown this once.
 
     \b
     foureyes tokens create --description "nightly import" --expires 2031-01-01T00:00:00Z
     """
-    fields = {"description": description, "write_enabled": not read_only, **({"expires": expires} if expires else {})}
+    fields: Row = {"description": description, "write_enabled": not read_only}
+    fields |= ({"expires": expires} if expires else {}) | ({"may_decide": False} if no_decisions else {})
     row = here.client.post(TOKENS, fields, labels=LABELS)
     if here.screen.as_json:
         here.screen.json(row)
@@ -71,9 +74,10 @@ def delete_token(
 
 
 def _ending(row: Row) -> str:
-    return str(row.get("hint") or row.get("key") or "")[-6:]
+    """The last characters of the key, which begin the row's `display`."""
+    return str(row["display"]).partition(" ")[0]
 
 
 def _cells(row: Row) -> list[Any]:
-    times = [when(row["created"]), when(row["expires"]) or "never"]
-    return [row["id"], _ending(row), row["write_enabled"], *times, row["description"]]
+    times = [when(row["created"]), when(row["last_used_at"]) or "never", when(row["expires"]) or "never"]
+    return [row["id"], _ending(row), row["write_enabled"], row["may_decide"], *times, row["description"]]
