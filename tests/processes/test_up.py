@@ -34,7 +34,7 @@ from foureyes.jobs import Job
 
 
 class Lingers(Job):
-    """Has a child of its own, and one that left the process group."""
+    """Has a child of its own, and one that left the process group; it does not let itself be cancelled."""
 
     class Meta:
         has_sensitive_variables = False
@@ -43,7 +43,11 @@ class Lingers(Job):
         sleep = [sys.executable, "-c", "import time; time.sleep(300)"]
         children = [subprocess.Popen(sleep), subprocess.Popen(sleep, start_new_session=True)]
         self.log_info(message=" ".join(str(pid) for pid in [os.getpid(), *(child.pid for child in children)]))
-        time.sleep(300)
+        while True:
+            try:
+                time.sleep(300)
+            except BaseException:
+                self.log_info(message="no")
 '''
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
+_parent: int | None = None
 HANDLED = {signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
@@ -14,8 +15,15 @@ def die_with(parent: int) -> None:
     """Have the kernel send SIGTERM to this process when `parent` ends, however it ends."""
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-    if os.getppid() != parent:  # it ended before the line above
+    global _parent
+    _parent = parent
+    if is_orphaned():  # it ended before the call above
         os._exit(1)
+
+
+def is_orphaned() -> bool:
+    """Has the process that forked this one ended without ending it first?"""
+    return _parent is not None and os.getppid() != _parent
 
 
 def fork(main: Callable[[], None]) -> int:

@@ -11,10 +11,12 @@ from django.db import Error, connection
 
 from foureyes.conf import get_conf
 from foureyes.execution.executor import Executor
+from foureyes.processes.children import is_orphaned
 from foureyes.processes.stop_signals import StopSignals
 
 log = structlog.get_logger("foureyes.worker")
 AFTER_ERROR_SECONDS = 1.0
+ORPHAN_SECONDS = 1.5  # somebody who kills the parent wants all of it gone; runs that do not end in time are lost ones
 STOP_SECONDS = 3.0  # for the ends of killed runs to be stored, after the grace of cancelled ones
 
 
@@ -32,7 +34,8 @@ def work(*, queues: Sequence[str] | None = None, slots: int | None = None) -> No
         while not stop.asked:
             executor.wait(_step(executor), also=stop.fileno())
         executor.stop(now=_now())
-        deadline = time.monotonic() + conf.cancel_grace_seconds + STOP_SECONDS
+        patience = ORPHAN_SECONDS if is_orphaned() else conf.cancel_grace_seconds + STOP_SECONDS
+        deadline = time.monotonic() + patience
         while executor.busy and time.monotonic() < deadline:
             stop.drain()
             executor.wait(_step(executor), also=stop.fileno())
