@@ -15,11 +15,12 @@ from foureyes.cli.client import Client, Row
 from foureyes.cli.completion import PATIENCE_SECONDS
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.follow import follow, leave
-from foureyes.cli.inputs import PREFIX, Inputs, collect, option_names, parameters
+from foureyes.cli.inputs import Inputs, collect
 from foureyes.cli.lookup import JOBS, find_job, slugified
 from foureyes.cli.places import find_place
 from foureyes.cli.remote import Here, answering, remote
 from foureyes.cli.screen import safe
+from foureyes.cli.variables import PREFIX, option_names, parameters
 
 HELP = """Run a job.
 
