@@ -1,0 +1,347 @@
+"""Every address of the API, with every method and as everybody: who gets in, and that a refusal changes nothing.
+
+A new address or method fails the first test until it has a line in `TABLE`. Each line names the permission that the
+call needs; the statuses of the eight roles follow from it, see `expected`.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Model
+from django.urls import URLPattern, get_resolver
+from rest_framework.test import APIClient
+
+from foureyes.models import Event, Job, JobLogEntry, JobResult, ScheduledJob, SourceBundle, Worker
+from foureyes.users.models import ACTIONS, ObjectPermission, Token, User
+from foureyes.users.tokens import issue_token
+
+MODELS: list[type[Model]] = [
+    Job, JobResult, JobLogEntry, ScheduledJob, User, Group, ObjectPermission, Token, Event, Worker,
+]  # fmt: skip
+SAFE = ("GET", "HEAD", "OPTIONS")
+PASSWORD = "quiet-lantern-4711"
+
+ROLES = (
+    "anonymous",  # no credentials
+    "nobody",  # an account without permissions
+    "viewer",  # may view every row
+    "constrained",  # may do everything, but to other rows than the one addressed
+    "operator",  # may do everything to every row, by permissions
+    "superuser",
+    "read_only",  # a superuser's token that may not write
+    "inactive",  # a superuser's account that was switched off
+)
+
+
+@dataclass
+class World:
+    """One row of everything to call for, and another one that is all the constrained may touch."""
+
+    target: dict[type[Model], Model]
+    other: dict[type[Model], Model]
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def client(self, role: str) -> APIClient:
+        client = APIClient(headers={"Accept": "application/json; version=1.3"})
+        if role != "anonymous":
+            client.credentials(HTTP_AUTHORIZATION=f"Token {self.keys[role]}")
+        return client
+
+    def id(self, model: type[Model], role: str) -> str:
+        """The row that the role addresses; of tokens everybody sees only their own."""
+        if model is Token and role not in ("anonymous", "inactive"):
+            return str(Token.objects.filter(user__username=role, description="spare").get().pk)
+        return str(self.target[model].pk)
+
+
+Body = Callable[[World, str], Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a method needs, and what it answers to whoever has that."""
+
+    needs: str  # a permission's action, `account`, or `nothing`
+    status: int = 200
+    constrained: int | None = None  # to whom the row is hidden, or who may not leave such a row; None: as `status`
+    body: Body = lambda world, role: None
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: the model whose row it names, its methods, and what OPTIONS answers to an account."""
+
+    model: type[Model] | None
+    calls: dict[str, Call]
+    options: int = 200
+
+
+def expected(call: Call, role: str, method: str) -> int:
+    """The one rule behind the table."""
+    if role == "inactive":
+        return 403
+    if call.needs == "nothing":
+        return call.status
+    if role == "anonymous" or (role == "read_only" and method not in SAFE):
+        return 403
+    if role == "nobody":
+        return call.status if call.needs == "account" else 403
+    if role == "viewer":
+        return call.status if call.needs in ("account", "view") else 403
+    if role == "constrained" and call.constrained is not None:
+        return call.constrained
+    return call.status
+
+
+def sent(**values: Any) -> Body:
+    """The same body for everybody."""
+    return lambda world, role: values
+
+
+def one_of(model: type[Model], **values: Any) -> Body:
+    """A list with one object that names the row."""
+    return lambda world, role: [{"id": world.id(model, role), **values}]
+
+
+def crud(model: type[Model], *, new: dict[str, Any], change: dict[str, Any]) -> tuple[Route, Route]:
+    """List and row of a model that has everything. Bulk requests ignore ids that are hidden."""
+    rows = Route(
+        model,
+        {
+            "GET": Call("view"),
+            "POST": Call("add", 201, constrained=403, body=sent(**new)),
+            "PUT": Call("change", body=one_of(model, **(new | change))),
+            "PATCH": Call("change", body=one_of(model, **change)),
+            "DELETE": Call("delete", 204, body=one_of(model)),
+        },
+    )
+    return rows, row(model, put=new | change, patch=change)
+
+
+def row(model: type[Model], *, put: dict[str, Any], patch: dict[str, Any]) -> Route:
+    """A row that can be seen, changed and deleted."""
+    return Route(
+        model,
+        {
+            "GET": Call("view", constrained=404),
+            "PUT": Call("change", constrained=404, body=sent(**put)),
+            "PATCH": Call("change", constrained=404, body=sent(**patch)),
+            "DELETE": Call("delete", 204, constrained=404),
+        },
+    )
+
+
+def look(model: type[Model]) -> tuple[Route, Route]:
+    """List and row of a model that is read only."""
+    return Route(model, {"GET": Call("view")}), Route(model, {"GET": Call("view", constrained=404)})
+
+
+JOB = {"grouping": "Tools", "name": "Target"}
+TYPES = {"name": "new", "object_types": ["extras.job"], "actions": ["view"]}
+users, one_user = crud(User, new={"username": "new", "password": PASSWORD}, change={"first_name": "N"})
+groups, one_group = crud(Group, new={"name": "new"}, change={"name": "renamed"})
+permissions, one_permission = crud(ObjectPermission, new=TYPES, change={"description": "changed"})
+tokens, one_token = crud(Token, new={"description": "new"}, change={"description": "changed"})
+lines, one_line = look(JobLogEntry)
+schedules, one_schedule = look(ScheduledJob)
+open_to_all = Route(None, {"GET": Call("nothing")})
+
+TABLE: dict[str, Route] = {
+    "": open_to_all,
+    "status/": Route(None, {"GET": Call("account")}),
+    "extras/": open_to_all,
+    "extras/jobs/": Route(
+        Job,
+        {
+            "GET": Call("view"),
+            "PUT": Call("change", body=one_of(Job, **JOB)),
+            "PATCH": Call("change", body=one_of(Job, hidden=True, hidden_override=True)),
+            "DELETE": Call("delete", 204, body=one_of(Job)),
+        },
+    ),
+    "extras/jobs/<id>/": row(Job, put=JOB, patch={"enabled": False}),
+    "extras/jobs/<id>/variables/": Route(Job, {"GET": Call("view", constrained=404)}),
+    "extras/jobs/<id>/notes/": Route(
+        Job, {"GET": Call("view", constrained=404), "POST": Call("add", 409, constrained=404)}
+    ),
+    "extras/jobs/<id>/run/": Route(Job, {"POST": Call("run", 201, constrained=404, body=sent(data={}))}, options=405),
+    "extras/jobs/<class_path>/": Route(Job, {"GET": Call("view", constrained=404)}),
+    "extras/jobs/<class_path>/run/": Route(
+        Job, {"POST": Call("run", 200, constrained=404, body=sent(data={}))}, options=405
+    ),
+    "extras/job-results/": Route(
+        JobResult, {"GET": Call("view"), "DELETE": Call("delete", 204, body=one_of(JobResult))}
+    ),
+    "extras/job-results/<id>/": Route(
+        JobResult, {"GET": Call("view", constrained=404), "DELETE": Call("delete", 204, constrained=404)}
+    ),
+    "extras/job-results/<id>/logs/": Route(JobResult, {"GET": Call("view", constrained=404)}),
+    "extras/job-logs/": lines,
+    "extras/job-logs/<id>/": one_line,
+    "extras/scheduled-jobs/": schedules,
+    "extras/scheduled-jobs/<id>/": one_schedule,
+    "users/": open_to_all,
+    "users/config/": Route(None, {"GET": Call("account"), "PATCH": Call("account", body=sent(size=1))}),
+    "users/users/": users,
+    "users/users/<id>/": one_user,
+    "users/groups/": groups,
+    "users/groups/<id>/": one_group,
+    "users/permissions/": permissions,
+    "users/permissions/<id>/": one_permission,
+    "users/tokens/": tokens,
+    "users/tokens/<id>/": one_token,
+}
+
+
+def served() -> dict[str, set[str]]:
+    """The methods of every address below `/api/`, as the resolver has them."""
+    return {
+        re.sub(r"\(\?P(<\w+>)[^)]*\)|<\w+:(\w+)>|[\^$]", _plain, pattern.removeprefix("api/")): methods
+        for pattern, methods in _walk(get_resolver().url_patterns, "")
+        if pattern.startswith("api/")
+    }
+
+
+def _plain(match: re.Match[str]) -> str:
+    return match[1] or (f"<{match[2]}>" if match[2] else "")
+
+
+def _walk(patterns: Any, prefix: str) -> Iterator[tuple[str, set[str]]]:
+    for each in patterns:
+        address = prefix + str(each.pattern)
+        if isinstance(each, URLPattern):
+            view = getattr(each.callback, "cls", None) or getattr(each.callback, "view_class", None)
+            methods = getattr(each.callback, "actions", None) or [
+                name for name in ("get", "post", "put", "patch", "delete") if hasattr(view, name)
+            ]
+            yield address, {name.upper() for name in methods} - {"HEAD"}
+        else:
+            yield from _walk(each.url_patterns, address)
+
+
+def test_every_address_and_method_is_in_the_table() -> None:
+    assert served() == {address: set(route.calls) for address, route in TABLE.items()}
+
+
+@pytest.mark.parametrize(
+    ("address", "method"), [(address, method) for address, route in TABLE.items() for method in route.calls]
+)
+def test_who_gets_in(world: World, address: str, method: str) -> None:
+    route = TABLE[address]
+    call = route.calls[method]
+    answers = {role: ask(world, route, address, method, role, body=call.body) for role in ROLES}
+    assert answers == {role: expected(call, role, method) for role in ROLES}
+
+
+@pytest.mark.parametrize("address", TABLE)
+def test_what_is_not_served_is_refused_as_such(world: World, address: str) -> None:
+    route = TABLE[address]
+    missing = [name for name in ("GET", "POST", "PUT", "PATCH", "DELETE") if name not in route.calls]
+    answers = {method: ask(world, route, address, method, "superuser") for method in missing}
+    assert answers == dict.fromkeys(missing, 405)
+
+
+@pytest.mark.parametrize("address", TABLE)
+def test_options_need_an_account_and_no_permission(world: World, address: str) -> None:
+    route = TABLE[address]
+    closed = all(call.needs != "nothing" for call in route.calls.values())
+    answers = {role: ask(world, route, address, "OPTIONS", role) for role in ROLES}
+    assert answers == {
+        role: 403 if role == "inactive" or (role == "anonymous" and closed) else route.options for role in ROLES
+    }
+
+
+def ask(world: World, route: Route, address: str, method: str, role: str, body: Body | None = None) -> int:
+    """The status of one call, which is undone. A refusal must have changed nothing, and must not show a hidden row."""
+    path = "/api/" + address.replace("<class_path>", "local/tools/Target")
+    if route.model:
+        path = path.replace("<id>", world.id(route.model, role))
+    with undone():
+        facts = Event.objects.count()
+        data = body(world, role) if body else None
+        answer = getattr(world.client(role), method.lower())(path, data)
+        if answer.status_code >= 400:
+            assert Event.objects.count() == facts, f"{role} was refused, but something happened"
+        if role == "constrained" and route.model and method != "OPTIONS":
+            shown = answer.content.decode()
+            assert f"/{world.id(route.model, role)}/" not in shown, "a hidden row was shown"
+            assert "Target" not in shown, "a hidden row was shown"
+        status: int = answer.status_code
+    return status
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(db: None, now: datetime) -> World:
+    world = World(target=rows("Target", now), other=rows("Other", now))
+    here = datetime.now(UTC)
+    Worker.objects.create(name="host:1", queues=["default"], slots=2, started_at=here, heartbeat_at=here)
+    people = {role: person(role, now, world) for role in ROLES if role != "anonymous"}
+    types = [ContentType.objects.get_for_model(model) for model in MODELS]
+    permit(people["viewer"], ["view"], types)
+    permit(people["operator"], list(ACTIONS), types)
+    for model, type_ in zip(MODELS, types, strict=True):
+        only = world.other.get(model) or issue_token(user=people["constrained"], now=now).token
+        permit(people["constrained"], list(ACTIONS), [type_], constraints={"pk": str(only.pk)})
+    return world
+
+
+def rows(name: str, now: datetime) -> dict[type[Model], Model]:
+    bundle = SourceBundle.objects.create(digest=name.lower(), kind="folder", module_name="tools", created=now)
+    job = Job.objects.create(
+        source="local", module_name="tools", job_class_name=name, slug=f"local-tools-{name.lower()}",
+        grouping="Tools", name=name, enabled=True, has_sensitive_variables=False, bundle=bundle,
+        class_values={"grouping": "Tools", "name": name}, created=now.date(), last_updated=now,
+    )  # fmt: skip
+    run = JobResult.objects.create(
+        job_model=job, name=job.class_path, status="completed", created=now, completed=now, available_at=now,
+        queue="default", soft_limit_seconds=1, time_limit_seconds=2,
+    )  # fmt: skip
+    made: list[Model] = [
+        job,
+        run,
+        JobLogEntry.objects.create(job_result=run, sequence=0, created=now, message="said"),
+        ScheduledJob.objects.create(
+            name=name, job_model=job, job_class=job.class_path, interval="future", one_off=True,
+            start_time=now + timedelta(days=1), created=now, date_changed=now,
+        ),
+        User.objects.create(username=name),
+        Group.objects.create(name=name),
+        ObjectPermission.objects.create(name=name, actions=["view"]),
+        Event.objects.create(kind="job.discovered", at=now, subject_type="extras.job", subject_id="1"),
+        Worker.objects.create(name=name, started_at=now, heartbeat_at=now),
+    ]  # fmt: skip
+    found = {type(row): row for row in made}
+    found[ObjectPermission].object_types.set([ContentType.objects.get_for_model(Job)])  # type: ignore[attr-defined]
+    return found
+
+
+def person(role: str, now: datetime, world: World) -> User:
+    almighty = role in ("superuser", "read_only", "inactive")
+    user = User.objects.create(username=role, is_superuser=almighty, is_active=role != "inactive")
+    token = issue_token(user=user, write_enabled=role != "read_only", now=now)
+    world.keys[role] = token.key
+    spare = issue_token(user=user, description="spare", now=now).token
+    if role == "superuser":
+        world.target[Token] = spare
+    return user
+
+
+def permit(user: User, actions: list[str], types: list[ContentType], constraints: Any = None) -> None:
+    permission = ObjectPermission.objects.create(name=f"of {user}", actions=actions, constraints=constraints)
+    permission.object_types.set(types)
+    permission.users.add(user)
