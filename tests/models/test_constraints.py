@@ -149,6 +149,7 @@ def test_a_sensitive_submission_is_never_scheduled(job: Job, now: datetime) -> N
             interval="daily",
             start_time=now,
             sensitive=True,
+            decided_until=now,
             created=now,
             date_changed=now,
         ),

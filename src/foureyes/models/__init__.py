@@ -11,6 +11,7 @@ from foureyes.models.job import Job
 from foureyes.models.job_result import JobResult
 from foureyes.models.log_entry import JobLogEntry, RunChange
 from foureyes.models.scheduled_job import Occurrence, ScheduledJob
+from foureyes.models.system_value import SystemValue
 from foureyes.models.worker import Worker
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "RunChange",
     "ScheduledJob",
     "SourceBundle",
+    "SystemValue",
     "Worker",
 ]

@@ -88,6 +88,7 @@ class ScheduledJob(models.Model):
     latest_start_seconds = models.PositiveIntegerField(null=True, blank=True)  # later than this: missed, not run
     overlap = models.CharField(max_length=8, choices=Overlap.choices, default=Overlap.ALLOW)
     next_run_at = models.DateTimeField(null=True, blank=True)  # null: nothing is due
+    decided_until = models.DateTimeField()  # every instant up to here has its fate; an edit starts after it
     last_run_at = models.DateTimeField(null=True, blank=True)
     total_run_count = models.PositiveIntegerField(default=0)
 
@@ -110,7 +111,7 @@ class ScheduledJob(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["next_run_at"],
-                condition=Q(state="active", next_run_at__isnull=False),
+                condition=Q(state__in=["active", "paused"], next_run_at__isnull=False),
                 name="scheduled_job_due",
             ),
             models.Index(fields=["job_model", "state"], name="scheduled_job_by_job"),
@@ -122,7 +123,10 @@ class ScheduledJob(models.Model):
 
 
 class Occurrence(models.Model):
-    """One planned instant of a scheduled job, with its fate and the reason. The unique key is what fires once."""
+    """One planned instant of a scheduled job, with its fate and the reason. The unique key is what fires once.
+
+    After a very long outage the oldest missed instants share a row: `count` of them, up to `last_planned_at`.
+    """
 
     class Fate(models.TextChoices):
         PLANNED = "planned"
@@ -137,15 +141,20 @@ class Occurrence(models.Model):
     scheduled_job = models.ForeignKey(ScheduledJob, on_delete=models.CASCADE, related_name="occurrences")
     revision = models.PositiveIntegerField()
     planned_at = models.DateTimeField()
+    last_planned_at = models.DateTimeField(null=True, blank=True)
+    count = models.PositiveIntegerField(default=1)
     fate = models.CharField(max_length=16, choices=Fate.choices, default=Fate.PLANNED)
-    reason = models.CharField(max_length=100, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["scheduled_job", "planned_at"], name="occurrence_once_per_instant"),
         ]
-        indexes: ClassVar = [models.Index(fields=["planned_at"], name="occurrence_by_instant")]
+        indexes: ClassVar = [
+            models.Index(fields=["planned_at"], name="occurrence_by_instant"),
+            models.Index(fields=["scheduled_job"], condition=Q(fate="queued"), name="occurrence_waiting"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.scheduled_job_id} {self.planned_at.isoformat()} {self.fate}"
