@@ -42,7 +42,7 @@ class MemoryReporter:
     lines: list[LogLine] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
     progressed: list[tuple[float, float | None, str]] = field(default_factory=list)
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="foureyes-job-")))
+    folder: Path | None = None
 
     def log(self, *, level: str, grouping: str, message: object, obj: object = None) -> None:
         """Keep the line."""
@@ -58,6 +58,8 @@ class MemoryReporter:
 
     def open_file(self, *, name: str, mode: str) -> IO[Any]:
         """A file in a temporary folder."""
+        if self.folder is None:
+            self.folder = Path(tempfile.mkdtemp(prefix="foureyes-job-"))
         return open_output(self.folder, name, mode)
 
 

@@ -7,6 +7,7 @@ the standard output. What the author's code prints goes to the error output.
 import importlib
 import json
 import os
+import signal
 import sys
 from types import ModuleType
 from typing import Any, NotRequired, TypedDict, cast
@@ -17,6 +18,7 @@ from foureyes.jobs.describe import describe, is_job_class, variables_of
 from foureyes.jobs.job import Job
 from foureyes.jobs.variables import ChoiceVar
 from foureyes.sandbox.failures import headline, traceback_text
+from foureyes.sandbox.linux import signal_at_death_of_parent
 from foureyes.sandbox.source import SourceError, find_job, grouping_of, job_classes, load_module, loaded_files
 from foureyes.sandbox.text import jsonable
 
@@ -30,6 +32,7 @@ DescribeRequest = TypedDict(
         "entry_point": NotRequired[str | None],  # instead of the two: pkg.mod or pkg.mod:attribute
         "class": NotRequired[str],  # with "choices": of which job,
         "variable": NotRequired[str],  # and of which variable
+        "parent": NotRequired[int],  # who asks: the answer is for nobody else
     },
 )
 
@@ -95,11 +98,19 @@ def _choices(request: DescribeRequest) -> list[Any]:
     return variable.listed()
 
 
+def _end_with_parent(parent: int | None) -> None:
+    """The author's module may hang for ever: be killed at the end of who asks, who may have ended before that."""
+    signal_at_death_of_parent(signal.SIGKILL)
+    if parent is not None and os.getppid() != parent:
+        os._exit(1)
+
+
 def main() -> None:
     """One request, one answer, and out, whatever threads the author's module has started."""
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     request = json.load(sys.stdin)
+    _end_with_parent(request.get("parent"))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     django.setup()
     output.write(json.dumps(jsonable(answer(cast(DescribeRequest, request)))))

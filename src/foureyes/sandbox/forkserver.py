@@ -4,6 +4,7 @@
 connection and without secrets. When the worker closes the control socket or dies, all runs are killed.
 """
 
+import contextlib
 import gc
 import importlib
 import os
@@ -14,6 +15,7 @@ import sys
 import time
 import traceback
 from io import TextIOWrapper
+from typing import NoReturn
 
 import django
 
@@ -33,6 +35,7 @@ from foureyes.sandbox.protocol import (
 )
 
 PRELOADED = ("django.contrib.auth.models", "foureyes.models", "foureyes.sandbox.sqlite.base", "mimetypes")
+IDLE_SECONDS = 0.02  # the run that was just started needs the processor more than the next one does
 SIGNAL_NUMBERS = {"soft": signal.SIGUSR1, "cancel": signal.SIGTERM}
 
 
@@ -42,6 +45,8 @@ class ForkServer:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._runs: dict[int, str] = {}  # by keeper's pid
+        self._spare: tuple[int, socket.socket] | None = None  # a keeper without run, and the cradle of its job
+        self._selector = selectors.DefaultSelector()
         self._wakeup = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
 
     def serve(self) -> None:
@@ -49,12 +54,14 @@ class ForkServer:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal group; the worker decides
         signal.set_wakeup_fd(self._wakeup[1], warn_on_full_buffer=False)
-        selector = selectors.DefaultSelector()
-        selector.register(self._control, selectors.EVENT_READ)
-        selector.register(self._wakeup[0], selectors.EVENT_READ)
+        self._selector.register(self._control, selectors.EVENT_READ)
+        self._selector.register(self._wakeup[0], selectors.EVENT_READ)
+        self._prepare()
         self._tell(Ready(pid=os.getpid()))
         while True:
-            ready = {key.fd for key, _events in selector.select()}
+            ready = {key.fd for key, _events in self._selector.select(None if self._spare else IDLE_SECONDS)}
+            if not ready:
+                self._prepare()
             if self._wakeup[0] in ready:
                 os.read(self._wakeup[0], 4096)
                 self._reap()
@@ -77,8 +84,8 @@ class ForkServer:
 
     def _start(self, start: StartRun, fds: list[int]) -> None:
         try:
-            keeper = self._fork(start, *fds)
-        except (OSError, TypeError) as error:
+            keeper = self._hand_over(start, fds)
+        except OSError as error:
             self._tell(Failed(run=start.run, error=str(error)))
         else:
             self._runs[keeper] = start.run
@@ -87,24 +94,46 @@ class ForkServer:
             for fd in fds:
                 os.close(fd)
 
-    def _fork(self, start: StartRun, report_fd: int, output_fd: int) -> int:
+    def _hand_over(self, start: StartRun, fds: list[int]) -> int:
+        """Give the run to the spare keeper's job; to a fresh one if the spare has died."""
+        if len(fds) != 2:
+            raise OSError("A start needs two descriptors")
+        for spare in (self._spare or self._fork(), None):
+            self._spare = None
+            keeper, cradle = spare or self._fork()
+            with cradle, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                send_control(cradle, start, tuple(fds))
+                return keeper
+        raise OSError("A new process died at once")
+
+    def _prepare(self) -> None:
+        """Have a keeper ready for the next run, so that its start does not wait for two forks."""
+        with contextlib.suppress(OSError):  # short of processes or memory: the next start will say so
+            self._spare = self._spare or self._fork()
+
+    def _fork(self) -> tuple[int, socket.socket]:
+        """A new keeper: its pid, and the end of its job's cradle."""
         server = os.getpid()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
             pid = os.fork()
             if pid == 0:
-                self._become_keeper(server, start, report_fd, output_fd)
-            return pid
+                ours.close()
+                self._become_keeper(server, theirs)
+            return pid, ours
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            theirs.close()
 
-    def _become_keeper(self, server: int, start: StartRun, report_fd: int, output_fd: int) -> None:
+    def _become_keeper(self, server: int, cradle: socket.socket) -> NoReturn:
         try:
             signal.set_wakeup_fd(-1)
             self._control.close()
+            self._selector.close()
             for fd in self._wakeup:
                 os.close(fd)
-            keep(server, start, report_fd, output_fd)
+            keep(server, cradle)
         except BaseException:  # nothing of this process may return into the fork server's loop
             traceback.print_exc()
         os._exit(START_FAILED)
@@ -125,6 +154,9 @@ class ForkServer:
                 return
             if pid == 0:
                 return
+            if self._spare and self._spare[0] == pid:
+                self._spare[1].close()
+                self._spare = None
             run = self._runs.pop(pid, None)
             if run is not None:
                 if os.WIFSIGNALED(status):
@@ -133,9 +165,8 @@ class ForkServer:
 
     def _sweep_strays(self) -> None:
         """Kill what hangs below us and below no keeper: left by a keeper that was killed, say by its own job."""
-        kept = set(self._runs)
-        for keeper in self._runs:
-            kept |= descendants(keeper)
+        keepers = {*self._runs, *((self._spare[0],) if self._spare else ())}
+        kept = keepers.union(*(descendants(keeper) for keeper in keepers))
         kill(descendants(os.getpid()) - kept)
 
     def _tell(self, message: Control) -> None:
@@ -146,6 +177,8 @@ class ForkServer:
 
     def end(self) -> None:
         """Kill all runs and wait for their keepers."""
+        if self._spare:
+            self._spare[1].close()
         for keeper in self._runs:
             os.kill(keeper, END)
         deadline = time.monotonic() + GIVE_UP_SECONDS + 1

@@ -9,6 +9,7 @@ import os
 import pwd
 import resource
 import signal
+import socket
 import sys
 import time
 import traceback
@@ -18,7 +19,7 @@ from typing import NoReturn
 from foureyes.sandbox import child
 from foureyes.sandbox.launch import RUN_MARK
 from foureyes.sandbox.linux import adopt_orphans, descendants, kill, signal_at_death_of_parent
-from foureyes.sandbox.protocol import StartRun
+from foureyes.sandbox.protocol import StartRun, receive_control
 
 END = signal.SIGUSR2  # kill everything
 PASSED_ON = {signal.SIGUSR1, signal.SIGTERM}
@@ -28,8 +29,11 @@ GIVE_UP_SECONDS = 10  # a process in uninterruptible sleep cannot be killed
 OOM_SCORE = "500"  # when memory runs out, jobs go before the worker
 
 
-def keep(server: int, start: StartRun, report_fd: int, output_fd: int) -> NoReturn:
-    """The life of a keeper, in the process that the fork server (process `server`) forked for it."""
+def keep(server: int, cradle: socket.socket) -> NoReturn:
+    """The life of a keeper, in the process that the fork server (process `server`) forked for it.
+
+    Keeper and job's process are made before there is a run for them; `cradle` is where the job's process hears of it.
+    """
     os.setsid()
     _end_with(server, END)
     adopt_orphans()
@@ -37,9 +41,8 @@ def keep(server: int, start: StartRun, report_fd: int, output_fd: int) -> NoRetu
     keeper = os.getpid()
     job = os.fork()
     if job == 0:
-        _become_job(keeper, start, report_fd, output_fd)
-    os.close(report_fd)
-    os.close(output_fd)
+        _become_job(keeper, cradle)
+    cradle.close()
     status = _watch(job)
     _end_all()
     _end_as(status)
@@ -96,15 +99,22 @@ def _end_with(parent: int, number: signal.Signals) -> None:
         os._exit(START_FAILED)
 
 
-def _become_job(keeper: int, start: StartRun, report_fd: int, output_fd: int) -> NoReturn:
+def _become_job(keeper: int, cradle: socket.socket) -> NoReturn:
     try:
         os.setsid()
-        _redirect(output_fd)
         _reset_signals()
+        _end_with(keeper, signal.SIGKILL)
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
+        received = receive_control(cradle)
+        cradle.close()
+        if received is None:
+            os._exit(0)
+        start, (report_fd, output_fd) = received
+        assert isinstance(start, StartRun)  # noqa: S101 - nothing else comes through a cradle
+        _redirect(output_fd)
         if start.user is not None:
             _become_user(start.user)
-        _end_with(keeper, signal.SIGKILL)  # after the change of user, which forgets it
+            _end_with(keeper, signal.SIGKILL)  # the change of user has forgotten it
         os.environ[RUN_MARK] = start.run
         child.main(report_fd)
     except BaseException:  # the product's own fault: there is no worker's code to tell, so it goes to the run's output

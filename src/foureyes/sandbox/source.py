@@ -22,7 +22,6 @@ def load_module(module: str, folder: str | None) -> ModuleType:
     _refuse_hiding(module, path)
     sys.path.insert(0, folder)
     sys.dont_write_bytecode = True  # folders of bundles hold what was approved and nothing else
-    importlib.invalidate_caches()
     found = importlib.import_module(module)
     if Path(found.__file__ or "") != path:
         raise SourceError(f"{module} was loaded from {found.__file__} instead of {path}")
