@@ -12,7 +12,8 @@ import typer
 
 from foureyes.cli import app
 from foureyes.cli.completion import complete_job
-from foureyes.cli.screen import aligned, cell_of, lasting, safe, size
+from foureyes.cli.screen import aligned, cell_of, safe, size
+from foureyes.cli.times import lasting
 
 from .conftest import JOB, Recorded
 

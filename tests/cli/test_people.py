@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -121,11 +122,19 @@ def test_a_group_is_created_and_renamed(people: Recorded, cli: Cli) -> None:
 
 def test_a_new_tokens_key_stands_alone_on_standard_output(people: Recorded, cli: Cli) -> None:
     result = cli(
-        "tokens", "create", "--description", "ci", "--read-only", "--no-decisions", "--expires", "2031-01-01T00:00:00Z"
+        "tokens",
+        "create",
+        "--description",
+        "ci",
+        "--read-only",
+        "--no-decisions",
+        "--expires",
+        "2031-01-01T00:00:00+02:00",
     )
     assert result.out == "n" * 40 + "\n"
-    expires = "2031-01-01T00:00:00Z"
-    assert last(people) == {"description": "ci", "write_enabled": False, "may_decide": False, "expires": expires}
+    sent = last(people)
+    assert datetime.fromisoformat(sent.pop("expires")) == datetime(2030, 12, 31, 22, tzinfo=UTC)
+    assert sent == {"description": "ci", "write_enabled": False, "may_decide": False}
 
 
 def test_a_permission_is_created_for_named_people(people: Recorded, cli: Cli) -> None:
@@ -167,6 +176,12 @@ def test_can_tells_by_which_permission_and_exits_with_the_answer(people: Recorde
     assert "user" not in people.sent("GET", "/api/can/")[1].query
 
 
+def test_can_about_nobody_brings_similar_names(people: Recorded, cli: Cli) -> None:
+    result = cli("can", "alicia", "run", "purge-old-files")
+    assert result.code == 4
+    assert "There is no user `alicia` that you may see.\nDid you mean `alice`?" in result.err
+
+
 def test_can_asks_for_a_whole_type(people: Recorded, cli: Cli) -> None:
     people.on("GET", "/api/can/", {"allowed": True, "reason": "r", "permissions": []})
     assert cli("can", "bob", "add", "users.token", "--json").json["allowed"]
@@ -198,7 +213,7 @@ def test_sign_in_with_a_password_makes_a_token(people: Recorded, cli: Cli) -> No
 
 
 def test_whoami_names_person_and_token(people: Recorded, cli: Cli) -> None:
-    token = {"hint": "abcdef", "expires": None, "write_enabled": False}
+    token = {"hint": "abcdef", "expires": None, "write_enabled": False, "may_decide": True}
     me = {"user": {**ALICE, "is_superuser": True, "groups": ["operators"]}, "token": token}
     people.on("GET", "/api/whoami/", me)
     out = cli("whoami").out

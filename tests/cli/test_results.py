@@ -30,7 +30,18 @@ def test_the_list_names_run_job_status_and_local_times(at_server: Recorded, cli:
     out = cli("results", "list", "--job", "purge-old", "--status", "completed", "--since", "2026-11-01").out
     assert f"{RUN_ID}  Purge old files  completed  alice  2026-11-23 22:00:00 +01:00  2.50 s" in out
     query = at_server.sent("GET", "/api/runs/")[0].query
-    assert query == {"job": JOB["id"], "status": "completed", "created__gte": "2026-11-01", "limit": "20"}
+    assert query == {
+        "job": JOB["id"],
+        "status": "completed",
+        "created__gte": "2026-11-01T00:00:00+01:00",
+        "limit": "20",
+    }
+
+
+def test_an_instant_that_is_none_is_wrong_usage(at_server: Recorded, cli: Cli) -> None:
+    result = cli("results", "list", "--since", "yesterday")
+    assert result.code == 2
+    assert "--since: `yesterday` is no instant" in result.err
 
 
 def test_show_tells_who_asked_for_what_and_what_came_of_it(at_server: Recorded, cli: Cli) -> None:

@@ -10,7 +10,7 @@ from foureyes.cli.client import Client, Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.places import Place, config_file, find_place, forget, store
 from foureyes.cli.remote import Here, answering, remote
-from foureyes.cli.screen import when
+from foureyes.cli.times import when
 
 
 def login(
@@ -81,6 +81,7 @@ def _token(token: Row) -> list[tuple[str, Any]]:
     if not token:
         return []
     limits = "" if token["write_enabled"] else " (reads only)"
+    limits += "" if token["may_decide"] else " (may not approve)"
     return [("Token", f"ends in {token['hint']}{limits}"), ("Token expires", when(token["expires"]))]
 
 

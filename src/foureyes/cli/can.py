@@ -9,7 +9,7 @@ from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.lookup import find_job, find_named, find_run
 from foureyes.cli.remote import Here, remote
 from foureyes.cli.screen import coloured, safe
-from foureyes.cli.users import GROUPS, USERS
+from foureyes.cli.users import GROUPS, find_user
 
 
 @remote
@@ -30,7 +30,13 @@ def can(
     """
     object_type, object_id = _object(here, target)
     user = None if who == "me" else who
-    answer = here.client.get("/api/can/", action=action, object_type=object_type, object_id=object_id, user=user)
+    query = {"action": action, "object_type": object_type, "object_id": object_id, "user": user}
+    try:
+        answer = here.client.get("/api/can/", **query)
+    except Failure as failure:
+        if user and failure.exit_code == ExitCode.NOT_FOUND:
+            find_user(here, user)  # says so, with similar names, if it is the person who is not there
+        raise
     if here.screen.as_json:
         here.screen.json(answer)
     else:
@@ -55,7 +61,7 @@ def _id(here: Here, kind: str, name: str) -> str:
     if kind == "extras.jobresult":
         return str(find_run(here.client, name)["id"])
     if kind == "users.user":
-        return str(find_named(here.client, USERS, name, what="user", key="username")["id"])
+        return str(find_user(here, name)["id"])
     if kind == "auth.group":
         return str(find_named(here.client, GROUPS, name, what="group")["id"])
     if not _is_type(kind):
@@ -70,5 +76,5 @@ def _is_type(text: str) -> bool:
 
 def _show(here: Here, answer: Row) -> None:
     here.screen.print(coloured("yes" if answer["allowed"] else "no") + f": {safe(answer['reason'])}")
-    for permission in answer["permissions"]:
+    for permission in (one for one in answer["permissions"] if one["name"]):
         here.screen.print(f"  by {safe(permission['name'])}, via {safe(str(permission['via']))}")

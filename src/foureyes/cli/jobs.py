@@ -11,7 +11,8 @@ from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.job_settings import JOB, RESETTABLE, edit_job, show_changed
 from foureyes.cli.lookup import JOBS, find_job
 from foureyes.cli.remote import Here, remote
-from foureyes.cli.screen import safe, when
+from foureyes.cli.screen import safe
+from foureyes.cli.times import when
 
 app = typer.Typer(no_args_is_help=True, help="List, inspect, enable and adjust jobs.")
 

@@ -23,8 +23,13 @@ def find_job(client: Client, text: str) -> Row:
 
 def find_run(client: Client, text: str) -> Row:
     """The run with this id, with a part of an id (its start or end) among recent ones, or the `last` one."""
+    unknown = Failure(
+        f"There is no run `{text}` that you may see.",
+        ExitCode.NOT_FOUND,
+        hint="List runs with `foureyes results list`.",
+    )
     if is_uuid(text):
-        return dict(client.get(f"{RUNS}{text}/"))
+        return _run_by_id(client, text, unknown)
     recent = list(client.rows(RUNS, most=1 if text == "last" else RECENT_RUNS))
     if text == "last" and recent:
         return recent[0]
@@ -35,7 +40,16 @@ def find_run(client: Client, text: str) -> Row:
     if fitting:
         shown = [f"{run['id']}  {run['name']}" for run in fitting]
         raise _ambiguous("run", text, shown)
-    raise Failure(f"There is no run `{text}`.", ExitCode.NOT_FOUND, hint="List runs with `foureyes results list`.")
+    raise unknown
+
+
+def _run_by_id(client: Client, text: str, unknown: Failure) -> Row:
+    try:
+        return dict(client.get(f"{RUNS}{text}/"))
+    except Failure as failure:
+        if failure.exit_code == ExitCode.NOT_FOUND:
+            raise unknown from None
+        raise
 
 
 def find_named(client: Client, path: str, text: str, *, what: str, key: str = "name") -> Row:

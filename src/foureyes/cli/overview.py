@@ -6,7 +6,8 @@ import typer
 
 from foureyes.cli.exits import ExitCode
 from foureyes.cli.remote import Here, remote
-from foureyes.cli.screen import coloured, safe, when
+from foureyes.cli.screen import coloured, safe
+from foureyes.cli.times import when
 
 events_app = typer.Typer(no_args_is_help=True, help="What happened: who did what, and when.")
 

@@ -10,7 +10,8 @@ from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.follow import follow
 from foureyes.cli.lookup import RUNS, find_job, find_run
 from foureyes.cli.remote import Here, remote
-from foureyes.cli.screen import coloured, lasting, size, when
+from foureyes.cli.screen import coloured, size
+from foureyes.cli.times import instant, lasting, when
 from foureyes.cli.views import log_line, outcome, progress_text
 
 app = typer.Typer(no_args_is_help=True, help="List and inspect runs, read their logs, cancel them, fetch their files.")
@@ -38,7 +39,13 @@ def list_runs(
     foureyes results list --job purge-old-files --since 2030-01-31 --limit 100
     """
     job_id = find_job(here.client, job)["id"] if job else None
-    query = {"job": job_id, "status": status, "user": user, "purpose": purpose, "created__gte": since}
+    query = {
+        "job": job_id,
+        "status": status,
+        "user": user,
+        "purpose": purpose,
+        "created__gte": instant(since, "--since"),
+    }
     rows = list(here.client.rows(RUNS, most=limit, **query))
     if here.screen.as_json:
         here.screen.json(rows)

@@ -6,7 +6,6 @@ Text from the server may come from jobs and is never trusted: control characters
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -95,8 +94,8 @@ class Screen:
 
     def _rich_table(self, titles: Sequence[str], cells: list[list[Text]]) -> None:
         table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-        for title in titles:
-            table.add_column(title, overflow="fold")
+        for position, title in enumerate(titles):
+            table.add_column(title, overflow="fold", no_wrap=position == 0)  # names and ids stay whole, to be copied
         for row in cells:
             table.add_row(*row)
         self.console.print(table, soft_wrap=False)
@@ -132,30 +131,6 @@ def safe(text: str) -> str:
 def coloured(word: str) -> Text:
     """A state or level in the colour it has everywhere."""
     return Text(safe(word), STYLES.get(word, ""))
-
-
-def when(instant: str | None) -> str:
-    """An instant of the server in the person's zone, with the offset: `2026-11-23 22:00:05 +01:00`."""
-    if not instant:
-        return ""
-    try:
-        local = datetime.fromisoformat(instant).astimezone()
-    except ValueError:
-        return instant
-    offset = local.strftime("%z")
-    return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
-
-
-def lasting(seconds: float | None) -> str:
-    """A duration: `0.42 s`, `3 min 5 s`, `2 h 10 min`."""
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def size(count: int) -> str:

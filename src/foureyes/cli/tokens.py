@@ -7,7 +7,7 @@ import typer
 from foureyes.cli.client import Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.remote import Here, remote
-from foureyes.cli.screen import when
+from foureyes.cli.times import instant, when
 from foureyes.cli.users import confirm
 
 TOKENS = "/api/users/tokens/"
@@ -45,7 +45,9 @@ def create_token(
     foureyes tokens create --description "nightly import" --expires 2031-01-01T00:00:00Z
     """
     fields: Row = {"description": description, "write_enabled": not read_only}
-    fields |= ({"expires": expires} if expires else {}) | ({"may_decide": False} if no_decisions else {})
+    fields |= ({"expires": instant(expires, "--expires")} if expires else {}) | (
+        {"may_decide": False} if no_decisions else {}
+    )
     row = here.client.post(TOKENS, fields, labels=LABELS)
     if here.screen.as_json:
         here.screen.json(row)

@@ -113,7 +113,7 @@ def _up(conf: Conf, ready_file: Path | None) -> None:
     from foureyes.processes.installation import Address, supervise
     from foureyes.processes.supervisor import NotReadyError
 
-    started = start(conf=conf, environment=os.environ, now=datetime.now(UTC))
+    started = start(conf=conf, environment=os.environ, meanwhile=_application, now=datetime.now(UTC))
     _forget_secrets()
     server_file, address = conf.run_folder / "server.json", Address.of(listener)
 

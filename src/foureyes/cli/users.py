@@ -9,7 +9,8 @@ from foureyes.cli.client import Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.lookup import find_named
 from foureyes.cli.remote import Here, remote
-from foureyes.cli.screen import safe, when
+from foureyes.cli.screen import safe
+from foureyes.cli.times import when
 
 USERS = "/api/users/users/"
 GROUPS = "/api/users/groups/"

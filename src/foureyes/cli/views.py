@@ -10,7 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from foureyes.cli.client import Row
-from foureyes.cli.screen import Screen, coloured, lasting, safe
+from foureyes.cli.screen import Screen, coloured, safe
+from foureyes.cli.times import lasting
 
 PLAIN_PROGRESS_SECONDS = 1  # in a pipe, progress is a line of its own and rarer
 

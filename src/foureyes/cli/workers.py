@@ -7,7 +7,8 @@ import typer
 from foureyes.cli.client import Row
 from foureyes.cli.lookup import find_named
 from foureyes.cli.remote import Here, remote
-from foureyes.cli.screen import coloured, when
+from foureyes.cli.screen import coloured
+from foureyes.cli.times import when
 
 WORKERS = "/api/workers/"
 
