@@ -63,6 +63,7 @@ def ensure_administrator(*, wish: Account, now: datetime) -> Account | None:
     with transaction.atomic():
         if not User.objects.exists():
             _make(wish, is_superuser=True, now=now)
+            return wish
     return wish if opens(wish) else None
 
 
@@ -71,17 +72,18 @@ def ensure_demo_accounts(*, wish: Account, file: Path, now: datetime) -> list[Ac
 
     Answers those whose secrets still hold. An installation that had an administrator before keeps it.
     """
-    kept = {name: Account(name=name, **secret) for name, secret in read(file).get("users", {}).items()}
+    kept = [Account(name=name, **secret) for name, secret in read(file).get("users", {}).items()]
+    known, made = [account for account in kept if opens(account)], []
     with transaction.atomic():
         if not User.objects.exists():
-            kept[wish.name] = wish
+            made.append(wish)
             _make(wish, is_superuser=True, now=now)
         if not User.objects.filter(username=APPROVER).exists():
-            kept[APPROVER] = Account.invented(APPROVER)
-            _make(kept[APPROVER], groups=[_approvers(now)], now=now)
+            made.append(Account.invented(APPROVER))
+            _make(made[-1], groups=[_approvers(now)], now=now)
         # Before the commit: an account whose secrets nobody knows is of no use, the reverse does no harm.
-        write_private(file, {"users": secrets_of(kept.values())})
-    return [account for account in kept.values() if opens(account)]
+        write_private(file, {"users": secrets_of([*known, *made])})
+    return [*known, *made]
 
 
 def secrets_of(accounts: Iterable[Account]) -> dict[str, dict[str, str]]:

@@ -1,6 +1,6 @@
 """Everything between "the data folder is ours" and "the processes may start"."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,13 +26,18 @@ class Start:
     job_to_try: UUID | None  # one that can be run without inputs and without approval
 
 
-def start(*, conf: Conf, environment: Mapping[str, str], now: datetime) -> Start:
-    """Migrate, make the first accounts, read the jobs folder; in the demo also install and enable the sample jobs."""
+def start(*, conf: Conf, environment: Mapping[str, str], meanwhile: Callable[[], object], now: datetime) -> Start:
+    """Migrate, make the first accounts, read the jobs folder; in the demo also install and enable the sample jobs.
+
+    `meanwhile` is called while processes import the job files.
+    """
     database.migrate()
     database.forget_dead_processes(now=now)
-    known = _accounts(conf, environment, now)
     installed = conf.demo and folders.install_samples(conf)
     discovery = Discovery(folder=conf.jobs_folder)
+    discovery.step(now=now)
+    known = _accounts(conf, environment, now)
+    meanwhile()
     report = discovery.scan(now=now)
     if installed:
         _enable_samples(now)
