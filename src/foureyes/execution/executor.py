@@ -29,9 +29,9 @@ from foureyes.runs.claim import claim, renew
 from foureyes.runs.doorbell import Doorbell
 from foureyes.runs.finish import Outcome, finish
 from foureyes.runs.masking import Masker
-from foureyes.runs.queries import asked_to_cancel
 from foureyes.runs.record import record
 from foureyes.runs.reports import Level, LogLine, Report
+from foureyes.runs.statements import asked_to_cancel
 from foureyes.runs.workers import heartbeat, leave, register
 from foureyes.sandbox.protocol import Control, Ended, Failed, encode_start
 
@@ -113,7 +113,7 @@ class Executor:
         """For runs to take, and for runs of ours that somebody wants cancelled."""
         self._look_at = tick + self._conf.poll_seconds
         if self._running:
-            for run_id, by in asked_to_cancel(worker=self.worker):
+            for run_id, by in asked_to_cancel(worker_id=self.worker.pk):
                 self._cancel(str(run_id), by, now, tick)
         free = self.worker.slots - len(self._running)
         if free <= 0 or self._stopping or not self._forkserver.ready:

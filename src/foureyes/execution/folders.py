@@ -29,7 +29,8 @@ def make_work_folder(conf: Conf, run_id: UUID) -> Path:
     """An empty folder for one run, which the job's process may write."""
     folder = work_folder(conf, run_id)
     folder.parent.mkdir(exist_ok=True, mode=0o711)
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():  # of an attempt whose worker was lost
+        shutil.rmtree(folder)
     folder.mkdir(mode=0o700)
     give(conf, folder)
     return folder

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from foureyes.conf import get_conf
 from foureyes.events import Kind, append_many
 from foureyes.models import JobResult, Worker
-from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs import doorbell
 from foureyes.runs.facts import run_fact
 from foureyes.runs.lifecycle import Happening, Status, move
+from foureyes.runs.statements import claimable_runs
 
 Jobs = set[UUID]
 
@@ -22,13 +22,11 @@ def claim(*, worker: Worker, queues: Sequence[str], limit: int, now: datetime) -
 
     Leaves runs of jobs that have as many running as their concurrency limit allows. A worker that is drained gets none.
     """
-    waiting = _waiting(queues, now)
-    if limit < 1 or not waiting.exists():  # the idle worker's question: one read, no transaction
+    # The idle worker's question: one read, no transaction.
+    if limit < 1 or not claimable_runs(worker_id=worker.pk, queues=queues, limit=1, now=now):
         return []
     with transaction.atomic():
-        if not Worker.objects.filter(pk=worker.pk, state=Worker.State.RUNNING).exists():
-            return []
-        taken = _take(waiting, worker, limit, now)
+        taken = _take(worker, queues, limit, now)
         append_many([run_fact(kind=Kind.RUN_STARTED, run=run, at=now, attempt=run.attempt) for run in taken])
     return taken
 
@@ -50,30 +48,21 @@ def renew(*, worker: Worker, runs: Iterable[JobResult], now: datetime) -> set[UU
     return mine
 
 
-def _waiting(queues: Sequence[str], now: datetime) -> JobResultQuerySet:
-    return JobResult.objects.filter(status=Status.PENDING, queue__in=queues, available_at__lte=now)
-
-
-def _take(waiting: JobResultQuerySet, worker: Worker, limit: int, now: datetime) -> list[JobResult]:
+def _take(worker: Worker, queues: Sequence[str], limit: int, now: datetime) -> list[JobResult]:
     taken: list[JobResult] = []
     full: Jobs = set()  # jobs at their limit
-    while len(taken) < limit:
-        free = waiting.exclude(job_model__in=full) if full else waiting
-        candidates = list(_in_order(free)[: limit - len(taken)])
-        got = [run for run in candidates if _take_one(run, worker, full, now)]
+    while wanted := limit - len(taken):
+        ids = claimable_runs(worker_id=worker.pk, queues=queues, limit=wanted, but_jobs=full, now=now)
+        got = [run for run in _in_order(ids) if _take_one(run, worker, full, now)]
         taken += got
-        if len(got) == len(candidates):
+        if len(got) == len(ids):
             break  # either enough, or there are no more
     return taken
 
 
-def _in_order(runs: JobResultQuerySet) -> JobResultQuerySet:
-    return (
-        runs.select_related("job_model", "bundle", "user")
-        .defer("bundle__archive")
-        .order_by("-priority", "id")
-        .select_for_update(skip_locked=True, of=("self",))  # PostgreSQL; SQLite has one writer at a time anyway
-    )
+def _in_order(ids: Sequence[UUID]) -> list[JobResult]:
+    runs = JobResult.objects.select_related("job_model", "bundle", "user").defer("bundle__archive").in_bulk(ids)
+    return [runs[run_id] for run_id in ids]
 
 
 def _take_one(run: JobResult, worker: Worker, full: Jobs, now: datetime) -> bool:

@@ -1,11 +1,7 @@
 """Writes log lines and changes of a run, in their order, masked and within the lengths of the columns."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
-from uuid import UUID
-
-from django.db import connection
 
 from foureyes.models import JobLogEntry, JobResult, RunChange
 from foureyes.runs import statements
@@ -44,24 +40,16 @@ def write_changes(*, run: JobResult, changes: Sequence[Change], masker: Masker) 
 
 
 def _rows(run: JobResult, lines: Sequence[LogLine], masker: Masker) -> Iterator[tuple[Any, ...]]:
-    run_id = _id(run.pk)
+    run_id = statements.stored_id(run.pk)
     for sequence, line in enumerate(lines, run.log_count):
         yield (
-            _id(uuid7()),
+            statements.stored_id(uuid7()),
             run_id,
             sequence,
-            _instant(line.at),
+            statements.stored_instant(line.at),
             JobLogEntry.Level(line.level).value,
             masker.text(line.grouping)[:GROUPING_LENGTH],
             masker.text(line.message),
             masker.text(line.object)[:OBJECT_LENGTH] if line.object is not None else None,
             masker.text(line.url)[:URL_LENGTH] if line.url is not None else None,
         )
-
-
-def _id(value: UUID) -> Any:
-    return value if connection.features.has_native_uuid_field else value.hex
-
-
-def _instant(at: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(at)

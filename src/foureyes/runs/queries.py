@@ -1,10 +1,7 @@
 """Questions about runs that more than one caller has."""
 
-from uuid import UUID
-
-from foureyes.models import JobLogEntry, JobResult, Worker
+from foureyes.models import JobLogEntry, JobResult
 from foureyes.models.job_result import JobResultQuerySet
-from foureyes.runs.lifecycle import Status
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 
@@ -18,9 +15,3 @@ def log_lines(*, run: JobResult, after: int = -1, limit: int, level: str = "") -
     """The lines that follow line `after`, in the order of the log."""
     lines = JobLogEntry.objects.filter(job_result=run, sequence__gt=after)
     return list((lines.filter(log_level=level) if level else lines).order_by("sequence")[:limit])
-
-
-def asked_to_cancel(*, worker: Worker) -> list[tuple[UUID, str]]:
-    """The runs of a worker that somebody wants ended, and who."""
-    asked = JobResult.objects.filter(worker=worker, status=Status.RUNNING, cancel_requested_at__isnull=False)
-    return list(asked.values_list("pk", "cancelled_by_name"))

@@ -1,32 +1,80 @@
-"""Raw inserts for the rows that come by the million; the ORM takes several times as long for them.
+"""Raw statements for what is done for every run and every log line; through the ORM they take several times as long.
 
 The only place with SQL of our own. Tables and columns are those of the models.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
-from foureyes.models import JobLogEntry
-
-LOG_COLUMNS = (
-    "id",
-    "job_result_id",
-    "sequence",
-    "created",
-    "log_level",
-    "grouping",
-    "message",
-    "log_object",
-    "absolute_url",
-)
+INSERT_LOG_LINE = """
+INSERT INTO extras_joblogentry
+    (id, job_result_id, sequence, created, log_level, grouping, message, log_object, absolute_url)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+CLAIMABLE = """
+SELECT run.id FROM extras_jobresult run
+WHERE run.status = 'pending' AND run.queue IN ({queues}) AND run.available_at <= %s {but_jobs}
+    AND EXISTS (SELECT 1 FROM extras_worker WHERE id = %s AND state = 'running')
+ORDER BY run.priority DESC, run.id LIMIT %s {lock}
+"""
+BUT_JOBS = "AND (run.job_model_id IS NULL OR run.job_model_id NOT IN ({jobs}))"
+ASKED_TO_CANCEL = """
+SELECT id, cancelled_by_name FROM extras_jobresult
+WHERE status = 'running' AND worker_id = %s AND cancel_requested_at IS NOT NULL
+"""
 
 
 def insert_log_lines(rows: Iterable[Sequence[Any]]) -> None:
-    """Insert log lines; each row has the values of `LOG_COLUMNS`."""
-    columns = ", ".join(LOG_COLUMNS)
-    places = ", ".join(["%s"] * len(LOG_COLUMNS))
-    statement = f"INSERT INTO {JobLogEntry._meta.db_table} ({columns}) VALUES ({places})"  # noqa: S608 - names of ours
+    """Insert log lines; each row has the values of the statement."""
     with connection.cursor() as cursor:
-        cursor.executemany(statement, list(rows))
+        cursor.executemany(INSERT_LOG_LINE, list(rows))
+
+
+def claimable_runs(
+    *, worker_id: UUID, queues: Sequence[str], limit: int, but_jobs: Iterable[UUID] = (), now: datetime
+) -> list[UUID]:
+    """Pending runs in the order in which they are to be claimed; none if the worker is drained.
+
+    Inside a transaction they are locked, and those that another worker has locked are passed over. (PostgreSQL; SQLite
+    has one writer at a time anyway.)
+    """
+    left_out = [stored_id(job) for job in but_jobs]
+    statement = CLAIMABLE.format(
+        queues=_places(queues),
+        but_jobs=BUT_JOBS.format(jobs=_places(left_out)) if left_out else "",
+        lock="FOR UPDATE SKIP LOCKED"
+        if connection.in_atomic_block and connection.features.has_select_for_update
+        else "",
+    )
+    found = _rows(statement, [*queues, stored_instant(now), *left_out, stored_id(worker_id), limit])
+    return [UUID(str(run)) for (run,) in found]
+
+
+def asked_to_cancel(*, worker_id: UUID) -> list[tuple[UUID, str]]:
+    """The runs of a worker that somebody wants ended, and who."""
+    return [(UUID(str(run)), by) for run, by in _rows(ASKED_TO_CANCEL, [stored_id(worker_id)])]
+
+
+def stored_id(value: UUID) -> Any:
+    """An id as the database takes it."""
+    return value if connection.features.has_native_uuid_field else value.hex
+
+
+def stored_instant(at: datetime) -> Any:
+    """An instant as the database takes it."""
+    return connection.ops.adapt_datetimefield_value(at)
+
+
+def _places(values: Sequence[Any]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

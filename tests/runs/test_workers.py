@@ -1,0 +1,47 @@
+"""Rows of workers, and the switches for them."""
+
+from datetime import datetime, timedelta
+
+from foureyes.models import Event, Worker
+from foureyes.runs.workers import drain, heartbeat, leave, register, resume
+from foureyes.users.models import User
+
+
+def test_registered_worker_takes_runs(worker: Worker, now: datetime) -> None:
+    assert list(Worker.objects.taking_runs(now)) == [worker]
+    assert Event.objects.filter(kind="worker.started").exists()
+
+
+def test_scheduler_takes_no_runs(db: None, now: datetime) -> None:
+    register(kind=Worker.Kind.SCHEDULER, name="host:2", now=now)
+    assert not Worker.objects.taking_runs(now).exists()
+
+
+def test_silent_worker_counts_as_gone_until_its_next_heartbeat(worker: Worker, now: datetime) -> None:
+    later = now + timedelta(minutes=5)
+    assert not Worker.objects.alive(later).exists()
+    heartbeat(worker=worker, now=later)
+    assert Worker.objects.alive(later).exists()
+
+
+def test_heartbeat_reads_the_state_that_people_set(worker: Worker, admin: User, now: datetime) -> None:
+    drain(workers=[Worker.objects.get()], by=admin, now=now)
+    heartbeat(worker=worker, now=now)
+    assert worker.state == Worker.State.DRAINING
+
+
+def test_drained_worker_is_alive_and_can_be_resumed(worker: Worker, admin: User, now: datetime) -> None:
+    drain(workers=[worker], by=admin, now=now)
+    drain(workers=[worker], by=admin, now=now)
+    assert not Worker.objects.taking_runs(now).exists()
+    assert Worker.objects.alive(now).exists()
+    resume(workers=[worker], by=admin, now=now)
+    assert Worker.objects.taking_runs(now).exists()
+    kinds = list(Event.objects.filter(kind__startswith="worker.").order_by("id").values_list("kind", "actor_name"))
+    assert kinds == [("worker.started", ""), ("worker.drained", "admin"), ("worker.resumed", "admin")]
+
+
+def test_worker_that_left_stays_gone(worker: Worker, admin: User, now: datetime) -> None:
+    leave(worker=worker, now=now)
+    assert resume(workers=[worker], by=admin, now=now)[0].state == Worker.State.STOPPED
+    assert not Worker.objects.alive(now).exists()
