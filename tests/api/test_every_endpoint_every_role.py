@@ -4,7 +4,9 @@ A new address or method fails the first test until it has a line in `TABLE`. Eac
 call needs; the statuses of the eight roles follow from it, see `expected`.
 """
 
+import io
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +21,8 @@ from django.db.models import Model
 from django.urls import URLPattern, get_resolver
 from rest_framework.test import APIClient
 
-from foureyes.models import Event, Job, JobLogEntry, JobResult, ScheduledJob, SourceBundle, Worker
+from foureyes.models import Event, Job, JobLogEntry, JobResult, OutputFile, ScheduledJob, SourceBundle, Worker
+from foureyes.runs.files import put
 from foureyes.users.models import ACTIONS, ObjectPermission, Token, User
 from foureyes.users.tokens import issue_token
 
@@ -28,6 +31,7 @@ MODELS: list[type[Model]] = [
 ]  # fmt: skip
 SAFE = ("GET", "HEAD", "OPTIONS")
 PASSWORD = "quiet-lantern-4711"
+FILE = "report.txt"
 
 ROLES = (
     "anonymous",  # no credentials
@@ -69,9 +73,10 @@ Body = Callable[[World, str], Any]
 class Call:
     """What a method needs, and what it answers to whoever has that."""
 
-    needs: str  # a permission's action, `account`, or `nothing`
+    needs: str  # a permission's action, `superuser`, `account`, or `nothing`
     status: int = 200
     constrained: int | None = None  # to whom the row is hidden, or who may not leave such a row; None: as `status`
+    nobody: int | None = None  # where an account without permissions is not simply refused
     body: Body = lambda world, role: None
 
 
@@ -92,6 +97,10 @@ def expected(call: Call, role: str, method: str) -> int:
         return call.status
     if role == "anonymous" or (role == "read_only" and method not in SAFE):
         return 403
+    if role == "nobody" and call.nobody is not None:
+        return call.nobody
+    if call.needs == "superuser":
+        return call.status if role in ("superuser", "read_only") else 403
     if role == "nobody":
         return call.status if call.needs == "account" else 403
     if role == "viewer":
@@ -141,7 +150,12 @@ def row(model: type[Model], *, put: dict[str, Any], patch: dict[str, Any]) -> Ro
 
 def look(model: type[Model]) -> tuple[Route, Route]:
     """List and row of a model that is read only."""
-    return Route(model, {"GET": Call("view")}), Route(model, {"GET": Call("view", constrained=404)})
+    return Route(model, {"GET": Call("view")}), part(model)
+
+
+def part(model: type[Model]) -> Route:
+    """Something below the address of a row, read only."""
+    return Route(model, {"GET": Call("view", constrained=404)})
 
 
 JOB = {"grouping": "Tools", "name": "Target"}
@@ -152,6 +166,9 @@ permissions, one_permission = crud(ObjectPermission, new=TYPES, change={"descrip
 tokens, one_token = crud(Token, new={"description": "new"}, change={"description": "changed"})
 lines, one_line = look(JobLogEntry)
 schedules, one_schedule = look(ScheduledJob)
+runs, one_run = look(JobResult)
+events, one_event = look(Event)
+switch_workers = Route(Worker, {"POST": Call("change", body=sent())})
 open_to_all = Route(None, {"GET": Call("nothing")})
 
 TABLE: dict[str, Route] = {
@@ -168,12 +185,12 @@ TABLE: dict[str, Route] = {
         },
     ),
     "extras/jobs/<id>/": row(Job, put=JOB, patch={"enabled": False}),
-    "extras/jobs/<id>/variables/": Route(Job, {"GET": Call("view", constrained=404)}),
+    "extras/jobs/<id>/variables/": part(Job),
     "extras/jobs/<id>/notes/": Route(
         Job, {"GET": Call("view", constrained=404), "POST": Call("add", 409, constrained=404)}
     ),
     "extras/jobs/<id>/run/": Route(Job, {"POST": Call("run", 201, constrained=404, body=sent(data={}))}, options=405),
-    "extras/jobs/<class_path>/": Route(Job, {"GET": Call("view", constrained=404)}),
+    "extras/jobs/<class_path>/": part(Job),
     "extras/jobs/<class_path>/run/": Route(
         Job, {"POST": Call("run", 200, constrained=404, body=sent(data={}))}, options=405
     ),
@@ -183,7 +200,7 @@ TABLE: dict[str, Route] = {
     "extras/job-results/<id>/": Route(
         JobResult, {"GET": Call("view", constrained=404), "DELETE": Call("delete", 204, constrained=404)}
     ),
-    "extras/job-results/<id>/logs/": Route(JobResult, {"GET": Call("view", constrained=404)}),
+    "extras/job-results/<id>/logs/": part(JobResult),
     "extras/job-logs/": lines,
     "extras/job-logs/<id>/": one_line,
     "extras/scheduled-jobs/": schedules,
@@ -198,6 +215,30 @@ TABLE: dict[str, Route] = {
     "users/permissions/<id>/": one_permission,
     "users/tokens/": tokens,
     "users/tokens/<id>/": one_token,
+    "runs/": runs,
+    "runs/<id>/": one_run,
+    # Whoever asked for a run may end it without a permission; to others without one it does not exist.
+    "runs/<id>/cancel/": Route(JobResult, {"POST": Call("change", constrained=404, nobody=404)}),
+    "runs/<id>/logs/": part(JobResult),
+    "runs/<id>/changes/": part(JobResult),
+    "runs/<id>/files/": part(JobResult),
+    "runs/<id>/files/<name>/": part(JobResult),
+    "jobs/<id>/dry-run/": Route(Job, {"POST": Call("run", 201, constrained=404, body=sent(data={}))}),
+    "jobs/<id>/source/": part(Job),
+    "jobs/<id>/variables/": part(Job),
+    "workers/": Route(Worker, {"GET": Call("view")}),
+    "workers/drain/": switch_workers,
+    "workers/resume/": switch_workers,
+    "can/": Route(None, {"GET": Call("account", body=sent(action="run", object_type="extras.job"))}),
+    "whoami/": Route(None, {"GET": Call("account")}),
+    "events/": events,
+    "events/<id>/": one_event,
+    "doctor/": Route(None, {"GET": Call("superuser")}),
+    "docs/": open_to_all,
+    "redoc/": open_to_all,
+    "swagger/": open_to_all,
+    "swagger.json": open_to_all,
+    "swagger.yaml": open_to_all,
 }
 
 
@@ -252,16 +293,15 @@ def test_what_is_not_served_is_refused_as_such(world: World, address: str) -> No
 @pytest.mark.parametrize("address", TABLE)
 def test_options_need_an_account_and_no_permission(world: World, address: str) -> None:
     route = TABLE[address]
-    closed = all(call.needs != "nothing" for call in route.calls.values())
+    needs = {call.needs for call in route.calls.values()}
+    call = Call(needs.pop() if needs <= {"nothing", "superuser"} else "account", route.options)
     answers = {role: ask(world, route, address, "OPTIONS", role) for role in ROLES}
-    assert answers == {
-        role: 403 if role == "inactive" or (role == "anonymous" and closed) else route.options for role in ROLES
-    }
+    assert answers == {role: expected(call, role, "OPTIONS") for role in ROLES}
 
 
 def ask(world: World, route: Route, address: str, method: str, role: str, body: Body | None = None) -> int:
     """The status of one call, which is undone. A refusal must have changed nothing, and must not show a hidden row."""
-    path = "/api/" + address.replace("<class_path>", "local/tools/Target")
+    path = "/api/" + address.replace("<class_path>", "local/tools/Target").replace("<name>", FILE)
     if route.model:
         path = path.replace("<id>", world.id(route.model, role))
     with undone():
@@ -288,8 +328,6 @@ def undone() -> Iterator[None]:
 @pytest.fixture
 def world(db: None, now: datetime) -> World:
     world = World(target=rows("Target", now), other=rows("Other", now))
-    here = datetime.now(UTC)
-    Worker.objects.create(name="host:1", queues=["default"], slots=2, started_at=here, heartbeat_at=here)
     people = {role: person(role, now, world) for role in ROLES if role != "anonymous"}
     types = [ContentType.objects.get_for_model(model) for model in MODELS]
     permit(people["viewer"], ["view"], types)
@@ -301,29 +339,35 @@ def world(db: None, now: datetime) -> World:
 
 
 def rows(name: str, now: datetime) -> dict[type[Model], Model]:
-    bundle = SourceBundle.objects.create(digest=name.lower(), kind="folder", module_name="tools", created=now)
+    here = datetime.now(UTC)  # the API asks the real clock who is alive
+    zipfile.ZipFile(archive := io.BytesIO(), "w").close()
+    bundle = SourceBundle.objects.create(
+        digest=name.lower(), kind="folder", module_name="tools", archive=archive.getvalue(), created=now
+    )
     job = Job.objects.create(
         source="local", module_name="tools", job_class_name=name, slug=f"local-tools-{name.lower()}",
         grouping="Tools", name=name, enabled=True, has_sensitive_variables=False, bundle=bundle,
         class_values={"grouping": "Tools", "name": name}, created=now.date(), last_updated=now,
     )  # fmt: skip
     run = JobResult.objects.create(
-        job_model=job, name=job.class_path, status="completed", created=now, completed=now, available_at=now,
-        queue="default", soft_limit_seconds=1, time_limit_seconds=2,
+        job_model=job, name=job.class_path, created=now, available_at=now, queue="default",
+        soft_limit_seconds=1, time_limit_seconds=2,
     )  # fmt: skip
+    content = put([b"all is well"], most_bytes=100)
+    OutputFile.objects.create(job_result=run, name=FILE, sha256=content.sha256, size=content.size, created=now)
     made: list[Model] = [
         job,
         run,
         JobLogEntry.objects.create(job_result=run, sequence=0, created=now, message="said"),
         ScheduledJob.objects.create(
             name=name, job_model=job, job_class=job.class_path, interval="future", one_off=True,
-            start_time=now + timedelta(days=1), created=now, date_changed=now,
+            start_time=now + timedelta(days=1), decided_until=now, created=now, date_changed=now,
         ),
         User.objects.create(username=name),
         Group.objects.create(name=name),
         ObjectPermission.objects.create(name=name, actions=["view"]),
         Event.objects.create(kind="job.discovered", at=now, subject_type="extras.job", subject_id="1"),
-        Worker.objects.create(name=name, started_at=now, heartbeat_at=now),
+        Worker.objects.create(name=name, queues=["default"], started_at=here, heartbeat_at=here),
     ]  # fmt: skip
     found = {type(row): row for row in made}
     found[ObjectPermission].object_types.set([ContentType.objects.get_for_model(Job)])  # type: ignore[attr-defined]

@@ -81,7 +81,7 @@ def class_shape(job: Job, to: Links, result: Any) -> dict[str, Any]:
         "name": job.name,
         "description": job.description,
         "test_methods": job.test_methods,
-        "vars": {spec["name"]: spec["type"] for spec in job.variables},
+        "vars": {spec["name"]: spec["type"] for spec in in_source_order(job.variables)},
         "result": result,
     }
 
@@ -113,6 +113,11 @@ WIRE_OPTIONS = (
     "choices",
     "model",
 )
+
+
+def in_source_order(specs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """1.x lists variables as they are defined; they are stored in the order of the form."""
+    return sorted(specs, key=lambda spec: spec.get("position", 0))
 
 
 def wire_variable(spec: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from foureyes.api.extras.job_filters import JobFilters
-from foureyes.api.extras.job_shapes import JobShape, VariableShape, wire_variable
+from foureyes.api.extras.job_shapes import JobShape, VariableShape, in_source_order, wire_variable
 from foureyes.api.extras.legacy import legacy_list
 from foureyes.api.wire.nested import BriefJob
 from foureyes.api.wire.views import Changes, Lists, Removes, Retrieves, WireView
@@ -67,11 +67,11 @@ class JobVariables(OneJob):
 
     @extend_schema(operation_id="extras_jobs_variables_list", responses=VariableShape(many=True), filters=False)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The variables, in the order of the form."""
+        """The variables, as they stand in the source."""
         job = self.get_object()
         if not job.installed or job.import_error:
             raise Http404
-        return Response([wire_variable(spec) for spec in job.variables])
+        return Response([wire_variable(spec) for spec in in_source_order(job.variables)])
 
 
 class JobNotes(OneJob):

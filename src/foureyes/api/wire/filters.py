@@ -240,7 +240,8 @@ class WireFilterBackend(BaseFilterBackend):
         """The rows asked for; 400 with the parameters at fault."""
         filterset_class = getattr(view, "filterset_class", None)
         known = filterset_class.base_filters if filterset_class else {}
-        unknown = [key for key in request.query_params if key not in known and key not in RESERVED]
+        reserved = RESERVED.union(getattr(view, "paging_parameters", ()))
+        unknown = [key for key in request.query_params if key not in known and key not in reserved]
         if unknown and get_conf().strict_filtering:
             raise ValidationError({key: ["Unknown filter field"] for key in unknown})
         if filterset_class is None:

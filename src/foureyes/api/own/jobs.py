@@ -1,0 +1,74 @@
+"""Jobs beyond 1.x: a dry run, the source that a run would execute, and the variables with all their options."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from foureyes.api.extras.job_shapes import JobShape
+from foureyes.api.extras.run_input import RunInput, read_run
+from foureyes.api.own.run_shapes import run_shape, with_counts
+from foureyes.api.own.views import OwnRows
+from foureyes.api.wire.links import links
+from foureyes.catalog.choices import variables_with_choices
+from foureyes.catalog.source import read_source
+from foureyes.models import Job, JobResult
+from foureyes.submission.submit import dry_run
+
+
+class OneJob(OwnRows):
+    """Base of the views below the address of one job."""
+
+    model = Job
+    serializer_class = JobShape
+    permission_action: ClassVar[str | None] = "view"
+
+    def rows(self) -> QuerySet[Job]:
+        """Any job."""
+        return Job.objects.select_related("bundle")
+
+
+class DryRun(OneJob):
+    """Runs a job with commit off."""
+
+    permission_action: ClassVar[str | None] = "run"
+    parser_classes = (JSONParser, MultiPartParser)
+
+    @extend_schema(operation_id="jobs_dry_run_create", request=RunInput, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """201 with the run. The body is that of a run; `commit` and `schedule` mean nothing here."""
+        job, now = self.get_object(), timezone.now()
+        asked = read_run(request, job, by=self.person, now=now)
+        run = dry_run(job=job, by=self.person, data=asked.data, files=asked.files, queue=asked.queue, now=now)
+        return Response(run_shape(with_counts(JobResult.objects.filter(pk=run.pk)).get(), links(request)), status=201)
+
+
+class JobSource(OneJob):
+    """The source that a run of this job would execute now."""
+
+    @extend_schema(operation_id="jobs_source_retrieve", responses=OpenApiTypes.OBJECT, filters=False)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Digest and files."""
+        bundle = self.get_object().bundle
+        if bundle is None:
+            raise Http404
+        files = [
+            {"path": file.path, "size": file.size, "sha256": file.sha256, "text": file.text}
+            for file in read_source(bundle=bundle)
+        ]
+        return Response({"digest": bundle.digest, "files": files})
+
+
+class FullVariables(OneJob):
+    """The variables of a job."""
+
+    @extend_schema(operation_id="jobs_variables_list", responses=OpenApiTypes.OBJECT, filters=False)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """All options, with the choices that functions give now."""
+        return Response(variables_with_choices(job=self.get_object(), now=timezone.now()))
