@@ -1,7 +1,6 @@
 """Jobs with `Meta.database`: one transaction, and tables that they cannot write (gate G7)."""
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,8 @@ from tests.sandbox.conftest import Bench, Run
 from tests.sandbox.test_child import SAMPLE_JOBS, levels
 
 from foureyes.models import protection
-from foureyes.sandbox.database import JOB_MARK
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Query = Callable[[str], list[Any]]
 
 
 class Database:
@@ -26,7 +23,7 @@ class Database:
         self.entry = {
             key: connection.settings_dict[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
         }
-        self.entry["OPTIONS"] = {}
+        self.entry["OPTIONS"] = {"options": f"-c {protection.MARK}=on"}
         if connection.vendor == "sqlite":
             self._copy_to(folder / "copy.sqlite3")
 
@@ -248,7 +245,3 @@ def test_job_without_database_is_told_what_to_declare(bench: Bench) -> None:
             f"class Sample(Job):\n    def run(self, data, commit):\n        {query}\n"
         )
         assert "NoDatabase: This job has no database" in run.messages[0]
-
-
-def test_mark_of_jobs_is_the_one_that_the_triggers_look_for() -> None:
-    assert f"-c {protection.MARK}=on" == JOB_MARK

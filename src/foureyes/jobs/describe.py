@@ -49,8 +49,9 @@ def variables_of(job_class: type[Job]) -> dict[str, Variable]:
 
 def _defined(job_class: type[Job]) -> dict[str, Variable]:
     """The variables of base classes, then the class's own, as they stand in the source."""
-    names = dict.fromkeys(name for kind in reversed(job_class.__mro__) for name in vars(kind))
-    found = {name: getattr(job_class, name) for name in names if hasattr(job_class, name)}
+    declared = [item for kind in reversed(job_class.__mro__) for item in vars(kind).items()]
+    names = dict.fromkeys(name for name, one in declared if isinstance(one, Variable))
+    found = {name: getattr(job_class, name, None) for name in names}
     return {name: one for name, one in found.items() if isinstance(one, Variable)}
 
 

@@ -7,16 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.db import connections, transaction
 
-# Sessions with this mark are refused writes to protected tables by triggers (`models/protection.py`).
-JOB_MARK = "-c foureyes.job=on"
-
 
 class Revert(Exception):  # noqa: N818 - unwinds a transaction that nobody wants to keep
     """Ends the transaction of a run without commit."""
 
 
 def connect(entry: dict[str, Any], protected_tables: list[str]) -> None:
-    """Make `entry`, an entry of Django's DATABASES, the default connection of this process. Opens nothing yet."""
+    """Make `entry`, an entry of Django's DATABASES, the default connection of this process. Opens nothing yet.
+
+    On PostgreSQL the entry itself brings what protects the tables: a role of its own, or the mark that triggers seek.
+    """
     databases = {"default": _guarded(entry, protected_tables)}
     settings.DATABASES = databases
     connections.settings = connections.configure_settings(databases)
@@ -24,12 +24,10 @@ def connect(entry: dict[str, Any], protected_tables: list[str]) -> None:
 
 
 def _guarded(entry: dict[str, Any], protected_tables: list[str]) -> dict[str, Any]:
-    options = dict(entry.get("OPTIONS") or {})
-    if entry["ENGINE"] == "django.db.backends.sqlite3":
-        options["protected_tables"] = {table.lower() for table in protected_tables}
-        return {**entry, "ENGINE": "foureyes.sandbox.sqlite", "OPTIONS": options}
-    options["options"] = f"{options.get('options', '')} {JOB_MARK}".strip()
-    return {**entry, "OPTIONS": options}
+    if entry["ENGINE"] != "django.db.backends.sqlite3":
+        return entry
+    options = {**entry.get("OPTIONS", {}), "protected_tables": {table.lower() for table in protected_tables}}
+    return {**entry, "ENGINE": "foureyes.sandbox.sqlite", "OPTIONS": options}
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from types import ModuleType
-from typing import Any, NotRequired, TypedDict, cast
+from typing import Any, NotRequired, TypedDict
 
 import django
 
@@ -18,7 +18,7 @@ from foureyes.jobs.describe import describe, is_job_class, variables_of
 from foureyes.jobs.job import Job
 from foureyes.jobs.variables import ChoiceVar
 from foureyes.sandbox.failures import headline, traceback_text
-from foureyes.sandbox.linux import signal_at_death_of_parent
+from foureyes.sandbox.linux import end_with
 from foureyes.sandbox.source import SourceError, find_job, grouping_of, job_classes, load_module, loaded_files
 from foureyes.sandbox.text import jsonable
 
@@ -98,22 +98,16 @@ def _choices(request: DescribeRequest) -> list[Any]:
     return variable.listed()
 
 
-def _end_with_parent(parent: int | None) -> None:
-    """The author's module may hang for ever: be killed at the end of who asks, who may have ended before that."""
-    signal_at_death_of_parent(signal.SIGKILL)
-    if parent is not None and os.getppid() != parent:
-        os._exit(1)
-
-
 def main() -> None:
     """One request, one answer, and out, whatever threads the author's module has started."""
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    request = json.load(sys.stdin)
-    _end_with_parent(request.get("parent"))
+    request: DescribeRequest = json.load(sys.stdin)
+    if parent := request.get("parent"):
+        end_with(parent, signal.SIGKILL)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     django.setup()
-    output.write(json.dumps(jsonable(answer(cast(DescribeRequest, request)))))
+    output.write(json.dumps(jsonable(answer(request))))
     output.flush()
     os._exit(0)
 

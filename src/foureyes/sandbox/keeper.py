@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from foureyes.sandbox import child
 from foureyes.sandbox.launch import RUN_MARK
-from foureyes.sandbox.linux import adopt_orphans, descendants, kill, signal_at_death_of_parent
+from foureyes.sandbox.linux import adopt_orphans, descendants, end_with, kill
 from foureyes.sandbox.protocol import StartRun, receive_control
 
 END = signal.SIGUSR2  # kill everything
@@ -35,7 +35,7 @@ def keep(server: int, cradle: socket.socket) -> NoReturn:
     Keeper and job's process are made before there is a run for them; `cradle` is where the job's process hears of it.
     """
     os.setsid()
-    _end_with(server, END)
+    end_with(server, END)
     adopt_orphans()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     keeper = os.getpid()
@@ -92,18 +92,11 @@ def _end_as(status: int) -> NoReturn:
     os._exit(os.WEXITSTATUS(status))
 
 
-def _end_with(parent: int, number: signal.Signals) -> None:
-    """Be signalled when the parent ends; it may have ended before the kernel knew of the wish."""
-    signal_at_death_of_parent(number)
-    if os.getppid() != parent:
-        os._exit(START_FAILED)
-
-
 def _become_job(keeper: int, cradle: socket.socket) -> NoReturn:
     try:
         os.setsid()
         _reset_signals()
-        _end_with(keeper, signal.SIGKILL)
+        end_with(keeper, signal.SIGKILL)
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
         received = receive_control(cradle)
         cradle.close()
@@ -114,7 +107,7 @@ def _become_job(keeper: int, cradle: socket.socket) -> NoReturn:
         _redirect(output_fd)
         if start.user is not None:
             _become_user(start.user)
-            _end_with(keeper, signal.SIGKILL)  # the change of user has forgotten it
+            end_with(keeper, signal.SIGKILL)  # the change of user has forgotten it
         os.environ[RUN_MARK] = start.run
         child.main(report_fd)
     except BaseException:  # the product's own fault: there is no worker's code to tell, so it goes to the run's output

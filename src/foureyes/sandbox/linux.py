@@ -8,6 +8,7 @@ from pathlib import Path
 
 from foureyes.sandbox.launch import RUN_MARK
 
+PARENT_HAS_GONE = 71  # exit code; EX_OSERR
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -19,9 +20,11 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def signal_at_death_of_parent(number: signal.Signals) -> None:
-    """Let the kernel send this process a signal when its parent ends."""
+def end_with(parent: int, number: signal.Signals) -> None:
+    """Let the kernel signal this process when its parent ends; exit if it has ended before that was arranged."""
     _prctl(_PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:
+        os._exit(PARENT_HAS_GONE)
 
 
 def adopt_orphans() -> None:
