@@ -294,6 +294,54 @@ def test_the_same_source_after_a_restart_writes_nothing(folder: Path, scan: Any,
     assert kinds() == ["job.discovered"]
 
 
+def imports(folder: Path) -> int:
+    """How often the file made by `marking` was imported."""
+    marks = folder / ".marks"
+    return len(marks.read_text()) if marks.exists() else 0
+
+
+def marking(folder: Path) -> Path:
+    text = f"open({str(folder / '.marks')!r}, 'a').write('x')\n"
+    return write(folder, "hello.py", text + textwrap.dedent(HELLO.format(meta="pass")))
+
+
+def test_a_restart_imports_nothing_that_is_known(folder: Path, now: datetime) -> None:
+    marking(folder)
+    write(folder, "helpers.py", "x = 1")
+    Discovery(folder=folder).scan(now=now)
+    report = Discovery(folder=folder).scan(now=now)
+    assert (report.modules, report.changed, imports(folder)) == (2, (), 1)
+
+
+def test_a_restart_imports_what_the_rows_do_not_follow(folder: Path, now: datetime) -> None:
+    marking(folder)
+    Discovery(folder=folder).scan(now=now)
+    Job.objects.all().delete()
+    assert Discovery(folder=folder).scan(now=now).changed == ("local/hello/Hello",)
+    assert imports(folder) == 2
+
+
+def test_a_restart_after_an_upgrade_imports_everything(
+    folder: Path, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marking(folder)
+    Discovery(folder=folder).scan(now=now)
+    site = tmp_path / "site"
+    (site / "tool-1.0.dist-info").mkdir(parents=True)
+    (site / "tool-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: tool\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(str(site))
+    Discovery(folder=folder).scan(now=now)
+    assert imports(folder) == 2
+
+
+def test_a_damaged_memory_is_ignored(folder: Path, now: datetime) -> None:
+    marking(folder)
+    Discovery(folder=folder).scan(now=now)
+    (conf.get_conf().data_dir / "catalog.json").write_text('{"folder": 3')
+    Discovery(folder=folder).scan(now=now)
+    assert imports(folder) == 2
+
+
 def test_an_edit_while_nobody_watched_is_followed(folder: Path, scan: Any, now: datetime) -> None:
     hello(folder)
     scan()

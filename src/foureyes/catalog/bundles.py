@@ -19,7 +19,7 @@ from typing import Any
 
 from django.db import transaction
 
-from foureyes.catalog.imports import module_file, needed_files
+from foureyes.catalog.imports import files_of_import, module_file, needed_files
 from foureyes.errors import Conflict, Invalid
 from foureyes.models import SourceBundle
 
@@ -47,9 +47,12 @@ def collect(*, folder: Path, module: str, loaded_files: Iterable[str] = (), data
     """
     root = folder.resolve()
     start = module_file(root, module)
-    if start is None or not _is_inside(root, start):
+    if start is None:
+        raise Invalid(f"There is no file of {module}.", code="source_missing")
+    if not _is_inside(root, start):
         raise Invalid(f"The file of {module} is a link to outside of the jobs folder.", code="source_outside_folder")
-    waiting = {start, *_seen_loaded(root, loaded_files), *_matching(root, start.parent, data_globs)}
+    waiting = {path for path in files_of_import(root, module) if _is_inside(root, path)}
+    waiting |= {*_seen_loaded(root, loaded_files), *_matching(root, start.parent, data_globs)}
     contents: dict[str, bytes] = {}
     room = LARGEST_BUNDLE
     while waiting:

@@ -39,7 +39,7 @@ class Child:
         self._deadline = time.monotonic() + timeout_seconds
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe could fill up and block the process; closed in `stop`
         with tempfile.TemporaryFile() as question:
-            question.write(json.dumps(request).encode())
+            question.write(json.dumps({**request, "parent": os.getpid()}).encode())
             question.seek(0)
             self._process = _start(question.fileno(), self._out.fileno())
 

@@ -37,7 +37,7 @@ class Answered:
 
     descriptions: tuple[Description, ...]
     refused: dict[str, str]
-    files: tuple[str, ...]
+    loaded_files: tuple[str, ...]
 
     @property
     def data_globs(self) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def read_answer(content: Mapping[str, Any]) -> Answered:
     return Answered(
         descriptions=tuple(descriptions),
         refused=refused,
-        files=tuple(str(file) for file in content.get("files", [])),
+        loaded_files=tuple(str(file) for file in content.get("files", [])),
     )
 
 

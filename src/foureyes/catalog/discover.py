@@ -1,8 +1,7 @@
 """Watches the jobs folder and the installed packages, and lets the rows of jobs follow.
 
 Nothing changed: only the names of the folder and the times of files are looked at. Otherwise the files are read, and
-only if their content differs is the module imported, in a process of its own. What is remembered is lost at a restart;
-the first look then imports everything once.
+only if their content differs is the module imported, in a process of its own.
 """
 
 import time
@@ -19,6 +18,7 @@ from foureyes.catalog.descriptions import Answered, read_answer
 from foureyes.catalog.distributions import collect_installed
 from foureyes.catalog.places import Finder, Place
 from foureyes.catalog.sync import sync_absent, sync_broken_module, sync_module
+from foureyes.catalog.verdicts import Verdict, agrees_with_rows, read_verdicts, write_verdicts
 from foureyes.catalog.watch import Stats, import_folders, stats_of, watched_in_folder, watched_of_package
 from foureyes.conf import get_conf
 from foureyes.errors import Invalid
@@ -51,10 +51,8 @@ class Module:
     watched: tuple[Path, ...]
     stats: Stats | None = None  # of the watched paths, taken before they were read; None: read them again
     source: Source | None = None  # what the verdict was about; None: there is none yet
-    error: str = ""  # the verdict; empty: it loads
-    warnings: tuple[str, ...] = ()
-    loaded_files: tuple[str, ...] = ()
-    data_globs: tuple[str, ...] = ()
+    error: str = ""  # why it cannot be loaded; empty: it can
+    verdict: Verdict | None = None  # the last good one, maybe of an earlier process
     child: Child | None = None
     child_source: Source | None = None  # as it was when the child was started
     waits: bool = False  # for a free child
@@ -88,6 +86,7 @@ class Discovery:
         self._places: tuple[Place, ...] | None = None
         self._changed: list[str] = []
         self._warnings: tuple[str, ...] = ()
+        self._kept: dict[str, Verdict] = read_verdicts(file=_kept_file(), folder=self._folder)
 
     def scan(self, *, now: datetime) -> Report:
         """Bring all rows up to date; waits for the processes that import."""
@@ -105,7 +104,10 @@ class Discovery:
         self._look_for_places(now)
         for module in self._modules.values():
             self._look_safely(module, now)
-        return self._report()
+        report = self._report()
+        if not report.busy:
+            self._keep_verdicts()
+        return report
 
     def close(self) -> None:
         """End what is under way."""
@@ -126,7 +128,9 @@ class Discovery:
         for place in self._modules.keys() - set(found.places):
             self._modules.pop(place).stop()
         for place in found.places:
-            self._modules.setdefault(place, Module(place=place, watched=self._watched(place, None)))
+            if place not in self._modules:
+                verdict = self._kept.get(place.path)
+                self._modules[place] = Module(place=place, watched=self._watched(place, None), verdict=verdict)
         self._places = found.places
 
     def _look_safely(self, module: Module, now: datetime) -> None:
@@ -152,8 +156,8 @@ class Discovery:
         stats = stats_of(module.watched)
         if stats == module.stats and not is_due:
             return
-        if module.source is None and self._is_full():
-            module.waits = True
+        if module.source is None and module.verdict is None and self._is_full():
+            module.waits = True  # its turn comes; until then its files need not be read at every look
             return
         try:
             source = self._collect(module)
@@ -162,9 +166,15 @@ class Discovery:
             module.stats = stats
             module.pause()
             return
-        if module.source and source.digest == module.source.digest and not is_due and not _may_heal(module):
+        if module.source is None:
+            if module.verdict and _still_holds(module.verdict, module.place, source):
+                self._remember(module, source, "")
+                return
+            module.verdict = None
+        elif source.digest == module.source.digest and not is_due and not _may_heal(module):
             module.stats = stats
-        elif self._is_full():
+            return
+        if self._is_full():
             module.waits = True
         else:
             self._start(module, source)
@@ -174,7 +184,7 @@ class Discovery:
 
     def _start(self, module: Module, source: Source) -> None:
         module.again_at = None
-        module.child_source = source
+        module.child_source = replace(source, contents={})
         module.child = Child(
             request=_request(self._folder.resolve(), module.place),
             timeout_seconds=get_conf().discover_timeout_seconds,
@@ -187,9 +197,8 @@ class Discovery:
                 module.pause()
             return
         answered = read_answer(answer.content)
-        module.loaded_files, module.data_globs = answered.files, answered.data_globs
         try:
-            source = self._collect(module)
+            source = self._collect(module, answered)
         except Invalid as refusal:
             self._judge(module, module.child_source, refusal.message, now)
             return
@@ -203,7 +212,13 @@ class Discovery:
             place=module.place, descriptions=answered.descriptions, refused=answered.refused, source=source, now=now
         )
         self._remember(module, source, "")
-        module.warnings = answered.warnings
+        module.verdict = Verdict(
+            digest=source.digest,
+            class_names=tuple(description.class_name for description in answered.descriptions),
+            loaded_files=answered.loaded_files,
+            data_globs=answered.data_globs,
+            warnings=answered.warnings,
+        )
         module.pause_seconds = 0
 
     def _judge(self, module: Module, source: Source | None, error: str, now: datetime) -> None:
@@ -213,25 +228,34 @@ class Discovery:
 
     def _remember(self, module: Module, source: Source | None, error: str) -> None:
         """The verdict. The next look reads the files once more: they may have changed while they were read."""
-        module.source, module.error, module.warnings, module.stats = source, error, (), None
+        module.source, module.error, module.stats = None, error, None
         if source:
+            module.source = replace(source, contents={})  # the verdict needs only the digest, for ever
             module.watched = self._watched(module.place, source)
             if error:
                 module.watched += import_folders()
 
-    def _collect(self, module: Module) -> Source:
-        place = module.place
+    def _collect(self, module: Module, answered: Answered | None = None) -> Source:
+        """Read the files now; what the import loads and the classes name is known from the answer or the last one."""
+        place, known = module.place, answered or module.verdict
         if place.offer:
             return collect_installed(distribution=place.offer.distribution, module=place.module_name)
         try:
             return collect(
                 folder=self._folder,
                 module=place.module_name,
-                loaded_files=module.loaded_files,
-                data_globs=module.data_globs,
+                loaded_files=known.loaded_files if known else (),
+                data_globs=known.data_globs if known else (),
             )
         except OSError as error:
             raise Invalid(f"{type(error).__name__}: {error.strerror}: {error.filename}", code="not_readable") from error
+
+    def _keep_verdicts(self) -> None:
+        """For the next process, whenever there is something new to know."""
+        good = {m.place.path: m.verdict for m in self._modules.values() if m.verdict and not m.error}
+        if good != self._kept:
+            write_verdicts(file=_kept_file(), folder=self._folder, verdicts=good)
+            self._kept = good
 
     def _watched(self, place: Place, source: Source | None) -> tuple[Path, ...]:
         return watched_of_package(source) if place.offer else watched_in_folder(folder=self._folder, source=source)
@@ -242,9 +266,24 @@ class Discovery:
             modules=len(modules),
             changed=tuple(self._changed),
             broken={module.place.path: module.error for module in modules if module.error},
-            warnings=(*self._warnings, *(f"{m.place.path}/{text}" for m in modules for text in m.warnings)),
+            warnings=(*self._warnings, *(text for module in modules for text in _warnings(module))),
             busy=any(module.child or module.waits or module.stats is None for module in modules),
         )
+
+
+def _kept_file() -> Path:
+    return get_conf().data_dir / "catalog.json"
+
+
+def _warnings(module: Module) -> list[str]:
+    if module.error or module.verdict is None:
+        return []
+    return [f"{module.place.path}/{text}" for text in module.verdict.warnings]
+
+
+def _still_holds(verdict: Verdict, place: Place, source: Source) -> bool:
+    """Whether an earlier process has imported exactly this, and the rows follow it."""
+    return verdict.digest == source.digest and agrees_with_rows(verdict, place)
 
 
 def _request(folder: Path, place: Place) -> dict[str, Any]:

@@ -51,8 +51,11 @@ def disable_job(*, job: Job, by: User, now: datetime) -> Job:
 
 @transaction.atomic
 def delete_jobs(*, jobs: Iterable[Job], by: User, now: datetime) -> int:
-    """Delete rows of jobs; results and schedules stay without them. A class that is still there is found again,
-    disabled, and gated if the deleted row was."""
+    """Delete rows of jobs; results and schedules stay without them.
+
+    A class that is still there is found again when its file changes or the server starts: disabled, and gated if the
+    deleted row was.
+    """
     rows = list(Job.objects.select_for_update().filter(pk__in=[job.pk for job in jobs]))
     for row in rows:
         events.append(kind=Kind.JOB_DELETED, at=now, actor=by, subject=row, data={"class_path": row.class_path})

@@ -16,6 +16,12 @@ def module_file(folder: Path, module: str) -> PurePosixPath | None:
     return None
 
 
+def files_of_import(folder: Path, module: str) -> set[PurePosixPath]:
+    """The files that `import module` reads there: the module's own, and those of the packages around it."""
+    found = {module_file(folder, name) for name in _with_parents([module])}
+    return {path for path in found if path}
+
+
 def needed_files(*, folder: Path, file: PurePosixPath, source: bytes) -> set[PurePosixPath]:
     """The files of the folder that this one imports or loads as data, by what its text says.
 
