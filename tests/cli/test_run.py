@@ -1,7 +1,10 @@
 """`foureyes run`: options made of a job's variables, and what is sent."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 import pytest
@@ -149,6 +152,30 @@ def test_a_disabled_job_is_told_with_the_way_to_enable_it(job: Recorded, cli: Cl
     result = cli("run", "purge-old")
     assert result.code == 3
     assert "foureyes jobs enable" in result.err
+
+
+def test_a_required_secret_is_asked_for_on_the_terminal_and_not_shown(job: Recorded) -> None:
+    secret = {
+        "name": "secret",
+        "label": "Secret of the device",
+        "type": "StringVar",
+        "required": True,
+        "sensitive": True,
+    }
+    job.on("GET", f"/api/jobs/{JOB['id']}/variables/", [secret])
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "foureyes", "run", "purge-old"]
+    with Popen(command, stdin=theirs, stdout=PIPE, stderr=theirs, text=True, start_new_session=True) as process:
+        os.close(theirs)
+        seen = b""
+        while b"Secret of the device: " not in seen:  # what is typed before the last blank is dropped
+            seen += os.read(ours, 4096)
+        os.write(ours, b"s3cret\n")
+        out, _ = process.communicate(timeout=20)
+    os.close(ours)
+    assert process.returncode == 0
+    assert sent_data(job) == {"secret": "s3cret"}
+    assert "s3cret" not in out
 
 
 def test_an_unknown_job_is_not_found(job: Recorded, cli: Cli) -> None:
