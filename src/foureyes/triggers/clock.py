@@ -18,6 +18,7 @@ from foureyes.triggers.zones import zone_named, zone_names
 LOOK = timedelta(days=1)
 MARGIN = timedelta(days=3)  # at a year's edges: longer than any change (24 h) with a look to spare
 SECOND = timedelta(seconds=1)
+FIRST_YEAR = 1970
 LAST_YEAR = 9000  # nothing is planned later; well before the end of datetime
 
 

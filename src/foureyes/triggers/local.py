@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, Protocol
 
-from foureyes.triggers.clock import LAST_YEAR, MARGIN, Stretch, aware, stretch_at
+from foureyes.errors import Invalid
+from foureyes.triggers.clock import FIRST_YEAR, LAST_YEAR, MARGIN, Stretch, aware, stretch_at
 
 Gap = Literal["after", "skip"]
 Fold = Literal["first", "second", "both"]
@@ -119,6 +120,8 @@ class LocalPlan:
 
 def instants_of(wall: datetime, *, zone: str, gap: Gap = "after", fold: Fold = "first") -> tuple[datetime, ...]:
     """The instants (aware UTC, in order) that a wall time stands for: none, one or, with fold `both`, two."""
+    if not FIRST_YEAR < wall.year < LAST_YEAR:
+        raise Invalid(f"The year must be between {FIRST_YEAR} and {LAST_YEAR}.")
     found, at = [], wall - MARGIN
     while at < wall + MARGIN:
         stretch = stretch_at(zone, at)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol, cast, get_args
 
 from foureyes.errors import Invalid
-from foureyes.triggers.clock import LAST_YEAR, aware, naive
+from foureyes.triggers.clock import FIRST_YEAR, LAST_YEAR, aware, naive
 from foureyes.triggers.cron import DayRule, parse_crontab
 from foureyes.triggers.every import EveryHour, every_days
 from foureyes.triggers.local import Fold, Gap, LocalPlan
@@ -15,7 +15,6 @@ from foureyes.triggers.zones import zone_named
 
 Interval = Literal["immediately", "future", "hourly", "daily", "weekly", "custom"]
 
-FIRST_YEAR = 1970
 MOST_JITTER = 86_400
 STEP = timedelta.resolution
 
