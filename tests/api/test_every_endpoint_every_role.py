@@ -4,9 +4,7 @@ A new address or method fails the first test until it has a line in `TABLE`. Eac
 call needs; the statuses of the eight roles follow from it, see `expected`.
 """
 
-import io
 import re
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +19,8 @@ from django.db.models import Model
 from django.urls import URLPattern, get_resolver
 from rest_framework.test import APIClient
 
-from foureyes.models import Event, Job, JobLogEntry, JobResult, OutputFile, ScheduledJob, SourceBundle, Worker
+from foureyes.catalog.bundles import of_contents, store
+from foureyes.models import Event, Job, JobLogEntry, JobResult, OutputFile, ScheduledJob, Worker
 from foureyes.runs.files import put
 from foureyes.users.models import ACTIONS, ObjectPermission, Token, User
 from foureyes.users.tokens import issue_token
@@ -340,10 +339,7 @@ def world(db: None, now: datetime) -> World:
 
 def rows(name: str, now: datetime) -> dict[type[Model], Model]:
     here = datetime.now(UTC)  # the API asks the real clock who is alive
-    zipfile.ZipFile(archive := io.BytesIO(), "w").close()
-    bundle = SourceBundle.objects.create(
-        digest=name.lower(), kind="folder", module_name="tools", archive=archive.getvalue(), created=now
-    )
+    bundle = store(source=of_contents(module="tools", contents={"tools.py": name.encode()}), now=now)
     job = Job.objects.create(
         source="local", module_name="tools", job_class_name=name, slug=f"local-tools-{name.lower()}",
         grouping="Tools", name=name, enabled=True, has_sensitive_variables=False, bundle=bundle,
