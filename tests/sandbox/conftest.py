@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -116,12 +116,12 @@ class Server:
         assert ready is not None
         assert ready[0] == Ready(pid=self.process.pid)
 
-    def start(self, start: Start) -> Run:
+    def start(self, start: Start, user: str | None = None) -> Run:
         ours, theirs = socket.socketpair()
         read_fd, write_fd = os.pipe()
         run = Run(self, start["run"], ours, read_fd)
         self.runs[run.id] = run
-        send_control(self.control, StartRun(run=run.id), (theirs.fileno(), write_fd))
+        send_control(self.control, StartRun(run=run.id, user=user), (theirs.fileno(), write_fd))
         theirs.close()
         os.close(write_fd)
         ours.sendall(encode_start(start))
@@ -196,6 +196,10 @@ class Bench:
         return self.begin_module(module, class_name, **fields)
 
     def begin_module(self, module: str, class_name: str, **fields: Any) -> Run:
+        return self.server.start(self.message(module, class_name, **fields))
+
+    def message(self, module: str, class_name: str, **fields: Any) -> Start:
+        """A start message. `fields` replace those it would have."""
         run_id = str(uuid.uuid4())
         work = self.server.folder / run_id
         work.mkdir()
@@ -216,7 +220,7 @@ class Bench:
             "database": None,
             "protected_tables": [],
         }
-        return self.server.start({**start, **fields})  # type: ignore[typeddict-item]
+        return cast(Start, {**start, **fields})
 
     def run(self, source: str, class_name: str = "Sample", **fields: Any) -> Run:
         """Run a job of this source to its end."""

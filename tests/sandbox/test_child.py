@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tests.sandbox.conftest import Bench, Run
 
+from foureyes.sandbox.protocol import Result
+
 SAMPLE_JOBS = Path(__file__).parents[1] / "contract" / "world" / "jobs"
 GROUP = {"model": "auth.group", "pk": 1, "display": "operators", "url": None, "fields": {"id": 1, "name": "operators"}}
 
@@ -417,3 +419,40 @@ class Sample(Job):
     assert run.reader.garbled == 0
     assert len(run.logs) == 800
     assert run.output.count("forked\n") == 200
+
+
+def test_thread_that_outlives_the_job_reports_nothing_after_the_result(bench: Bench) -> None:
+    run = bench.run(
+        """
+import threading, time
+def talk(job):
+    while True:
+        job.log("still here")
+class Sample(Job):
+    def run(self, data, commit):
+        threading.Thread(target=talk, args=(self,)).start()
+        time.sleep(0.05)
+"""
+    )
+    assert isinstance(run.reports[-1], Result)
+
+
+def test_progress_that_is_no_number_is_the_jobs_own_mistake(bench: Bench) -> None:
+    run = bench.run("class Sample(Job):\n    def run(self, data, commit):\n        self.progress(float('nan'))\n")
+    assert "ValueError: Progress is told in finite numbers." in run.messages[0]
+
+
+def test_process_pool_of_a_job_works(bench: Bench) -> None:
+    run = bench.run(
+        """
+import multiprocessing
+def double(number):
+    return 2 * number
+class Sample(Job):
+    def run(self, data, commit):
+        for method in ("fork", "spawn"):
+            with multiprocessing.get_context(method).Pool(2) as pool:
+                self.log(str(pool.map(double, [1, 2])))
+"""
+    )
+    assert run.messages == ["[2, 4]", "[2, 4]"]

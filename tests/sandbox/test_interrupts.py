@@ -15,8 +15,8 @@ CATCHES = """
 import time
 class Sample(Job):
     def run(self, data, commit):
-        self.log("sleeping")
         try:
+            self.log("sleeping")
             time.sleep(30)
         except SoftTimeLimitExceeded as error:
             self.log(str(error))
@@ -25,9 +25,9 @@ class Sample(Job):
 BUSY = """
 class Sample(Job):
     def run(self, data, commit):
-        self.log("sleeping")
         while True:
             try:
+                self.log("sleeping")
                 self.log("x" * 5000)
             except Exception:
                 pass

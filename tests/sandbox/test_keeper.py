@@ -1,7 +1,10 @@
 """Nothing that a job starts outlives its run."""
 
 import os
+import pwd
+import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -128,3 +131,32 @@ def test_start_without_descriptors_is_answered(server: Server) -> None:
     received = receive_control(server.control)
     assert received is not None
     assert received[0].op == "failed"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may become somebody else")
+def test_job_runs_as_the_named_user_and_dies_with_its_keeper(server: Server) -> None:
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o777)
+    (folder / "who.py").write_text(
+        "import getpass, os, time\nfrom foureyes.jobs import *\n"
+        "class Who(Job):\n    def run(self, data, commit):\n"
+        "        self.log(f'{os.getuid()} {os.getgroups()} {getpass.getuser()}')\n        time.sleep(300)\n"
+    )
+    bench = Bench(server, folder)
+    start = bench.message("who", "Who", work_folder=str(folder))
+    run = server.start(start, user="nobody")
+    nobody = pwd.getpwnam("nobody")
+    run.wait_for(f"{nobody.pw_uid} {os.getgrouplist('nobody', nobody.pw_gid)} nobody")
+    family = living(run)
+    assert run.started is not None
+    os.kill(run.started.pid, signal.SIGKILL)
+    run.wait()
+    wait_until_gone(family)
+    shutil.rmtree(folder)
+
+
+def test_user_that_does_not_exist_ends_the_run(bench: Bench) -> None:
+    run = bench.server.start(bench.message("x", "X"), user="no-such-user").wait()
+    assert run.ended is not None
+    assert run.ended.status == 71
+    assert "no-such-user" in run.output

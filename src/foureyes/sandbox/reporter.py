@@ -1,6 +1,7 @@
 """Sends a job's reports to the worker, within the limits of the protocol."""
 
 import json
+import math
 import os
 import socket
 import threading
@@ -41,7 +42,8 @@ class SocketReporter:
         self._folder = folder
         self._lock = threading.Lock()
         self._process = os.getpid()
-        self._files: dict[str, IO[Any]] = {}
+        self._files: list[tuple[str, IO[Any]]] = []
+        self._finished = False
         self._progress: Progress | None = None
         self._progress_sent_at = -PROGRESS_SECONDS
 
@@ -60,6 +62,8 @@ class SocketReporter:
 
     def progress(self, *, done: float, total: float | None, text: str) -> None:
         """How far the job is; of many in a short time only the last is sent."""
+        if not math.isfinite(done) or (total is not None and not math.isfinite(total)):
+            raise ValueError("Progress is told in finite numbers.")
         self._progress = Progress(
             done=float(done), total=None if total is None else float(total), text=shown(text)[:200]
         )
@@ -81,14 +85,15 @@ class SocketReporter:
     def open_file(self, *, name: str, mode: str) -> IO[Any]:
         """An output file; told to the worker by `finish`."""
         file = open_output(self._folder, name, mode)
-        self._files[name] = file
+        self._files.append((name, file))
         return file
 
     def finish(self, *, outcome: Outcome, cause: Cause, data: dict[str, Any]) -> None:
         """Hand over the output files and the result; the last that is sent."""
-        for name, file in self._files.items():
+        for _name, file in self._files:
             if not file.closed:
                 file.flush()
+        for name in dict.fromkeys(name for name, _file in self._files):
             self._send(File(name=name, path=str(self._folder / name), media_type=media_type(name)))
         self._send(Result(outcome=outcome, cause=cause, data=_bounded_result(data)))
 
@@ -98,6 +103,9 @@ class SocketReporter:
                 print(report.message, flush=True)  # noqa: T201 - the output of the run is all that a fork shares
             return
         with self._interrupts.held(), self._lock:
+            if self._finished:
+                return  # a thread that the job left behind
+            self._finished = isinstance(report, Result)
             reports, self._progress = [self._progress, report], None
             lines = b"".join(encode_report(one) for one in reports if one is not None)
             if reports[0] is not None:
