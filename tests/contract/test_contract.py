@@ -48,6 +48,6 @@ def test_every_listed_case_passes_and_every_passing_case_is_listed(tmp_path: Pat
     results = {result["id"]: result["result"] for result in json.loads(report.read_text())}
     passed = {case for case, result in results.items() if result == "passed" and case.startswith(TOPICS)}
     broken = sorted(listed() - passed)
-    assert not broken, f"These cases passed before: {' '.join(broken)}\n{said}"
+    assert not broken, f"These cases passed before: {' '.join(broken)}\n\n{said}"
     new = sorted(passed - listed())
-    assert not new, "These cases pass now; add them to tests/contract/passing.txt:\n" + "\n".join(new)
+    assert not new, "These cases pass now; add them to tests/contract/passing.txt:\n" + "\n".join(new) + f"\n\n{said}"

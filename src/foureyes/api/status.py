@@ -24,7 +24,7 @@ class StatusView(Versioned):
     @extend_schema(operation_id="status_retrieve", responses=OpenApiTypes.OBJECT, tags=["status"])
     def get(self, request: Request) -> Response:
         """1.x's keys, and `demo` and `foureyes-version` of ours."""
-        workers = Worker.objects.alive(timezone.now()).filter(kind=Worker.Kind.WORKER).count()
+        workers = Worker.objects.taking_runs(timezone.now()).count()  # drained ones are of no use to clients
         return Response(
             {
                 "django-version": django.get_version(),
