@@ -92,7 +92,7 @@ class _Lines:
             self._screen.print(safe(str(output).strip("\n")))
         self._screen.print(outcome(run))
         if run.get("file_count"):
-            self._screen.print(f"{run['file_count']} output files:  foureyes results files {run['id']}")
+            self._screen.print(f"Output files ({run['file_count']}):  foureyes results files {run['id']}")
 
 
 class _WithBar(_Lines):
