@@ -61,6 +61,17 @@ class Bench:
         self.executor = executor
         self._quiet, self._never = os.pipe()
 
+    def settings(self, **changed: Any) -> None:
+        """Change settings of this worker."""
+        self.executor._conf = self.executor._conf.model_copy(update=changed)
+
+    def grace(self, seconds: float) -> None:
+        """Give cancelled runs so long; also those that run already."""
+        self.settings(cancel_grace_seconds=seconds)
+        for running in self.executor._running.values():
+            running.conf = self.executor._conf
+            running.limits.grace_seconds = seconds
+
     def turn(self, seconds: float = 0.2) -> None:
         self.executor.wait(min(self.executor.step(now=clock()), seconds), also=self._quiet)
 

@@ -1,0 +1,83 @@
+"""A job that says a great deal."""
+
+import resource
+import time
+from typing import Any
+
+from django.db.models import Count, Max, Min
+from tests.execution.conftest import clock
+
+from foureyes.models import JobLogEntry, JobResult
+
+TALKS = """
+    class Talks(Job):
+        n = IntegerVar()
+
+        class Meta:
+            has_sensitive_variables = False
+
+        def run(self, data, commit):
+            for number in range(data["n"]):
+                self.log_info(message=f"line {number}")
+
+    class Hello(Job):
+        class Meta:
+            has_sensitive_variables = False
+
+        def run(self, data, commit):
+            self.log_info(message="Hello")
+
+    class Slow(Job):
+        class Meta:
+            has_sensitive_variables = False
+
+        def run(self, data, commit):
+            self.log_info(message="first")
+            self.progress(1, 2, "half")
+            time.sleep(1.5)
+"""
+LINES = 20_000
+
+
+def test_every_line_arrives_in_order_while_other_runs_go_on(jobs: Any, ask: Any, bench: Any) -> None:
+    written = jobs(TALKS)
+    talkative = ask(written["Talks"], n=LINES)
+    bench.until(lambda: JobLogEntry.objects.filter(job_result=talkative).exists())
+    quick = ask(written["Hello"])
+    bench.finish(quick)
+    talkative.refresh_from_db()
+    assert talkative.status == "running"
+    bench.finish(talkative)
+    lines = JobLogEntry.objects.filter(job_result=talkative)
+    told = lines.aggregate(count=Count("id"), first=Min("sequence"), last=Max("sequence"))
+    assert told == {"count": LINES, "first": 0, "last": LINES - 1}
+    assert lines.get(sequence=LINES - 1).message == f"line {LINES - 1}"
+    assert talkative.log_count == LINES
+
+
+def test_memory_does_not_grow_with_the_log(jobs: Any, ask: Any, bench: Any) -> None:
+    written = jobs(TALKS)
+    bench.finish(ask(written["Talks"], n=2_000))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    bench.finish(ask(written["Talks"], n=LINES))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 8 * 1024  # KiB
+
+
+def test_lines_and_progress_are_stored_while_the_job_runs(jobs: Any, ask: Any, bench: Any) -> None:
+    run = ask(jobs(TALKS)["Slow"])
+    started = time.monotonic()
+    bench.until(lambda: JobResult.objects.filter(pk=run.pk, progress_done=1, log_count=1).exists())
+    assert time.monotonic() - started < 1.4
+    run.refresh_from_db()
+    assert (run.status, run.progress_total, run.progress_text) == ("running", 2, "half")
+    bench.finish(run)
+
+
+def test_worker_that_is_busy_leaves_the_rest_waiting(jobs: Any, ask: Any, bench: Any) -> None:
+    job = jobs(TALKS)["Slow"]
+    runs = [ask(job) for _ in range(3)]
+    bench.until(lambda: JobResult.objects.filter(status="running").count() == 2)
+    bench.turn()
+    assert JobResult.objects.filter(status="pending").count() == 1
+    bench.finish(*runs)
+    assert clock() > max(run.completed for run in runs)

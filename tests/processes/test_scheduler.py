@@ -1,0 +1,39 @@
+"""The scheduler's duties."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from foureyes.catalog.discover import Discovery
+from foureyes.models import Job, Worker
+from foureyes.processes.scheduler import Scheduler
+
+HELLO = "from foureyes.jobs import Job\n\nclass Hello(Job):\n    def run(self, data, commit):\n        pass\n"
+
+
+def test_first_step_does_every_duty_and_says_when_to_come_again(transactional_db: None, tmp_path: Path) -> None:
+    (tmp_path / "hello.py").write_text(HELLO)
+    now = datetime.now(UTC)
+    scheduler = Scheduler(name="host:1", discovery=Discovery(folder=tmp_path), now=now)
+    deadline = time.monotonic() + 20
+    while (wait := scheduler.step(now=now)) <= 0.1:  # while a process imports the file, it looks often
+        assert time.monotonic() < deadline
+        time.sleep(wait)
+    assert Job.objects.get().job_class_name == "Hello"
+    row = Worker.objects.get()
+    assert (row.kind, row.state) == ("scheduler", "running")
+    scheduler.leave(now=now)
+    row.refresh_from_db()
+    assert row.state == "stopped"
+
+
+def test_duty_that_fails_keeps_no_other_from_being_done(transactional_db: None, tmp_path: Path, now: datetime) -> None:
+    scheduler = Scheduler(name="host:1", discovery=Discovery(folder=tmp_path), now=now)
+
+    def fail(_now: datetime) -> None:
+        raise RuntimeError("broken")
+
+    scheduler._duties[1].act = fail
+    scheduler.step(now=now + timedelta(seconds=30))
+    assert Worker.objects.get().heartbeat_at == now + timedelta(seconds=30)
+    scheduler.leave(now=now)

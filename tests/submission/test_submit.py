@@ -1,0 +1,110 @@
+"""Asking for a run, and the order of the answers "no"."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from foureyes.catalog.inputs import InvalidInputs
+from foureyes.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
+from foureyes.models import InputFile, Job, JobResult
+from foureyes.submission.submit import Submitted, submit
+from foureyes.users.models import User
+
+DATA = {"site": "paris"}
+FUTURE = {"interval": "future", "name": "later", "start_time": None}
+
+
+def ask(job: Job, by: User, now: datetime, **asked: Any) -> Submitted:
+    return submit(job=job, by=by, **{"data": DATA, "files": {}, **asked}, now=now)
+
+
+@pytest.mark.usefixtures("worker")
+def test_run_is_stored_for_the_person(make_job: Any, allow: Any, alice: User, now: datetime) -> None:
+    allow(alice, "run")
+    submitted = ask(make_job(commit_default=False), alice, now)
+    run = JobResult.objects.get()
+    assert (submitted.job_result, submitted.schedule) == (run, None)
+    assert (run.user, run.commit, run.queue) == (alice, False, "default")
+    assert run.job_kwargs == {"data": DATA, "commit": False, "task_queue": None}
+
+
+@pytest.mark.usefixtures("worker")
+def test_commit_and_queue_are_as_asked(make_job: Any, admin: User, now: datetime) -> None:
+    run = ask(make_job(commit_default=False), admin, now, commit=True, queue="default").job_result
+    assert run is not None
+    assert (run.commit, run.job_kwargs and run.job_kwargs["task_queue"]) == (True, "default")
+
+
+@pytest.mark.usefixtures("worker")
+def test_immediately_is_no_schedule(make_job: Any, admin: User, now: datetime) -> None:
+    assert ask(make_job(has_sensitive_variables=True), admin, now, schedule={"interval": "immediately"}).job_result
+
+
+@pytest.mark.usefixtures("worker")
+def test_person_without_the_right_is_refused(make_job: Any, allow: Any, dave: User, now: datetime) -> None:
+    allow(dave, "run", name="Other")
+    with pytest.raises(NotAllowed):
+        ask(make_job(), dave, now)
+
+
+# Each case has all faults of the following ones too: the first wins.
+WRONG: list[tuple[dict[str, Any], type[Refusal], str]] = [
+    ({"enabled": False, "installed": False}, Conflict, "job_not_enabled"),
+    ({"installed": False, "has_sensitive_variables": True}, Conflict, "job_not_installed"),
+    ({"has_sensitive_variables": True, "gated": True, "import_error": "x"}, Invalid, "job_sensitive_and_gated"),
+    ({"import_error": "x"}, Conflict, "job_not_loadable"),
+]
+
+
+@pytest.mark.parametrize(("columns", "kind", "code"), WRONG)
+def test_state_of_the_job_comes_first(
+    make_job: Any, admin: User, now: datetime, columns: dict[str, Any], kind: type[Refusal], code: str
+) -> None:
+    with pytest.raises(kind) as refused:
+        ask(make_job(**columns), admin, now, queue="nope", data=[])
+    assert refused.value.code == code
+
+
+def test_queue_comes_before_the_inputs(make_job: Any, admin: User, now: datetime) -> None:
+    with pytest.raises(Invalid) as refused:
+        ask(make_job(), admin, now, queue="nope", data=[])
+    assert refused.value.fields == {"task_queue": ['"nope" is not a valid choice.']}
+
+
+def test_inputs_come_before_the_workers(make_job: Any, admin: User, now: datetime) -> None:
+    with pytest.raises(InvalidInputs) as refused:
+        ask(make_job(), admin, now, data={})
+    assert refused.value.errors == {"site": ["This field is required."]}
+
+
+def test_queue_without_a_worker_is_unavailable(make_job: Any, admin: User, worker: Any, now: datetime) -> None:
+    with pytest.raises(Unavailable) as refused:
+        ask(make_job(task_queues=["slow"]), admin, now)
+    assert refused.value.message == "Unable to process request: No celery workers running on queue slow."
+
+
+@pytest.mark.usefixtures("worker")
+def test_gated_job_needs_an_approval_whoever_asks(make_job: Any, admin: User, now: datetime) -> None:
+    with pytest.raises(Conflict) as refused:
+        ask(make_job(gated=True), admin, now, commit=False)
+    assert refused.value.code == "approval_needed"
+    assert not JobResult.objects.exists()
+
+
+def test_sensitive_job_cannot_be_stored_for_later(make_job: Any, admin: User, now: datetime) -> None:
+    with pytest.raises(Invalid, match="sensitive"):
+        ask(make_job(has_sensitive_variables=True), admin, now, schedule=FUTURE)
+
+
+def test_schedule_is_refused_in_words(make_job: Any, admin: User, now: datetime) -> None:
+    with pytest.raises(Unavailable, match="cannot store schedules yet"):
+        ask(make_job(), admin, now, schedule=FUTURE)
+
+
+@pytest.mark.usefixtures("worker")
+def test_refused_request_leaves_no_row_of_its_files(make_job: Any, admin: User, now: datetime) -> None:
+    file = InputFile(name="a", sha256="0" * 64, size=1, user=admin, created=now)
+    with pytest.raises(Invalid):
+        ask(make_job(), admin, now, data={}, files={"f": file})
+    assert not InputFile.objects.exists()
