@@ -25,9 +25,10 @@ def test_only_objects_are_taken(alice: User, now: datetime, changes: Any) -> Non
 
 def test_preferences_are_limited(alice: User, now: datetime) -> None:
     deep: dict[str, Any] = {}
-    for _ in range(25):
-        deep = {"x": deep}
-    for changes in ({"x": "y" * 70_000}, deep):
+    flat: list[Any] = []
+    for _ in range(300):
+        deep, flat = {"x": deep}, [flat]
+    for changes in ({"x": "y" * 70_000}, deep, {"x": flat}, {"x": ["a\x00"]}, {"x": {"\ud800": 1}}):
         with pytest.raises(Invalid):
             change_preferences(user=alice, changes=changes, now=now)
     alice.refresh_from_db()

@@ -1,6 +1,7 @@
 """A person's own settings of the pages: free JSON, merged key by key."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,15 +14,18 @@ from foureyes.users.models import User
 
 MAX_LENGTH = 65_536
 MAX_DEPTH = 20
+UNSTORABLE = {"\x00", *map(chr, range(0xD800, 0xE000))}  # PostgreSQL refuses them in JSON, and so no answer has them
 
 
 def change_preferences(*, user: User, changes: Any, now: datetime) -> User:
     """Merge an object into the user's preferences: objects within it key by key, everything else replaced."""
     if not isinstance(changes, dict):
         raise _invalid("Preferences are an object.")
+    if any(character in UNSTORABLE for text in _texts(changes, depth=0) for character in text):
+        raise _invalid("Texts contain no null characters and no halves of surrogate pairs.")
     with transaction.atomic():
         row = locked(user)
-        row.config_data = _merged(row.config_data, changes, depth=0)
+        row.config_data = _merged(row.config_data, changes)
         if len(json.dumps(row.config_data)) > MAX_LENGTH:
             raise _invalid(f"Preferences have at most {MAX_LENGTH} characters.")
         row.save(update_fields=["config_data"])
@@ -30,12 +34,25 @@ def change_preferences(*, user: User, changes: Any, now: datetime) -> User:
     return row
 
 
-def _merged(before: Any, changes: dict[str, Any], *, depth: int) -> dict[str, Any]:
-    if depth == MAX_DEPTH:
+def _texts(value: Any, *, depth: int) -> Iterator[str]:
+    """All texts within, keys included."""
+    if depth > MAX_DEPTH:
         raise _invalid(f"Preferences are nested at most {MAX_DEPTH} levels deep.")
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from _texts(item, depth=depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, depth=depth + 1)
+
+
+def _merged(before: Any, changes: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = dict(before) if isinstance(before, dict) else {}
     for key, value in changes.items():
-        found[key] = _merged(found.get(key), value, depth=depth + 1) if isinstance(value, dict) else value
+        found[key] = _merged(found.get(key), value) if isinstance(value, dict) else value
     return found
 
 
