@@ -5,7 +5,7 @@ They are checked when written; stored ones that cannot be used, from older data 
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ USER = "$user"
 ANYBODY = UUID(int=0)  # stands for the user while constraints are checked
 MAX_ALTERNATIVES = 100  # SQLite refuses expressions deeper than 1,000
 MAX_VALUES = 2_000
+MAX_DEPTH = 20
 MAX_TEXT = 10_000  # SQLite refuses longer LIKE patterns from 50,000
 INTEGERS = range(-(2**63), 2**63)
 NOTHING = Q(pk__in=[])
@@ -33,6 +34,8 @@ def opens_everything(constraints: Any) -> bool:
 def condition(constraints: Any, *, model: type[Model], user_id: UUID) -> Q:
     """What these constraints let through for that user. Ask `opens_everything` first: an empty `Q` is lost in an or."""
     found = NOTHING
+    if _too_deep(constraints):
+        return found
     for alternative in _alternatives(constraints):
         if isinstance(alternative, dict) and alternative and _fault(model, _text(alternative)) is None:
             found |= _lookups(alternative, model=model, user_id=user_id)
@@ -66,9 +69,11 @@ def _shape_faults(constraints: Any) -> list[str]:
     alternatives = _alternatives(constraints)
     if not all(isinstance(alternative, dict) and alternative for alternative in alternatives) or not alternatives:
         return ["Constraints are null for all rows, an object of field lookups, or a list of such objects."]
+    if _too_deep(constraints):
+        return [f"Constraints are nested at most {MAX_DEPTH} levels deep."]
     if len(alternatives) > MAX_ALTERNATIVES:
         return [f"There are {len(alternatives)} alternatives; at most {MAX_ALTERNATIVES} are possible."]
-    if sum(1 for _ in _leaves(constraints)) > MAX_VALUES:
+    if len(_leaves(constraints)) > MAX_VALUES:
         return [f"There are more than {MAX_VALUES} values in the constraints."]
     return []
 
@@ -89,11 +94,22 @@ def _with_user(value: Any, user_id: UUID) -> Any:
     return str(user_id) if value == USER else value  # as text it also fits JSON, and fits no number
 
 
-def _leaves(value: Any) -> Iterable[Any]:
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    if children is None:
-        return [value]
-    return [leaf for child in children for leaf in _leaves(child)]
+def _leaves(value: Any) -> list[Any]:
+    return [part for part, _ in _parts(value) if not isinstance(part, dict | list)]
+
+
+def _too_deep(value: Any) -> bool:
+    return any(depth > MAX_DEPTH for _, depth in _parts(value))
+
+
+def _parts(value: Any) -> Iterator[tuple[Any, int]]:
+    """The value and everything within, with the depth. Without recursion: stored ones can be deeper than the stack."""
+    waiting = [(value, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        yield part, depth
+        inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        waiting += [(each, depth + 1) for each in inner]
 
 
 def _repeats_rows(model: type[Model], lookup: str) -> bool:
