@@ -43,7 +43,7 @@ test: dev
 check: dev
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/lint-imports --no-logo --quiet 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	BIN=$(BIN) tools/check_migrations.sh
 	tools/check_tree.sh

@@ -67,9 +67,12 @@ def web(data: Data = None, host: Host = None, port: Port = None) -> None:
     with _refusing():
         conf = _settings(data_dir=data, host=host, port=port)
         _load_django(conf)
+        from foureyes.processes.installation import Address
         from foureyes.processes.web import serve
 
-        serve(listener=_listen(conf), application=_application())
+        listener = _listen(conf)
+        typer.echo(f"Foureyes {__version__} answers at {Address.of(listener).url}")
+        serve(listener=listener, application=_application())
 
 
 def worker(data: Data = None, jobs: Jobs = None, workers: Workers = None, queue: Queues = None) -> None:
