@@ -1,5 +1,6 @@
 """What runs here, in which versions, and how many workers listen."""
 
+import functools
 import platform
 from importlib import metadata
 from typing import Any
@@ -40,6 +41,7 @@ class StatusView(Versioned):
         )
 
 
+@functools.cache
 def _installed() -> dict[str, Any]:
     versions: dict[str, Any] = {}
     for config in apps.get_app_configs():

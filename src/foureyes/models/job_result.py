@@ -32,6 +32,12 @@ class JobResultQuerySet(models.QuerySet["JobResult"]):
         return self.filter(status=JobResult.Status.RUNNING, lease_until__lt=now)
 
 
+def _listed(name: str, *first: F) -> models.Index:
+    """An index that serves both a page of a list and its count."""
+    order = (F("created").desc(), F("id").desc(), F("hidden_at"))
+    return models.Index(*first, *order, condition=Q(hidden_at__isnull=True), name=name)
+
+
 class JobResult(models.Model):
     """One execution. The row is the truth and the queue; engines only carry the news that it is there."""
 
@@ -136,11 +142,13 @@ class JobResult(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(F("created").desc(), F("id").desc(), name="run_newest_first"),
-            models.Index(F("job_model"), F("created").desc(), name="run_by_job"),
-            models.Index(F("status"), F("created").desc(), F("id").desc(), name="run_by_status"),
-            models.Index(F("user"), F("created").desc(), name="run_by_user"),
-            models.Index(F("name"), F("created").desc(), name="run_by_name"),
+            # Those of lists end with a column that is always null in them: only then does SQLite count in the index.
+            _listed("run_newest_first"),
+            _listed("run_by_job", F("job_model")),
+            _listed("run_by_status", F("status")),
+            _listed("run_by_user", F("user")),
+            _listed("run_by_name", F("name")),
+            models.Index(fields=["hidden_at"], condition=Q(hidden_at__isnull=False), name="run_hidden"),
             models.Index(
                 F("queue"), F("priority").desc(), F("id"), condition=Q(status="pending"), name="run_claimable"
             ),

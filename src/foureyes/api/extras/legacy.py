@@ -30,7 +30,7 @@ def legacy_list(jobs: QuerySet[Job], request: Request) -> list[dict[str, Any]]:
 
 def latest_results(jobs: QuerySet[Job]) -> dict[UUID | None, JobResult]:
     """The newest ended result of each job that has one, by the job's id."""
-    ended = JobResult.objects.filter(job_model=OuterRef("pk"), completed__isnull=False).newest_first()
+    ended = JobResult.objects.shown().filter(job_model=OuterRef("pk"), completed__isnull=False).newest_first()
     newest = jobs.order_by().values(newest=Subquery(ended.values("pk")[:1]))
     found = JobResult.objects.filter(pk__in=newest).select_related("user")
     return {result.job_model_id: result for result in found}
@@ -70,6 +70,6 @@ class ClassDetail(OneClass):
         if not job.installed or job.import_error:
             raise Http404
         to = links(request)
-        ended = JobResult.objects.filter(job_model=job, completed__isnull=False)
+        ended = JobResult.objects.shown().filter(job_model=job, completed__isnull=False)
         result = ended.select_related("user", "job_model", "schedule").newest_first().first()
         return Response(class_shape(job, to, full_result(result, to) if result else None))

@@ -102,4 +102,5 @@ class LineView(Lists, Retrieves):
 
     def rows(self) -> QuerySet[JobLogEntry]:
         """By run, then as they came. Ids of runs grow with time; this is the order of an index, which time is not."""
-        return JobLogEntry.objects.order_by("job_result_id", "sequence")
+        hidden = JobResult.objects.filter(hidden_at__isnull=False)
+        return JobLogEntry.objects.exclude(job_result__in=hidden).order_by("job_result_id", "sequence")

@@ -77,7 +77,7 @@ def processes(now: datetime) -> Iterator[Finding]:
         yield Finding(level="warning", code="drained", text="All workers are drained: nothing new runs.", hint=hint)
     else:
         slots = sum(row.slots for row in workers)
-        yield Finding(level="ok", code="workers", text=f"{len(workers)} workers with {slots} slots are alive.")
+        yield Finding(level="ok", code="workers", text=f"Workers with {slots} slots in all are alive.")
     if not any(row.kind == Worker.Kind.SCHEDULER for row in alive):
         hint = "Start one with `foureyes scheduler`."
         text = "No scheduler is alive: new job files are not found, lost runs are not noticed."

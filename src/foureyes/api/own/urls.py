@@ -9,6 +9,7 @@ from foureyes.api.own.facts import EventView
 from foureyes.api.own.jobs import DryRun, FullVariables, JobSource
 from foureyes.api.own.rights import Can, WhoAmI
 from foureyes.api.own.runs import CancelRun, RunChanges, RunFile, RunFiles, RunLines, RunView
+from foureyes.api.own.streams import RunEvents
 from foureyes.api.own.workers import DrainWorkers, ResumeWorkers, WorkerView
 
 GET: dict[str, Any] = {"get": "get"}
@@ -18,6 +19,7 @@ urlpatterns = [
     path("runs/", RunView.as_view({"get": "list"}, detail=False), name="runs"),
     path("runs/<str:id>/", RunView.as_view({"get": "retrieve"}, detail=True), name="run"),
     path("runs/<str:id>/cancel/", CancelRun.as_view(POST), name="run-cancel"),
+    path("runs/<str:id>/events/", RunEvents.as_view(GET), name="run-events"),
     path("runs/<str:id>/logs/", RunLines.as_view(GET), name="run-logs"),
     path("runs/<str:id>/changes/", RunChanges.as_view(GET), name="run-changes"),
     path("runs/<str:id>/files/", RunFiles.as_view(GET), name="run-files"),

@@ -8,6 +8,7 @@ import platform
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import SuspiciousOperation
 from django.db.models import ProtectedError
 from django.http import Http404
 from rest_framework import exceptions
@@ -41,6 +42,8 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response:
         return Response(
             {"detail": f"Other rows still need this one: {len(exc.protected_objects)} of them."}, status=409
         )
+    if isinstance(exc, SuspiciousOperation):  # a wrong host name, too many form fields
+        return Response({"detail": "This request cannot be taken."}, status=400)
     answer = exception_handler(_plain(exc), context)
     if answer is None:
         return _crashed(exc, context)

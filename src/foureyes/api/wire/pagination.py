@@ -7,6 +7,8 @@ from rest_framework.request import Request
 
 from foureyes.conf import get_conf
 
+DEEP = 1000
+
 
 class WirePagination(LimitOffsetPagination):
     """A bad `limit` counts as none; `limit=0` means as much as is allowed; an offset past the end is an empty page."""
@@ -32,8 +34,17 @@ class WirePagination(LimitOffsetPagination):
         self.offset = self.get_offset(request)
         if self.offset >= self.count:
             return []
-        return list(queryset[self.offset : self.offset + self.limit])
+        return _rows(queryset, self.offset, self.limit)
 
     def get_next_link(self) -> str | None:
         """The following page; none of an empty list, whose `limit=0` would lead to itself."""
         return super().get_next_link() if self.limit else None
+
+
+def _rows(queryset: Any, offset: int, limit: int) -> list[Any]:
+    """Rows of a page. Far down the list the ids are looked for first: they are skipped in an index, rows are not."""
+    if offset < DEEP:
+        return list(queryset[offset : offset + limit])
+    keys = list(queryset.values_list("pk", flat=True)[offset : offset + limit])
+    found = {row.pk: row for row in queryset.filter(pk__in=keys)}
+    return [found[key] for key in keys if key in found]

@@ -1,0 +1,125 @@
+"""Notices what changes about runs, for the streams of this process: one poll per run, however many read along.
+
+Polling needs no engine and no broker, and costs one indexed read of one row. It goes on only while somebody listens.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+from uuid import UUID
+
+from django.db import Error as DatabaseFailure
+from django.db import close_old_connections
+
+from foureyes.api.own.run_shapes import with_counts
+from foureyes.models import JobResult
+
+POLL_SECONDS = 0.2
+AFTER_FAILURE_SECONDS = 2.0
+THREADS = 2  # each with a database connection of its own, kept
+
+log = logging.getLogger("foureyes.api")
+_pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="streams")
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """All about a run that can change while it is watched."""
+
+    status: str
+    attempt: int
+    log_count: int
+    change_count: int
+    progress: tuple[float | None, float | None, str]
+    is_cancelling: bool
+    has_ended: bool
+
+
+async def in_thread(work: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+    """Does what needs the database in one of a few threads, so that a waiting stream holds none."""
+
+    def with_connection() -> Answer:
+        close_old_connections()
+        return work(*args, **kwargs)
+
+    return await asyncio.get_running_loop().run_in_executor(_pool, with_connection)
+
+
+def standing_of(run_id: UUID) -> Standing | None:
+    """How the run stands; None once it is deleted."""
+    run = with_counts(JobResult.objects.filter(pk=run_id)).first()
+    if run is None:
+        return None
+    return Standing(
+        status=run.status,
+        attempt=run.attempt,
+        log_count=run.log_count,
+        change_count=getattr(run, "change_count", 0),
+        progress=(run.progress_done, run.progress_total, run.progress_text),
+        is_cancelling=run.cancel_requested_at is not None,
+        has_ended=run.completed is not None,
+    )
+
+
+class Watch:
+    """One run, polled while it has listeners."""
+
+    def __init__(self, run_id: UUID) -> None:
+        self.run_id = run_id
+        self.listeners = 0
+        self.standing: Standing | None = None
+        self.version = 0  # how often something changed; 0: not read yet
+        self._news = asyncio.Condition()
+        self._poll = asyncio.create_task(self._keep_polling())
+
+    async def news_after(self, version: int, *, seconds: float) -> bool:
+        """Waits for something newer than `version`, and for no longer than that. Tells whether there is."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._news:
+                await self._news.wait_for(lambda: self.version > version)
+        return self.version > version
+
+    def stop(self) -> None:
+        """Nobody listens any more."""
+        self._poll.cancel()
+
+    async def _keep_polling(self) -> None:
+        while True:
+            try:
+                await self._look()
+                await asyncio.sleep(POLL_SECONDS)
+            except DatabaseFailure:
+                log.warning("run.watch_failed", exc_info=True, extra={"job_result": str(self.run_id)})
+                await asyncio.sleep(AFTER_FAILURE_SECONDS)
+
+    async def _look(self) -> None:
+        found = await in_thread(standing_of, self.run_id)
+        if found == self.standing and self.version:
+            return
+        async with self._news:
+            self.standing = found
+            self.version += 1
+            self._news.notify_all()
+
+
+_watches: dict[UUID, Watch] = {}
+
+
+@contextlib.asynccontextmanager
+async def watching(run_id: UUID) -> AsyncIterator[Watch]:
+    """The watch of a run, shared with whoever watches it in this process. All of this happens on one event loop."""
+    watch = _watches.get(run_id) or _watches.setdefault(run_id, Watch(run_id))
+    watch.listeners += 1
+    try:
+        yield watch
+    finally:
+        watch.listeners -= 1
+        if not watch.listeners:
+            watch.stop()
+            _watches.pop(run_id, None)
