@@ -220,6 +220,7 @@ TABLE: dict[str, Route] = {
     "runs/<id>/cancel/": Route(JobResult, {"POST": Call("change", constrained=404, nobody=404)}),
     "runs/<id>/logs/": part(JobResult),
     "runs/<id>/changes/": part(JobResult),
+    "runs/<id>/events/": part(JobResult),
     "runs/<id>/files/": part(JobResult),
     "runs/<id>/files/<name>/": part(JobResult),
     "jobs/<id>/dry-run/": Route(Job, {"POST": Call("run", 201, constrained=404, body=sent(data={}))}),
