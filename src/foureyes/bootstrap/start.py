@@ -37,6 +37,7 @@ def start(*, conf: Conf, environment: Mapping[str, str], meanwhile: Callable[[],
     discovery = Discovery(folder=conf.jobs_folder)
     discovery.step(now=now)
     known = _accounts(conf, environment, now)
+    discovery.step(now=now)  # what could not be started at once
     meanwhile()
     report = discovery.scan(now=now)
     if installed:
