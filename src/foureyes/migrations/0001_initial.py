@@ -289,6 +289,22 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="RequestComment",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=foureyes.users.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("person_id", models.UUIDField()),
+                ("person_name", models.CharField(max_length=150)),
+                ("text", models.TextField(blank=True)),
+                ("suggestion", models.JSONField(blank=True, null=True)),
+                ("at", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="RequestParty",
             fields=[
                 (
@@ -358,6 +374,7 @@ class Migration(migrations.Migration):
                             ("withdrawn", "Withdrawn"),
                             ("expired", "Expired"),
                             ("cancelled", "Cancelled"),
+                            ("deleted", "Deleted"),
                         ],
                         default="active",
                         max_length=16,
@@ -424,6 +441,7 @@ class Migration(migrations.Migration):
                 ("decided_until", models.DateTimeField()),
                 ("last_run_at", models.DateTimeField(blank=True, null=True)),
                 ("total_run_count", models.PositiveIntegerField(default=0)),
+                ("user_name", models.CharField(blank=True, max_length=150)),
                 ("approval_required", models.BooleanField(default=False)),
                 ("approved_at", models.DateTimeField(blank=True, null=True)),
                 ("created", models.DateTimeField()),

@@ -104,6 +104,13 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="requestcomment",
+            name="request",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="comments", to="extras.approvalrequest"
+            ),
+        ),
+        migrations.AddField(
             model_name="requestparty",
             name="request",
             field=models.ForeignKey(
@@ -238,6 +245,10 @@ class Migration(migrations.Migration):
             model_name="outputfile",
             constraint=models.UniqueConstraint(fields=("job_result", "name"), name="output_file_one_per_name"),
         ),
+        migrations.AddIndex(
+            model_name="requestcomment",
+            index=models.Index(fields=["request", "at"], name="request_comment_by_request"),
+        ),
         migrations.AddConstraint(
             model_name="requestparty",
             constraint=models.UniqueConstraint(fields=("request", "person_id"), name="decision_four_eyes"),
@@ -363,13 +374,20 @@ class Migration(migrations.Migration):
             index=models.Index(
                 models.OrderBy(models.F("created"), descending=True),
                 models.OrderBy(models.F("id"), descending=True),
+                models.F("hidden_at"),
+                condition=models.Q(("hidden_at__isnull", True)),
                 name="run_newest_first",
             ),
         ),
         migrations.AddIndex(
             model_name="jobresult",
             index=models.Index(
-                models.F("job_model"), models.OrderBy(models.F("created"), descending=True), name="run_by_job"
+                models.F("job_model"),
+                models.OrderBy(models.F("created"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                models.F("hidden_at"),
+                condition=models.Q(("hidden_at__isnull", True)),
+                name="run_by_job",
             ),
         ),
         migrations.AddIndex(
@@ -378,19 +396,37 @@ class Migration(migrations.Migration):
                 models.F("status"),
                 models.OrderBy(models.F("created"), descending=True),
                 models.OrderBy(models.F("id"), descending=True),
+                models.F("hidden_at"),
+                condition=models.Q(("hidden_at__isnull", True)),
                 name="run_by_status",
             ),
         ),
         migrations.AddIndex(
             model_name="jobresult",
             index=models.Index(
-                models.F("user"), models.OrderBy(models.F("created"), descending=True), name="run_by_user"
+                models.F("user"),
+                models.OrderBy(models.F("created"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                models.F("hidden_at"),
+                condition=models.Q(("hidden_at__isnull", True)),
+                name="run_by_user",
             ),
         ),
         migrations.AddIndex(
             model_name="jobresult",
             index=models.Index(
-                models.F("name"), models.OrderBy(models.F("created"), descending=True), name="run_by_name"
+                models.F("name"),
+                models.OrderBy(models.F("created"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                models.F("hidden_at"),
+                condition=models.Q(("hidden_at__isnull", True)),
+                name="run_by_name",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="jobresult",
+            index=models.Index(
+                condition=models.Q(("hidden_at__isnull", False)), fields=["hidden_at"], name="run_hidden"
             ),
         ),
         migrations.AddIndex(

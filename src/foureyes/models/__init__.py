@@ -3,7 +3,7 @@
 No rule here needs two rows; operations in the packages above do. `docs/data-model.md` describes every record.
 """
 
-from foureyes.models.approval import ApprovalRequest, Grant, RequestParty
+from foureyes.models.approval import ApprovalRequest, Grant, RequestComment, RequestParty
 from foureyes.models.bundle import SourceBundle
 from foureyes.models.event import Event
 from foureyes.models.files import InputFile, OutputFile
@@ -24,6 +24,7 @@ __all__ = [
     "JobResult",
     "Occurrence",
     "OutputFile",
+    "RequestComment",
     "RequestParty",
     "RunChange",
     "ScheduledJob",

@@ -103,6 +103,24 @@ class RequestParty(models.Model):
         return f"{self.person_name}: {self.verdict or self.part}"
 
 
+class RequestComment(models.Model):
+    """What somebody said about a request; with `suggestion`, a change that the requester may accept as a new request."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    request = models.ForeignKey(ApprovalRequest, on_delete=models.PROTECT, related_name="comments")
+    person_id = models.UUIDField()
+    person_name = models.CharField(max_length=150)
+    text = models.TextField(blank=True)
+    suggestion = models.JSONField(null=True, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["request", "at"], name="request_comment_by_request")]
+
+    def __str__(self) -> str:
+        return self.text[:50]
+
+
 class Grant(models.Model):
     """Permission to run exactly the content of `digest`. Used up, expired and void are derived from the columns."""
 

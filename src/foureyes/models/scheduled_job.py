@@ -31,6 +31,7 @@ class ScheduledJob(models.Model):
         WITHDRAWN = "withdrawn"
         EXPIRED = "expired"
         CANCELLED = "cancelled"
+        DELETED = "deleted"
 
     class DayRule(models.TextChoices):
         OR = "or"
@@ -94,6 +95,7 @@ class ScheduledJob(models.Model):
 
     # Who.
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="scheduled_jobs")
+    user_name = models.CharField(max_length=150, blank=True)  # survives the account
     approval_required = models.BooleanField(default=False)
     approved_by_user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
