@@ -17,12 +17,13 @@ def test_extras_root_names_only_what_exists(db: None) -> None:
         assert APIClient().get(address).status_code == 403
 
 
-def test_status_counts_live_workers(api: APIClient, worker: Worker) -> None:
+def test_status_counts_workers_that_take_runs(api: APIClient, worker: Worker) -> None:
     body = api.get("/api/status/").json()
     assert body["celery-workers-running"] == 1
     assert body["demo"] is False
-    Worker.objects.update(state="stopped")
-    assert api.get("/api/status/").json()["celery-workers-running"] == 0
+    for state in ("draining", "stopped"):
+        Worker.objects.update(state=state)
+        assert api.get("/api/status/").json()["celery-workers-running"] == 0
 
 
 def test_unknown_address_below_api_is_json(client_of: Callable[..., APIClient], dave: User) -> None:

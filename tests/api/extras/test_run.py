@@ -187,3 +187,16 @@ def test_class_path_answers_200_with_the_class(api: APIClient, job: Job) -> None
     assert (body["id"], body["pk"]) == ("local/sample/Hello", str(job.pk))
     assert body["result"]["id"] == str(JobResult.objects.get().pk)
     assert body["result"]["computed_fields"] == {}
+
+
+@pytest.mark.parametrize("form", [False, True])
+def test_job_with_secrets_is_not_stored_for_later(api: APIClient, job: Job, form: bool) -> None:
+    Job.objects.update(has_sensitive_variables=True)
+    schedule = {"name": "n", "interval": "future", "start_time": "2100-01-01T00:00:00Z"}
+    text = ["Unable to schedule job: Job may have sensitive input variables"]
+    if form:
+        answer = run(api, job, {f"_schedule_{key}": value for key, value in schedule.items()}, format="multipart")
+        assert (answer.status_code, answer.json()) == (400, {"_schedule_interval": text})
+    else:
+        answer = run(api, job, {"schedule": schedule})
+        assert (answer.status_code, answer.json()) == (400, {"schedule": {"interval": text}})

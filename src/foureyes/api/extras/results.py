@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from foureyes.api.extras.result_filters import LineFilters, ResultFilters
 from foureyes.api.extras.result_shapes import (
+    LINE_COLUMNS,
     BriefResult,
     LineOfResult,
     LineShape,
@@ -76,19 +77,19 @@ class ResultLog(WireView):
 
 def _lines(result: JobResult, to: Links) -> Iterator[dict[str, Any]]:
     """The lines, read in pieces by the position of the last one: no cursor and no transaction stays open."""
-    rows = JobLogEntry.objects.filter(job_result=result).order_by("sequence")
+    rows = JobLogEntry.objects.filter(job_result=result).order_by("sequence").values_list(*LINE_COLUMNS)
     position = -1
     while piece := list(rows.filter(sequence__gt=position)[:CHUNK]):
-        yield from (line_of_result(line, to) for line in piece)
-        position = piece[-1].sequence
+        yield from (line_of_result(columns, to) for columns in piece)
+        position = piece[-1][0]
 
 
 def _as_json(lines: Iterator[dict[str, Any]]) -> Iterator[bytes]:
     """The list as JSON, some hundred lines at a time."""
     start = b"["
     while piece := list(islice(lines, CHUNK)):
-        text = ",".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in piece)
-        yield start + text.encode()
+        text = json.dumps(piece, ensure_ascii=False, separators=(",", ":"))
+        yield start + text[1:-1].encode()
         start = b","
     yield b"]"
 

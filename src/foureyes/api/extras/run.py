@@ -2,9 +2,11 @@
 
 from typing import Any, ClassVar
 
+from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiRequest, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +20,7 @@ from foureyes.api.wire.links import links
 from foureyes.api.wire.nested import BriefSchedule, brief_result, brief_schedule
 from foureyes.api.wire.views import NoOptions, WireView
 from foureyes.catalog.refusals import refusal_to_run
+from foureyes.errors import Invalid
 from foureyes.models import Job
 from foureyes.submission.submit import Submitted, submit
 
@@ -42,16 +45,29 @@ class Runs(NoOptions, WireView):
         if refusal := refusal_to_run(job):
             raise refusal
         asked = read_run(request, job, by=self.person, now=now)
-        return job, submit(
-            job=job,
-            by=self.person,
-            data=asked.data,
-            files=asked.files,
-            commit=asked.commit,
-            queue=asked.queue,
-            schedule=asked.schedule,
-            now=now,
-        )
+        try:
+            done = submit(
+                job=job,
+                by=self.person,
+                data=asked.data,
+                files=asked.files,
+                commit=asked.commit,
+                queue=asked.queue,
+                schedule=asked.schedule,
+                now=now,
+            )
+        except Invalid as refusal:
+            raise _placed(refusal, request) from refusal
+        return job, done
+
+
+def _placed(refusal: Invalid, request: Request) -> Exception:
+    """1.x lays the refusal to store secrets for later at the interval, under the name it was sent by."""
+    if refusal.code != "job_sensitive":
+        return refusal
+    if isinstance(request.data, QueryDict):
+        return ValidationError({"_schedule_interval": [refusal.message]})
+    return ValidationError({"schedule": {"interval": [refusal.message]}})
 
 
 class RunJob(Runs, OneJob):
