@@ -1,5 +1,6 @@
 """The worker process: the loop around `execution`, with the clock, the signals, and patience with the database."""
 
+import gc
 import os
 import socket
 import time
@@ -30,6 +31,8 @@ def work(*, queues: Sequence[str] | None = None, slots: int | None = None) -> No
             conf=conf, name=name, queues=queues or conf.queues, slots=slots or conf.workers, now=_now()
         ) as executor,
     ):
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: collections need not look through it for every few runs
         log.info("worker.started", worker=name)
         while not stop.asked:
             executor.wait(_step(executor), also=stop.fileno())

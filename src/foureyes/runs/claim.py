@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 
 from foureyes.conf import get_conf
 from foureyes.events import Kind, append_many
-from foureyes.models import JobResult, Worker
+from foureyes.models import Job, JobResult, SourceBundle, Worker
 from foureyes.runs import doorbell
 from foureyes.runs.facts import run_fact
 from foureyes.runs.lifecycle import Happening, Status, move
-from foureyes.runs.statements import claimable_runs
+from foureyes.runs.statements import claimable_runs, read_rows
+from foureyes.users.models import User
 
 Jobs = set[UUID]
 
@@ -61,8 +62,17 @@ def _take(worker: Worker, queues: Sequence[str], limit: int, now: datetime) -> l
 
 
 def _in_order(ids: Sequence[UUID]) -> list[JobResult]:
-    runs = JobResult.objects.select_related("job_model", "bundle", "user").defer("bundle__archive").in_bulk(ids)
-    return [runs[run_id] for run_id in ids]
+    """The rows with what their execution needs of others, in the order of `ids`."""
+    found = read_rows(JobResult, ids)
+    runs = [found[run_id] for run_id in ids]
+    jobs = read_rows(Job, {run.job_model_id for run in runs if run.job_model_id})
+    users = read_rows(User, {run.user_id for run in runs if run.user_id})
+    bundles = read_rows(SourceBundle, {run.bundle_id for run in runs if run.bundle_id}, but=["archive"])
+    for run in runs:
+        run.job_model = jobs.get(run.job_model_id)
+        run.user = users.get(run.user_id)
+        run.bundle = bundles.get(run.bundle_id)
+    return runs
 
 
 def _take_one(run: JobResult, worker: Worker, full: Jobs, now: datetime) -> bool:

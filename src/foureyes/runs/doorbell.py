@@ -1,27 +1,55 @@
 """Wakes loops at once when there is something for them. A hint only: whoever misses it finds the row by polling.
 
-Every loop that wants to be woken binds a datagram socket `<data>/run/<name>.bell`; ringing sends one byte to each.
+Every loop that wants to be woken binds a datagram socket `<data>/run/<name>.bell`; ringing sends one byte to each. On
+PostgreSQL a notification wakes the loops of other machines too.
 """
 
 import contextlib
 import os
+import select
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 
 from foureyes.conf import get_conf
 
 SUFFIX = ".bell"
+SCHEDULERS = "scheduler-"  # how the names of their bells begin
+LISTEN_AGAIN_SECONDS = 5.0
 
 
 def ring() -> None:
-    """Wake every listening loop of this installation. Never blocks and never fails."""
+    """Wake every loop that executes runs. Never blocks and never fails."""
+    _ring(schedulers=False)
+
+
+def ring_scheduler() -> None:
+    """Wake every loop that looks after schedules, because one is due earlier than it knows."""
+    _ring(schedulers=True)
+
+
+def _ring(*, schedulers: bool) -> None:
     with contextlib.suppress(OSError), _folder() as folder, _socket() as sender:
         for name in os.listdir(folder):  # noqa: PTH208 - of an open folder
-            if name.endswith(SUFFIX):
+            if name.endswith(SUFFIX) and name.startswith(SCHEDULERS) == schedulers:
                 _ring_one(sender, _address(folder, name))
+    _notify(_channel(SCHEDULERS if schedulers else ""))
+
+
+def _notify(channel: str) -> None:
+    # After the commit and not within it: a transaction that notifies keeps all others from committing meanwhile.
+    if connection.vendor == "postgresql" and not connection.needs_rollback:
+        with contextlib.suppress(Error), connection.cursor() as cursor:
+            cursor.execute(f"NOTIFY {channel}")
+
+
+def _channel(name: str) -> str:
+    return "foureyes_schedulers" if name.startswith(SCHEDULERS) else "foureyes_workers"
 
 
 def _ring_one(sender: socket.socket, address: str) -> None:
@@ -35,11 +63,13 @@ def _ring_one(sender: socket.socket, address: str) -> None:
 
 
 class Doorbell:
-    """A bell to select on. Entering binds it, leaving takes it away."""
+    """A bell to select on. Entering binds it, leaving takes it away. Those of schedulers have their own names."""
 
     def __init__(self, name: str) -> None:
         self._file = f"{name}{SUFFIX}"
         self._socket = _socket()
+        self._listener = _Listener(_channel(name))
+        self._both = select.epoll()  # readable when one of the two is
 
     def __enter__(self) -> Self:
         get_conf().run_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -47,25 +77,73 @@ class Doorbell:
             address = _address(folder, self._file)
             Path(address).unlink(missing_ok=True)
             self._socket.bind(address)
+        self._both.register(self._socket, select.EPOLLIN)
+        self._listener.open(self._both)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._both.close()
+        self._listener.close()
         self._socket.close()
         (get_conf().run_folder / self._file).unlink(missing_ok=True)
 
     def fileno(self) -> int:
         """For `select`: readable once rung."""
-        return self._socket.fileno()
+        return self._both.fileno()
 
     def drain(self) -> bool:
         """Forget the rings so far; says whether there were any."""
-        rung = False
+        rung = self._listener.drain(self._both)
         with contextlib.suppress(BlockingIOError):
             while self._socket.recv(1):
                 rung = True
         return rung
+
+
+class _Listener:
+    """A connection of its own to PostgreSQL that hears notifications; on SQLite nothing. Lost ones are replaced."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self._wrapper: Any = None
+        self._try_at = 0.0
+
+    def open(self, both: select.epoll) -> None:
+        """Listen, if there is something to listen to; else try again some seconds later."""
+        if connection.vendor != "postgresql" or time.monotonic() < self._try_at:
+            return
+        self._try_at = time.monotonic() + LISTEN_AGAIN_SECONDS
+        wrapper = connections.create_connection(DEFAULT_DB_ALIAS)
+        try:
+            with wrapper.cursor() as cursor:
+                cursor.execute(f"LISTEN {self._channel}")
+        except Error:  # the database is away, which the loop itself finds out too
+            wrapper.close()
+            return
+        self._wrapper = wrapper
+        both.register(wrapper.connection.fileno(), select.EPOLLIN)
+
+    def drain(self, both: select.epoll) -> bool:
+        """Forget what was heard; says whether there was something, which a lost connection may have been."""
+        if self._wrapper is None:
+            self.open(both)
+            return False
+        try:
+            return bool(list(self._wrapper.connection.notifies(timeout=0)))
+        except Exception:
+            with contextlib.suppress(OSError, ValueError):
+                both.unregister(self._wrapper.connection.fileno())
+            self.close()
+            return True
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._wrapper is not None:
+            with contextlib.suppress(Exception):
+                self._wrapper.close()
+        self._wrapper = None
 
 
 def _socket() -> socket.socket:

@@ -1,7 +1,7 @@
 """THE GATE: the only place that creates a run. Whatever leads to a run passes here, and a gated job needs a grant."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,14 @@ from foureyes.catalog.refusals import refusal_to_run
 from foureyes.conf import get_conf
 from foureyes.errors import Conflict
 from foureyes.events import Kind, append_many
+from foureyes.events.batch import Line, append_batch
 from foureyes.models import Grant, InputFile, Job, JobResult, Occurrence, ScheduledJob
+from foureyes.models.bulk import insert_rows
 from foureyes.runs import doorbell
 from foureyes.runs.facts import run_fact
 from foureyes.runs.masking import MASK
 from foureyes.runs.sealing import seal
+from foureyes.users.ids import uuid7
 from foureyes.users.models import User
 
 Purpose = JobResult.Purpose
@@ -55,12 +58,10 @@ def enqueue(
         job = _read_again(job)
         _demand_open_gate(job, purpose, grant)
         run = JobResult(
-            job_model=job,
-            name=job.class_path,
+            **_frozen(job),
             created=now,
             available_at=now,
             purpose=purpose,
-            gated=job.gated,
             grant=grant,
             hook_id=cause.hook_id if cause else None,
             hook_event_id=cause.event_id if cause else None,
@@ -68,22 +69,83 @@ def enqueue(
             user_name=user.get_username() if user else "",
             schedule=schedule,
             occurrence=occurrence,
-            bundle_id=job.bundle_id,
-            environment=fingerprint(),
             commit=commit and purpose != Purpose.DRY_RUN,
-            priority=job.priority,
-            max_retries=job.max_retries,
-            retry_delay_seconds=job.retry_delay_seconds,
             queue=queue or allowed_queues(job)[0],
-            soft_limit_seconds=job.soft_time_limit or get_conf().soft_time_limit_seconds,
-            time_limit_seconds=job.time_limit or get_conf().time_limit_seconds,
         )
-        _put_inputs(run, job, values, queue)
+        run.job_kwargs, run.sealed_inputs = _inputs(job, values, commit=run.commit, queue=queue)
         run.save(force_insert=True)
         _adopt(input_files, run)
         append_many([run_fact(kind=Kind.RUN_CREATED, run=run, at=now, actor=user, purpose=purpose, commit=run.commit)])
         transaction.on_commit(doorbell.ring)
     return run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One of many runs to be stored together, for a planned instant of a schedule: as the arguments of `enqueue`."""
+
+    job_id: UUID
+    user: User
+    values: Mapping[str, Any]
+    commit: bool
+    queue: str | None
+    input_files: Sequence[InputFile] = ()
+    schedule_id: UUID
+    occurrence_id: UUID
+    id: UUID = field(default_factory=uuid7)
+
+
+def enqueue_many(*, orders: Sequence[Order], now: datetime) -> None:
+    """`enqueue` for many: the same gate, judged once for each job, and one statement for all rows of a job.
+
+    All or none: refuses with the first job that cannot run. Whoever orders has asked before, so that is a change of
+    the same moment, and another attempt sees it.
+    """
+    by_job: dict[UUID, list[Order]] = {}
+    for order in orders:
+        by_job.setdefault(order.job_id, []).append(order)
+    with transaction.atomic(savepoint=False):
+        jobs = Job.objects.in_bulk(by_job)
+        for job_id, ordered in by_job.items():
+            if job_id not in jobs:
+                raise _job_deleted()
+            _demand_open_gate(jobs[job_id], Purpose.RUN, None)
+            _store(jobs[job_id], ordered, now)
+        for order in orders:
+            _adopt(order.input_files, JobResult(pk=order.id))
+        transaction.on_commit(doorbell.ring)
+
+
+def _store(job: Job, orders: Sequence[Order], now: datetime) -> None:
+    inputs = [_inputs(job, order.values, commit=order.commit, queue=order.queue) for order in orders]
+    default_queue = allowed_queues(job)[0]
+    insert_rows(
+        JobResult,
+        {
+            "id": [order.id for order in orders],
+            "user": [order.user.pk for order in orders],
+            "user_name": [order.user.get_username() for order in orders],
+            "schedule": [order.schedule_id for order in orders],
+            "occurrence": [order.occurrence_id for order in orders],
+            "commit": [order.commit for order in orders],
+            "queue": [order.queue or default_queue for order in orders],
+            "job_kwargs": [shown for shown, _ in inputs],
+            "sealed_inputs": [sealed for _, sealed in inputs],
+        },
+        same=_same_in_all(job, now),
+    )
+    lines = [
+        Line(order.user, order.id, job.class_path, {"purpose": Purpose.RUN.value, "commit": order.commit})
+        for order in orders
+    ]
+    append_batch(kind=Kind.RUN_CREATED, at=now, subject_type=JobResult._meta.label_lower, lines=lines)
+
+
+def _same_in_all(job: Job, now: datetime) -> dict[str, Any]:
+    """The columns that are equal in all new runs of a job: a fresh row has the defaults of all columns."""
+    fresh = JobResult(**_frozen(job), created=now, available_at=now)
+    own = {"id", "user", "user_name", "schedule", "occurrence", "commit", "queue", "job_kwargs", "sealed_inputs"}
+    return {column.name: getattr(fresh, column.attname) for column in JobResult._meta.fields if column.name not in own}
 
 
 def allowed_queues(job: Job) -> list[str]:
@@ -94,8 +156,12 @@ def allowed_queues(job: Job) -> list[str]:
 def _read_again(job: Job) -> Job:
     found = Job.objects.filter(pk=job.pk).first()
     if found is None:
-        raise Conflict("This job was deleted in the meantime.", code="job_deleted")
+        raise _job_deleted()
     return found
+
+
+def _job_deleted() -> Conflict:
+    return Conflict("This job was deleted in the meantime.", code="job_deleted")
 
 
 def _demand_open_gate(job: Job, purpose: JobResult.Purpose, grant: Grant | None) -> None:
@@ -115,14 +181,32 @@ def approval_needed(job: Job) -> Conflict:
     )
 
 
-def _put_inputs(run: JobResult, job: Job, values: Mapping[str, Any], queue: str | None) -> None:
-    """Readable inputs into the 1.x column, secret ones sealed: all of them if one of them is secret."""
+def _frozen(job: Job) -> dict[str, Any]:
+    """The columns of a run that say what its job is at this moment."""
+    return {
+        "job_model_id": job.pk,
+        "name": job.class_path,
+        "gated": job.gated,
+        "bundle_id": job.bundle_id,
+        "environment": fingerprint(),
+        "priority": job.priority,
+        "max_retries": job.max_retries,
+        "retry_delay_seconds": job.retry_delay_seconds,
+        "soft_limit_seconds": job.soft_time_limit or get_conf().soft_time_limit_seconds,
+        "time_limit_seconds": job.time_limit or get_conf().time_limit_seconds,
+    }
+
+
+def _inputs(
+    job: Job, values: Mapping[str, Any], *, commit: bool, queue: str | None
+) -> tuple[dict[str, Any] | None, bytes | None]:
+    """Readable inputs for the 1.x column, and secret ones sealed: all of them if one of them is secret."""
     secret = {spec["name"] for spec in job.variables if spec.get("sensitive")}
-    if job.has_sensitive_variables or secret:
-        run.sealed_inputs = seal(values)
-    if not job.has_sensitive_variables:
-        shown = {name: MASK if name in secret and value else value for name, value in values.items()}
-        run.job_kwargs = {"data": shown, "commit": run.commit, "task_queue": queue}
+    sealed = seal(values) if job.has_sensitive_variables or secret else None
+    if job.has_sensitive_variables:
+        return None, sealed
+    shown = {name: MASK if name in secret and value else value for name, value in values.items()}
+    return {"data": shown, "commit": commit, "task_queue": queue}, sealed
 
 
 def _adopt(input_files: Iterable[InputFile], run: JobResult) -> None:
