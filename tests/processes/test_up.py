@@ -114,6 +114,13 @@ def test_kill_9_of_the_parent_leaves_no_orphan_not_even_of_running_jobs(tmp_path
         until(lambda: not alive(tree), seconds=4, what="no process is left")
 
 
+def test_a_start_right_after_kill_9_waits_for_what_is_left(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as killed:
+        os.kill(killed.pid, signal.SIGKILL)
+        with serving(tmp_path / "data") as server:
+            assert server.call("GET", "/health/").json()["workers"] == 1
+
+
 def run_lingering(server: Server) -> set[int]:
     """Start the long job and return its process with its children."""
     [job] = server.call("GET", "/api/extras/jobs/").json()["results"]

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from foureyes.conf import Conf
 from foureyes.errors import Conflict, Invalid
 
+LEFTOVERS_SECONDS = 10.0
 SAMPLES = Path(__file__).parent.parent / "samples"
 
 
@@ -34,22 +36,31 @@ def prepare(conf: Conf) -> None:
 def hold(conf: Conf) -> int:
     """Hold the data folder until this process and the ones forked from it have ended; the descriptor that does so.
 
-    Refuses while another server holds it.
+    Refuses while another server holds it. The children of one that was killed have a few seconds to end.
     """
     descriptor = os.open(conf.run_folder / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
-        os.close(descriptor)
-        raise Conflict(
-            f"The data folder {conf.data_dir} is in use by another `foureyes up` (process {owner})."
-            " Stop it, or name another folder with --data.",
-            code="data_folder_in_use",
-        ) from error
+    deadline = time.monotonic() + LEFTOVERS_SECONDS
+    while not _lock(descriptor):
+        owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+        if Path("/proc", owner or "unknown").exists() or time.monotonic() > deadline:
+            os.close(descriptor)
+            raise Conflict(
+                f"The data folder {conf.data_dir} is in use by another `foureyes up` (process {owner})."
+                " Stop it, or name another folder with --data.",
+                code="data_folder_in_use",
+            )
+        time.sleep(0.05)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def write_private(file: Path, content: Mapping[str, Any]) -> None:
