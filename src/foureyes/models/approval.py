@@ -104,7 +104,7 @@ class RequestParty(models.Model):
 
 
 class RequestComment(models.Model):
-    """What somebody said about a request; with `suggestion`, a change that the requester may accept as a new request."""
+    """What somebody said about a request; a `suggestion` is a change that the requester may accept as a new request."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     request = models.ForeignKey(ApprovalRequest, on_delete=models.PROTECT, related_name="comments")
