@@ -50,6 +50,9 @@ class Conf(BaseSettings):
     lease_seconds: float = Field(default=30, ge=2, description="A run whose worker is silent for so long is lost.")
     worker_stale_seconds: float = Field(default=30, ge=2, description="A worker silent for so long counts as gone.")
     poll_seconds: float = Field(default=1, gt=0, description="How often workers look for runs without being woken.")
+    max_queued_occurrences: int = Field(
+        default=10, ge=0, description="Occurrences of one schedule that wait for its previous run; more are skipped."
+    )
     discover_seconds: float = Field(default=2, gt=0, description="How often the jobs folder is checked for edits.")
     discover_timeout_seconds: float = Field(default=20, gt=0, description="Time one job file may take to import.")
     choices_timeout_seconds: float = Field(default=10, gt=0, description="Time a choices function may take.")
@@ -69,6 +72,10 @@ class Conf(BaseSettings):
     page_size: int = Field(default=50, ge=1, description="Rows of a list page when the request names no limit.")
     max_page_size: int = Field(default=1000, ge=0, description="Largest page; 0: no cap.")
     strict_filtering: bool = Field(default=True, description="Answer 400 to unknown filters instead of ignoring them.")
+    cron_day_rule: Literal["or", "and"] = Field(
+        default="or",
+        description="If a crontab restricts day of month and day of week: one is enough (crontab(5)), or both (1.x).",
+    )
     time_zone: str = Field(default="UTC", description="Zone in which instants without offset are read.")
     environment_label: str = Field(default="", description="Short name of the installation, shown on every page.")
     demo: bool = Field(default=False, description="Demo mode: sample jobs and a second account exist.")

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from foureyes.conf import get_conf
-from foureyes.runs.doorbell import Doorbell, ring
+from foureyes.runs.doorbell import Doorbell, ring, ring_scheduler
 
 
 @pytest.fixture(autouse=True)
-def _deep_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _deep_folder(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("FOUREYES_DATA_DIR", str(tmp_path / ("deep" * 40)))
     get_conf.cache_clear()
     yield
@@ -56,3 +57,43 @@ def test_bell_that_nobody_drains_does_not_hold_up_who_rings() -> None:
 
 def test_ring_without_any_installation_is_nothing() -> None:
     ring()
+
+
+def test_schedulers_and_workers_have_bells_of_their_own() -> None:
+    with Doorbell("scheduler-1") as scheduler, Doorbell("worker-1") as worker:
+        ring()
+        assert not is_rung(scheduler)
+        assert worker.drain()
+        ring_scheduler()
+        assert not is_rung(worker)
+        assert scheduler.drain()
+
+
+def test_notification_wakes_a_loop_whose_socket_nobody_reaches() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one machine")
+    with Doorbell("scheduler-1") as bell:
+        (get_conf().run_folder / "scheduler-1.bell").unlink()
+        ring_scheduler()
+        assert select.select([bell], [], [], 5)[0]
+        assert bell.drain()
+        assert not is_rung(bell)
+
+
+def test_bell_hears_again_after_its_connection_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no connections to lose")
+    monkeypatch.setattr("foureyes.runs.doorbell.LISTEN_AGAIN_SECONDS", 0.0)
+    with Doorbell("scheduler-1") as bell:
+        (get_conf().run_folder / "scheduler-1.bell").unlink()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+                " AND pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        assert select.select([bell], [], [], 5)[0]
+        assert any(bell.drain() for _ in range(3))  # it may have missed something
+        bell.drain()
+        ring_scheduler()
+        assert select.select([bell], [], [], 5)[0]
+        assert bell.drain()
