@@ -1,0 +1,138 @@
+"""Why a schedule cannot be stored, cannot be changed by somebody, or does not become a run when it is due."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db.models import Model
+
+from foureyes.catalog.refusals import refusal_to_run, refusal_to_schedule
+from foureyes.errors import Conflict, Invalid, NotAllowed, Refusal
+from foureyes.models import Job, Occurrence, ScheduledJob
+from foureyes.runs.enqueue import allowed_queues, approval_needed
+from foureyes.users.models import User
+from foureyes.users.permissions import may
+
+log = structlog.get_logger("foureyes.schedules")
+Fate = Occurrence.Fate
+Pair = tuple[UUID | None, UUID | None]  # job and requester
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """What stands between a due instant and its run."""
+
+    reason: str
+    fate: Occurrence.Fate = Fate.REFUSED
+    lasting: bool = False  # it can never run again unless a person does something about the schedule itself
+
+
+def demand(by: User, action: str, target: Model) -> None:
+    """Refuses who may not do that to the row."""
+    if not may(by, action, type(target), target):
+        raise NotAllowed(f"You may not {action} “{target}”.", code=f"may_not_{action}")
+
+
+def demand_schedulable(*, job: Job, queue: str | None, values: Mapping[str, Any]) -> None:
+    """Refuses a job that cannot be stored for later with these inputs and this queue."""
+    if refusal := next(_to_store(job, queue, values), None):
+        raise refusal
+
+
+def _to_store(job: Job, queue: str | None, values: Mapping[str, Any]) -> Iterator[Refusal]:
+    if refusal := refusal_to_schedule(job):
+        yield refusal
+    secret = [spec["name"] for spec in job.variables if spec.get("sensitive") and values.get(spec["name"])]
+    if secret:
+        sentence = "The value of a sensitive variable is never stored for later."
+        yield Invalid(fields={name: [sentence] for name in secret}, code="job_sensitive")
+    if refusal := _refusal_of_queue(job, queue):
+        yield refusal
+    if job.gated:
+        yield approval_needed(job)
+
+
+def demand_queue(job: Job, queue: str | None) -> None:
+    """Refuses a queue that the job does not name."""
+    if refusal := _refusal_of_queue(job, queue):
+        raise refusal
+
+
+def _refusal_of_queue(job: Job, queue: str | None) -> Refusal | None:
+    if queue is None or queue in allowed_queues(job):
+        return None
+    return Invalid(fields={"task_queue": [f'"{queue}" is not a valid choice.']}, code="queue_not_allowed")
+
+
+def job_of(schedule: ScheduledJob) -> Job:
+    """The job of a schedule; a Conflict if it was deleted."""
+    if schedule.job_model is None:
+        raise Conflict(f"The job {schedule.job_class} of this schedule was deleted.", code="job_deleted")
+    return schedule.job_model
+
+
+class Judge:
+    """Tells for schedules that are due what keeps them from running. Each pair of job and requester is judged once.
+
+    Made for one batch, before its transaction: rights cost queries, and a writer should not keep others waiting.
+    """
+
+    def __init__(self, pairs: Iterable[Pair] = ()) -> None:
+        wanted = set(pairs)
+        self._jobs = Job.objects.in_bulk({job for job, _ in wanted if job})
+        self._users = User.objects.in_bulk({user for _, user in wanted if user})
+        self._known: dict[Pair, Obstacle | None] = {}
+        for pair in wanted:
+            self._known[pair] = self._judged(*pair)
+
+    def obstacle(self, schedule: ScheduledJob) -> Obstacle | None:
+        """What keeps this schedule from running now; None: nothing."""
+        pair = (schedule.job_model_id, schedule.user_id)
+        if pair not in self._known:
+            self._read(pair)
+        found = self._known[pair]
+        if found is None and schedule.queue is not None and schedule.queue not in allowed_queues(self.job(schedule)):
+            return Obstacle(reason=f"The queue “{schedule.queue}” is none of {self.job(schedule).name} any more.")
+        return found or (None if schedule.job_model_id else _job_deleted(schedule))
+
+    def job(self, schedule: ScheduledJob) -> Job:
+        """The job of a schedule to which nothing stands in the way."""
+        return self._jobs[schedule.job_model_id]
+
+    def user(self, schedule: ScheduledJob) -> User:
+        """The requester, likewise."""
+        return self._users[schedule.user_id]
+
+    def _read(self, pair: Pair) -> None:
+        other = Judge([pair])
+        self._jobs |= other._jobs
+        self._users |= other._users
+        self._known |= other._known
+
+    def _judged(self, job_id: UUID | None, user_id: UUID | None) -> Obstacle | None:
+        try:
+            return self._judge(
+                self._jobs.get(job_id) if job_id else None, self._users.get(user_id) if user_id else None
+            )
+        except Exception as error:  # a damaged permission concerns its schedules, and no others
+            log.exception("schedule.not_judged", job=str(job_id), user=str(user_id))
+            return Obstacle(reason=f"It could not be found out whether the requester may run this: {error}")
+
+    def _judge(self, job: Job | None, user: User | None) -> Obstacle | None:
+        if user is None:
+            return Obstacle(reason="Its requester was deleted. Somebody else can take the schedule over.", lasting=True)
+        if job is None:
+            return None  # the sentence names the class, which the schedule knows
+        if not user.is_active:
+            return Obstacle(reason=f"Its requester {user} is inactive.")
+        if not may(user, "run", Job, job):
+            return Obstacle(reason=f"Its requester {user} may not run {job.name} any more.")
+        if refusal := refusal_to_run(job):
+            return Obstacle(reason=refusal.message)
+        return Obstacle(reason=f"{job.name} needs an approval.", fate=Fate.HELD) if job.gated else None
+
+
+def _job_deleted(schedule: ScheduledJob) -> Obstacle:
+    return Obstacle(reason=f"Its job {schedule.job_class} was deleted.")
