@@ -22,7 +22,7 @@ from foureyes.execution import folders
 from foureyes.execution.forkserver import ForkServer
 from foureyes.execution.limits import Limits, Measure, Why, warning_about
 from foureyes.execution.outcome import death_text, errored, outcome_of
-from foureyes.execution.running import INITIALIZATION, PAUSE_SECONDS, Running
+from foureyes.execution.running import INITIALIZATION, Running
 from foureyes.execution.start import NotStarted, Prepared, prepare
 from foureyes.models import JobResult, Worker
 from foureyes.runs.claim import claim, renew
@@ -33,11 +33,12 @@ from foureyes.runs.record import record
 from foureyes.runs.reports import Level, LogLine, Report
 from foureyes.runs.statements import asked_to_cancel
 from foureyes.runs.workers import heartbeat, leave, register
+from foureyes.sandbox.linux import kill, marked
 from foureyes.sandbox.protocol import Control, Ended, Failed, encode_start
 
 log = structlog.get_logger()
 HEARTBEAT_SECONDS = 10.0
-BUFFER_BYTES = 256 * 1024
+LEAST_PAUSE_SECONDS = 0.005
 
 
 class Executor:
@@ -51,7 +52,7 @@ class Executor:
         self._running: dict[str, Running] = {}
         self._stopping = False
         # The stopwatch when each of these is due again: a clock that is set moves none of them.
-        self._look_at = self._beat_at = self._renew_at = 0.0
+        self._look_at = self._beat_at = self._renew_at = self._batch_at = 0.0
 
     def __enter__(self) -> Self:
         self._bell.__enter__()
@@ -91,9 +92,8 @@ class Executor:
         poll.register(self._bell.fileno(), select.POLLIN)
         if self._forkserver.alive:
             poll.register(self._forkserver.fileno(), select.POLLIN)
-        tick = time.monotonic()
         for running in self._running.values():
-            for number, events in running.watched(tick):
+            for number, events in running.watched():
                 poll.register(number, events)
         poll.poll(seconds * 1000)
 
@@ -118,6 +118,8 @@ class Executor:
         free = self.worker.slots - len(self._running)
         if free <= 0 or self._stopping or not self._forkserver.ready:
             return
+        if any(running.is_lost for running in self._running.values()):
+            return  # what dies there may wait for its next attempt, which must not start beside it
         for run in claim(worker=self.worker, queues=self.worker.queues, limit=free, now=now):
             self._start(run, now, tick)
 
@@ -177,9 +179,10 @@ class Executor:
                 self._running[key].is_dead, self._running[key].failure = True, error
 
     def _replace_forkserver(self) -> None:
-        """It has gone, and with it every process that it started: each of them dies with its parent."""
+        """It has gone, and with it every process that it started: each dies with its parent, and strays are killed."""
         log.error("forkserver.lost", runs=list(self._running))
         for running in self._running.values():
+            kill(marked(running.key))
             running.is_dead = True
         self._forkserver.stop()
         self._forkserver.start()
@@ -189,12 +192,14 @@ class Executor:
     def _serve(self, running: Running, now: datetime, tick: float) -> None:
         if running.unsent:
             running.write()
-        more = running.may_read(tick) and running.read(now=now, tick=tick)
+        more = running.may_read and running.read(now=now, tick=tick)
         if not running.is_dead:
             self._enforce(running, now, tick)
-        if running.is_dead and not more and running.may_read(tick):
+        if running.pending.is_full:
+            self._store_batch(running, now, tick)
+        elif running.is_dead and not more:
             self._conclude(running, now, tick)
-        elif running.pending.is_full or (running.pending.due or tick) < tick:
+        elif (running.pending.due or tick) < tick:
             self._store(running, now, tick)
 
     def _enforce(self, running: Running, now: datetime, tick: float) -> None:
@@ -221,6 +226,14 @@ class Executor:
         running.is_lost = True
         self._forkserver.sweep_run(running.key)
 
+    def _store_batch(self, running: Running, now: datetime, tick: float) -> None:
+        """A full commit, and then a pause as long: other writers of SQLite try again only now and then."""
+        started = time.monotonic()
+        if started >= self._batch_at:
+            self._store(running, now, tick)
+            ended = time.monotonic()
+            self._batch_at = ended + max(LEAST_PAUSE_SECONDS, ended - started)
+
     def _store(self, running: Running, now: datetime, tick: float) -> None:
         report = running.pending.next_report()
         try:
@@ -232,7 +245,6 @@ class Executor:
             log.exception("run.report_not_stored", job_result=running.key)
             running.say("Some of the log could not be stored.", Level.WARNING, now=now, tick=tick)
         running.pending.stored(report, tick=tick)
-        running.paused_until = time.monotonic() + PAUSE_SECONDS
 
     def _conclude(self, running: Running, now: datetime, tick: float) -> None:
         """All its processes are gone and everything they left was read: store the rest, and the end."""
@@ -240,7 +252,6 @@ class Executor:
             running.close(now=now, tick=tick)
             self._say_how_it_died(running, now, tick)
         if running.pending.is_full:
-            self._store(running, now, tick)
             return
         if not running.is_lost:
             self._finish(running, now)
@@ -294,6 +305,8 @@ class Executor:
             dues.append(self._renew_at)
         for running in self._running.values():
             dues.append(running.limits.next_at)
-            dues += [due for due in (running.pending.due,) if due is not None]
-            dues += [running.paused_until] if running.paused_until > tick else []
+            if running.pending.is_full:
+                dues.append(self._batch_at)
+            elif running.pending.due is not None:
+                dues.append(running.pending.due)
         return max(0.0, min(dues) - tick)

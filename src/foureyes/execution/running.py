@@ -17,8 +17,7 @@ from foureyes.runs.masking import Masker
 from foureyes.runs.reports import Change, Level, LogLine, Progress
 from foureyes.sandbox import protocol
 
-READ_BYTES = 64 * 1024  # of one channel and turn, so that a talkative run does not keep the others waiting
-PAUSE_SECONDS = 0.005  # after a full commit: lets the other writers of SQLite have their turn
+READ_BYTES = 16 * 1024  # of one channel and turn, so that a talkative run does not keep the others waiting
 INITIALIZATION = "initialization"
 PRINTED = "output"
 
@@ -45,20 +44,20 @@ class Running:
     failure: str = ""  # why its process could not be started
     report_ended: bool = False
     output_ended: bool = False
-    paused_until: float = 0.0
 
     @property
     def key(self) -> str:
         """Its name towards the fork server."""
         return str(self.run.pk)
 
-    def may_read(self, tick: float) -> bool:
-        """Not while a full commit waits, nor in the pause after one: its process waits then, memory stays small."""
-        return not self.pending.is_full and tick >= self.paused_until
+    @property
+    def may_read(self) -> bool:
+        """Not while enough for a whole commit waits: its process waits then, and memory stays small."""
+        return not self.pending.is_full
 
-    def watched(self, tick: float) -> list[tuple[int, int]]:
+    def watched(self) -> list[tuple[int, int]]:
         """What to wait for: descriptors, each with its events of `poll`."""
-        reading = select.POLLIN if self.may_read(tick) else 0
+        reading = select.POLLIN if self.may_read else 0
         writing = select.POLLOUT if self.unsent else 0
         wanted = [] if self.report_ended else [(self.report.fileno(), reading | writing)]
         if not self.output_ended:
