@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foureyes.errors import Conflict
 from foureyes.models import Occurrence, ScheduledJob
 from foureyes.schedules.lifecycle import LIVE, State
-from foureyes.schedules.refusals import Judge
+from foureyes.schedules.refusals import Judge, foreseen
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 
@@ -24,16 +24,22 @@ def ledger(
 ) -> QuerySet[Occurrence]:
     """The instants planned in a period, of the schedules that a person may view, in order of time.
 
-    A line that stands for many instants belongs to the period if one of them does.
+    Lines outlive their schedules: those of a deleted one are evidence, and stay in sight.
     """
-    rows = Occurrence.objects.filter(scheduled_job__in=visible(user))
+    shown = restrict(ScheduledJob.objects.filter(pk=OuterRef("scheduled_job")), user=user, action="view")
+    rows = Occurrence.objects.filter(Exists(shown))
     if schedule is not None:
         rows = rows.filter(scheduled_job=schedule)
     if since is not None:
-        rows = rows.filter(Q(planned_at__gte=since) | Q(last_planned_at__gte=since))
+        rows = rows.filter(reaching(since))
     if until is not None:
         rows = rows.filter(planned_at__lt=until)
     return rows.order_by("planned_at", "id")
+
+
+def reaching(since: datetime) -> Q:
+    """Lines of which an instant lies at or after this one: some stand for many instants."""
+    return Q(planned_at__gte=since) | Q(last_planned_at__gte=since)
 
 
 def without_active_owner() -> QuerySet[ScheduledJob]:
@@ -57,6 +63,12 @@ def warnings_of(schedules: Iterable[ScheduledJob]) -> dict[UUID, str | None]:
         if obstacle := judge.obstacle(row):
             found[row.pk] = obstacle.reason
     return found
+
+
+def plain_warning_of(schedule: ScheduledJob) -> str | None:
+    """The same without a query, for lists: as far as the rows of the schedule, its job and its requester tell."""
+    obstacle = foreseen(schedule) if schedule.state in LIVE else None
+    return obstacle.reason if obstacle else None
 
 
 def locked(schedule: ScheduledJob) -> ScheduledJob:

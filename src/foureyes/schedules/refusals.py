@@ -92,10 +92,10 @@ class Judge:
         pair = (schedule.job_model_id, schedule.user_id)
         if pair not in self._known:
             self._read(pair)
-        found = self._known[pair]
-        if found is None and schedule.queue is not None and schedule.queue not in allowed_queues(self.job(schedule)):
-            return Obstacle(reason=f"The queue “{schedule.queue}” is none of {self.job(schedule).name} any more.")
-        return found or (None if schedule.job_model_id else _job_deleted(schedule))
+        if found := self._known[pair]:
+            return found
+        job = self._jobs.get(schedule.job_model_id) if schedule.job_model_id else None
+        return _obstacle_of_queue(schedule, job) if job else _job_deleted(schedule)
 
     def job(self, schedule: ScheduledJob) -> Job:
         """The job of a schedule to which nothing stands in the way."""
@@ -121,17 +121,41 @@ class Judge:
             return Obstacle(reason=f"It could not be found out whether the requester may run this: {error}")
 
     def _judge(self, job: Job | None, user: User | None) -> Obstacle | None:
-        if user is None:
-            return Obstacle(reason="Its requester was deleted. Somebody else can take the schedule over.", lasting=True)
-        if job is None:
+        if obstacle := obstacle_of_person(user):
+            return obstacle
+        if user is None or job is None:
             return None  # the sentence names the class, which the schedule knows
-        if not user.is_active:
-            return Obstacle(reason=f"Its requester {user} is inactive.")
         if not may(user, "run", Job, job):
             return Obstacle(reason=f"Its requester {user} may not run {job.name} any more.")
-        if refusal := refusal_to_run(job):
-            return Obstacle(reason=refusal.message)
-        return Obstacle(reason=f"{job.name} needs an approval.", fate=Fate.HELD) if job.gated else None
+        return obstacle_of_job(job)
+
+
+def foreseen(schedule: ScheduledJob) -> Obstacle | None:
+    """What keeps a schedule from running, as far as its row, its job's and its requester's tell."""
+    job = schedule.job_model
+    if job is None:
+        return obstacle_of_person(schedule.user) or _job_deleted(schedule)
+    return obstacle_of_person(schedule.user) or obstacle_of_job(job) or _obstacle_of_queue(schedule, job)
+
+
+def obstacle_of_person(user: User | None) -> Obstacle | None:
+    """Nobody asks for it any more."""
+    if user is None:
+        return Obstacle(reason="Its requester was deleted. Somebody else can take the schedule over.", lasting=True)
+    return None if user.is_active else Obstacle(reason=f"Its requester {user} is inactive.")
+
+
+def obstacle_of_job(job: Job) -> Obstacle | None:
+    """The job cannot run, or not yet."""
+    if refusal := refusal_to_run(job):
+        return Obstacle(reason=refusal.message)
+    return Obstacle(reason=f"{job.name} needs an approval.", fate=Fate.HELD) if job.gated else None
+
+
+def _obstacle_of_queue(schedule: ScheduledJob, job: Job) -> Obstacle | None:
+    if schedule.queue is None or schedule.queue in allowed_queues(job):
+        return None
+    return Obstacle(reason=f"The queue “{schedule.queue}” is none of {job.name} any more.")
 
 
 def _job_deleted(schedule: ScheduledJob) -> Obstacle:
