@@ -381,6 +381,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("state_reason", models.TextField(blank=True)),
+                (
+                    "listed",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.ExpressionWrapper(
+                            models.Q(("state__in", ["denied", "withdrawn", "cancelled", "deleted"]), _negated=True),
+                            output_field=models.BooleanField(),
+                        ),
+                        output_field=models.BooleanField(),
+                    ),
+                ),
                 ("revision", models.PositiveIntegerField(default=1)),
                 ("inputs", models.JSONField(default=dict)),
                 ("commit", models.BooleanField(default=True)),

@@ -278,11 +278,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="scheduledjob",
-            index=models.Index(fields=["job_model", "state"], name="scheduled_job_by_job"),
+            index=models.Index(fields=["job_model", "state", "listed"], name="scheduled_job_by_job"),
         ),
         migrations.AddIndex(
             model_name="scheduledjob",
-            index=models.Index(fields=["name", "id"], name="scheduled_job_by_name"),
+            index=models.Index(
+                condition=models.Q(("listed", True)), fields=["name", "id", "listed"], name="scheduled_job_by_name"
+            ),
         ),
         migrations.AddConstraint(
             model_name="scheduledjob",
