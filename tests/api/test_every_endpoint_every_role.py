@@ -119,6 +119,16 @@ def one_of(model: type[Model], **values: Any) -> Body:
     return lambda world, role: [{"id": world.id(model, role), **values}]
 
 
+def new_plan(world: World, role: str) -> Any:
+    """A schedule of the job."""
+    return {"job": world.id(Job, role), "name": "new", "interval": "hourly"}
+
+
+def bulk(world: World, role: str) -> Any:
+    """One schedule; what is refused for it is told in the answer."""
+    return {"action": "cancel", "ids": [world.id(ScheduledJob, role)]}
+
+
 def crud(model: type[Model], *, new: dict[str, Any], change: dict[str, Any]) -> tuple[Route, Route]:
     """List and row of a model that has everything. Bulk requests ignore ids that are hidden."""
     rows = Route(
@@ -168,6 +178,9 @@ schedules, one_schedule = look(ScheduledJob)
 runs, one_run = look(JobResult)
 events, one_event = look(Event)
 switch_workers = Route(Worker, {"POST": Call("change", body=sent())})
+change_schedule = Route(ScheduledJob, {"POST": Call("change", constrained=404)})
+change_paused = Route(ScheduledJob, {"POST": Call("change", 409, constrained=404)})  # it is not paused
+run_schedule = Route(ScheduledJob, {"POST": Call("run", 201, constrained=404)})
 open_to_all = Route(None, {"GET": Call("nothing")})
 
 TABLE: dict[str, Route] = {
@@ -226,6 +239,26 @@ TABLE: dict[str, Route] = {
     "jobs/<id>/dry-run/": Route(Job, {"POST": Call("run", 201, constrained=404, body=sent(data={}))}),
     "jobs/<id>/source/": part(Job),
     "jobs/<id>/variables/": part(Job),
+    # Whoever may run a job may plan it, and run now what a schedule of it runs: neither needs a right on schedules.
+    "schedules/": Route(ScheduledJob, {"GET": Call("view"), "POST": Call("run", 201, constrained=400, body=new_plan)}),
+    "schedules/<id>/": Route(
+        ScheduledJob,
+        {
+            "GET": Call("view", constrained=404),
+            "PATCH": Call("change", constrained=404, body=sent(description="changed")),
+            "DELETE": Call("delete", 204, constrained=404),
+        },
+    ),
+    "schedules/<id>/pause/": change_schedule,
+    "schedules/<id>/resume/": change_paused,
+    "schedules/<id>/skip-next/": change_schedule,
+    "schedules/<id>/cancel/": change_schedule,
+    "schedules/<id>/take-over/": change_schedule,
+    "schedules/<id>/clone/": run_schedule,
+    "schedules/<id>/run-now/": run_schedule,
+    "schedules/bulk/": Route(ScheduledJob, {"POST": Call("view", body=bulk)}),
+    "schedules/preview/": Route(None, {"POST": Call("account", body=sent(interval="hourly"))}),
+    "occurrences/": Route(ScheduledJob, {"GET": Call("view")}),
     "workers/": Route(Worker, {"GET": Call("view")}),
     "workers/drain/": switch_workers,
     "workers/resume/": switch_workers,
@@ -358,7 +391,8 @@ def rows(name: str, now: datetime) -> dict[type[Model], Model]:
         JobLogEntry.objects.create(job_result=run, sequence=0, created=now, message="said"),
         ScheduledJob.objects.create(
             name=name, job_model=job, job_class=job.class_path, interval="future", one_off=True,
-            start_time=now + timedelta(days=1), decided_until=now, created=now, date_changed=now,
+            start_time=here + timedelta(days=1), next_run_at=here + timedelta(days=1), decided_until=now, created=now,
+            date_changed=now,
         ),
         User.objects.create(username=name),
         Group.objects.create(name=name),

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiRequest, extend_schema
 from rest_framework import serializers
@@ -16,13 +15,16 @@ from foureyes.api.extras.jobs import OneJob
 from foureyes.api.extras.legacy import CLASS_PATH, OneClass
 from foureyes.api.extras.result_shapes import BriefResult, full_result
 from foureyes.api.extras.run_input import RunInput, read_run
+from foureyes.api.extras.schedule_input import refused_interval
 from foureyes.api.wire.links import links
 from foureyes.api.wire.nested import BriefSchedule, brief_result, brief_schedule
 from foureyes.api.wire.views import NoOptions, WireView
-from foureyes.catalog.refusals import refusal_to_run
+from foureyes.catalog.refusals import refusal_to_run, refusal_to_schedule
 from foureyes.errors import Invalid
 from foureyes.models import Job
 from foureyes.submission.submit import Submitted, submit
+
+JOB_SENSITIVE = "job_sensitive"
 
 
 class RunAnswer(serializers.Serializer):
@@ -41,9 +43,7 @@ class Runs(NoOptions, WireView):
     def submitted(self, request: Request) -> tuple[Job, Submitted]:
         """Asks for the run that the request describes."""
         job, now = self.get_object(), timezone.now()
-        # Recorded order: why this job cannot run at all comes before what is wrong with the body.
-        if refusal := refusal_to_run(job):
-            raise refusal
+        _demand_runnable(request, job)
         asked = read_run(request, job, by=self.person, now=now)
         try:
             done = submit(
@@ -57,17 +57,21 @@ class Runs(NoOptions, WireView):
                 now=now,
             )
         except Invalid as refusal:
-            raise _placed(refusal, request) from refusal
+            if refusal.code == JOB_SENSITIVE and refusal.fields:  # a secret variable of a job that can be scheduled
+                raise ValidationError({"errors": refusal.fields}) from refusal
+            raise
         return job, done
 
 
-def _placed(refusal: Invalid, request: Request) -> Exception:
-    """1.x lays the refusal to store secrets for later at the interval, under the name it was sent by."""
-    if refusal.code != "job_sensitive":
-        return refusal
-    if isinstance(request.data, QueryDict):
-        return ValidationError({"_schedule_interval": [refusal.message]})
-    return ValidationError({"schedule": {"interval": [refusal.message]}})
+def _demand_runnable(request: Request, job: Job) -> None:
+    """Recorded order: why this job cannot run, or not be stored for later, comes before what is wrong with a body."""
+    refusal = refusal_to_schedule(job)
+    if refusal and refusal.code == JOB_SENSITIVE:
+        if wrong := refused_interval(request.data, refusal.message):
+            raise wrong
+        refusal = refusal_to_run(job)
+    if refusal:
+        raise refusal
 
 
 class RunJob(Runs, OneJob):

@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from foureyes.api.wire.serializers import InstantField
-from foureyes.models import InputFile, Job, ScheduledJob
+from foureyes.api.extras.schedule_input import ScheduleInput, form_schedule
+from foureyes.models import InputFile, Job
 from foureyes.runs.files import draft_input
 from foureyes.users.models import User
 
@@ -25,10 +24,6 @@ CONTROLS = (
     "_schedule_crontab",
 )
 SEVERAL_VALUES = frozenset({"MultiChoiceVar", "MultiObjectVar"})
-IMMEDIATELY = ScheduledJob.Interval.IMMEDIATELY
-NO_NAME = "Please provide a name for the job schedule."
-NO_START = "Please enter a valid date and time greater than or equal to the current date and time."
-NO_CRONTAB = "Please enter a valid crontab."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,37 +35,6 @@ class Asked:
     commit: bool | None
     queue: str | None
     schedule: Mapping[str, Any] | None
-
-
-class ScheduleInput(serializers.Serializer):
-    """When: only the interval is always needed."""
-
-    name = serializers.CharField(required=False, max_length=ScheduledJob._meta.get_field("name").max_length)
-    start_time = InstantField(required=False)
-    interval = serializers.ChoiceField(choices=ScheduledJob.Interval.choices)
-    crontab = serializers.CharField(required=False, max_length=255)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """What the interval makes necessary."""
-        interval = attrs["interval"]
-        missing: dict[str, str] = {}
-        if interval != IMMEDIATELY and "name" not in attrs:
-            missing["name"] = NO_NAME
-        if interval not in (IMMEDIATELY, ScheduledJob.Interval.CUSTOM) and "start_time" not in attrs:
-            missing["start_time"] = NO_START
-        if interval == ScheduledJob.Interval.CUSTOM and "crontab" not in attrs:
-            missing["crontab"] = NO_CRONTAB
-        if missing:
-            raise ValidationError({name: [text] for name, text in missing.items()})
-        return attrs
-
-
-class FormSchedule(ScheduleInput):
-    """The same from a form, where 1.x writes the wrong choice without quotes."""
-
-    interval = serializers.ChoiceField(
-        choices=ScheduledJob.Interval.choices, error_messages={"invalid_choice": "{input} is not a valid choice."}
-    )
 
 
 class RunInput(serializers.Serializer):
@@ -85,21 +49,19 @@ class RunInput(serializers.Serializer):
 class FormInput(serializers.Serializer):
     """The same as a form's control parts; all others are variables."""
 
-    PARTS: ClassVar = {name: name.removeprefix("_schedule_") for name in CONTROLS if name.startswith("_schedule_")}
-
     _commit = serializers.BooleanField(required=False)
     _task_queue = serializers.CharField(required=False, allow_blank=True)
-    _schedule_name = serializers.CharField(required=False)
-    _schedule_start_time = serializers.CharField(required=False)
-    _schedule_interval = serializers.CharField(required=False)
-    _schedule_crontab = serializers.CharField(required=False)
+    _schedule_name = serializers.CharField(required=False, allow_blank=True)
+    _schedule_start_time = serializers.CharField(required=False, allow_blank=True)
+    _schedule_interval = serializers.CharField(required=False, allow_blank=True)
+    _schedule_crontab = serializers.CharField(required=False, allow_blank=True)
 
 
 def read_run(request: Request, job: Job, *, by: User, now: datetime) -> Asked:
     """What is asked for; 400 where the request cannot be read as that."""
     if isinstance(request.data, QueryDict):
         return _from_form(request.data, request.FILES, job, by, now)
-    body = RunInput(data=request.data, context={"request": request})
+    body = RunInput(data=request.data, context={"request": request, "now": now})
     body.is_valid(raise_exception=True)
     asked = body.validated_data
     return Asked(
@@ -114,26 +76,14 @@ def _from_form(sent: QueryDict, uploads: Mapping[str, UploadedFile], job: Job, b
     form = FormInput(data={name: sent[name] for name in CONTROLS if name in sent})
     form.is_valid(raise_exception=True)
     asked = form.validated_data
-    files = _files(uploads, job, by, now)
+    schedule = form_schedule(asked, now=now)
     return Asked(
         data=_values(sent, job),
-        files=files,
+        files=_files(uploads, job, by, now),
         commit=asked.get("_commit"),
         queue=asked.get("_task_queue"),
-        schedule=_form_schedule(asked),
+        schedule=schedule,
     )
-
-
-def _form_schedule(asked: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The schedule of a form; its errors are told under the names of the parts."""
-    parts = {key: asked[name] for name, key in FormInput.PARTS.items() if asked.get(name)}
-    if not parts:
-        return None
-    schedule = FormSchedule(data=parts)
-    if not schedule.is_valid():
-        raise ValidationError({f"_schedule_{name}": texts for name, texts in schedule.errors.items()})
-    found: Mapping[str, Any] = schedule.validated_data
-    return found
 
 
 def _values(sent: QueryDict, job: Job) -> dict[str, Any]:

@@ -1,51 +1,22 @@
-"""Scheduled jobs, to look at."""
+"""Scheduled jobs, to look at: 1.x has no other calls on them but those of approvals."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 
-from foureyes.api.wire.filters import IdFilter, NumberFilter, RelatedFilter, SearchFilter, TextFilter, WireFilterSet
-from foureyes.api.wire.nested import BriefJob, BriefSchedule, BriefUser
-from foureyes.api.wire.serializers import ConstantField, DisplayField, UrlField, WireSerializer
+from foureyes.api.extras.schedule_shapes import SHOWN, ScheduleShape
+from foureyes.api.wire.filters import (
+    IdFilter,
+    InstantFilter,
+    NumberFilter,
+    RelatedFilter,
+    SearchFilter,
+    TextFilter,
+    WireFilterSet,
+)
+from foureyes.api.wire.nested import BriefSchedule
 from foureyes.api.wire.views import Lists, Retrieves
 from foureyes.models import ScheduledJob
-
-HANDLER = "foureyes.schedules.fire"  # 1.x tells the path of its handler, the same for every row
-
-
-class ScheduleShape(WireSerializer):
-    """A scheduled job."""
-
-    display = DisplayField()
-    url = UrlField()
-    user = BriefUser(read_only=True, allow_null=True)
-    job_model = BriefJob(read_only=True, allow_null=True)
-    task = ConstantField(HANDLER, read_only=True)
-    approved_by_user = BriefUser(read_only=True, allow_null=True)
-
-    class Meta:
-        model = ScheduledJob
-        fields: ClassVar = [
-            "id",
-            "display",
-            "url",
-            "name",
-            "user",
-            "job_model",
-            "task",
-            "interval",
-            "queue",
-            "job_class",
-            "last_run_at",
-            "total_run_count",
-            "date_changed",
-            "description",
-            "approved_by_user",
-            "approval_required",
-            "approved_at",
-            "crontab",
-        ]
-        read_only_fields = fields
 
 
 class ScheduleFilters(WireFilterSet):
@@ -57,10 +28,12 @@ class ScheduleFilters(WireFilterSet):
     total_run_count = NumberFilter()
     job_model = RelatedFilter(name_path="job_model__slug")
     job_model_id = IdFilter()
+    start_time = InstantFilter(since="1.6")
+    last_run_at = InstantFilter(since="1.6")
 
 
 class ScheduleView(Lists, Retrieves):
-    """Stored submissions."""
+    """Stored submissions, without those that would be deleted in 1.x."""
 
     model = ScheduledJob
     serializer_class = ScheduleShape
@@ -69,4 +42,5 @@ class ScheduleView(Lists, Retrieves):
 
     def rows(self) -> QuerySet[Any]:
         """By name."""
-        return ScheduledJob.objects.select_related("user", "job_model", "approved_by_user").order_by("name", "id")
+        there = ScheduledJob.objects.filter(listed=True)
+        return there.select_related("user", "job_model", "approved_by_user").only(*SHOWN).order_by("name", "id")

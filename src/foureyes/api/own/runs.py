@@ -21,7 +21,7 @@ from foureyes.api.own.run_shapes import (
     with_counts,
 )
 from foureyes.api.own.views import OwnRows
-from foureyes.api.wire.filters import ChoiceFilter, InstantFilter, RelatedFilter, TextFilter, WireFilterSet
+from foureyes.api.wire.filters import ChoiceFilter, IdFilter, InstantFilter, RelatedFilter, TextFilter, WireFilterSet
 from foureyes.api.wire.links import links
 from foureyes.api.wire.permissions import SignedIn
 from foureyes.api.wire.serializers import instant
@@ -36,13 +36,14 @@ INERT = "sandbox; default-src 'none'"  # what a job wrote must not act in the pa
 
 
 class RunFilters(WireFilterSet):
-    """By job (id or slug), person (id or name), and state."""
+    """By job (id or slug), person (id or name), schedule, and state."""
 
     job = RelatedFilter("job_model", name_path="job_model__slug")
     status = ChoiceFilter(choices=JobResult.Status.choices)
     user = RelatedFilter("user", name_path="user_name")
     purpose = ChoiceFilter(choices=JobResult.Purpose.choices)
     queue = TextFilter(lookups={})
+    schedule = IdFilter(field_name="schedule_id", lookups={})
     created = InstantFilter()
 
 

@@ -7,13 +7,18 @@ from django.urls import path
 from foureyes.api.own.doctor import Doctor
 from foureyes.api.own.facts import EventView
 from foureyes.api.own.jobs import DryRun, FullVariables, JobSource
+from foureyes.api.own.occurrences import OccurrenceView
+from foureyes.api.own.plans import PreviewPlan
 from foureyes.api.own.rights import Can, WhoAmI
 from foureyes.api.own.runs import CancelRun, RunChanges, RunFile, RunFiles, RunLines, RunView
+from foureyes.api.own.schedule_actions import Bulk, Cancel, Clone, Pause, Resume, RunNow, SkipNext, TakeOver
+from foureyes.api.own.schedules import ScheduleView
 from foureyes.api.own.streams import RunEvents
 from foureyes.api.own.workers import DrainWorkers, ResumeWorkers, WorkerView
 
 GET: dict[str, Any] = {"get": "get"}
 POST: dict[str, Any] = {"post": "post"}
+SCHEDULE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [
     path("runs/", RunView.as_view({"get": "list"}, detail=False), name="runs"),
@@ -27,6 +32,18 @@ urlpatterns = [
     path("jobs/<str:id>/dry-run/", DryRun.as_view(POST), name="job-dry-run"),
     path("jobs/<str:id>/source/", JobSource.as_view(GET), name="job-source"),
     path("jobs/<str:id>/variables/", FullVariables.as_view(GET), name="job-variables"),
+    path("schedules/", ScheduleView.as_view({"get": "list", "post": "create"}, detail=False), name="schedules"),
+    path("schedules/preview/", PreviewPlan.as_view(), name="schedules-preview"),
+    path("schedules/bulk/", Bulk.as_view(POST), name="schedules-bulk"),
+    path("schedules/<str:id>/", ScheduleView.as_view(SCHEDULE, detail=True), name="schedule"),
+    path("schedules/<str:id>/pause/", Pause.as_view(POST), name="schedule-pause"),
+    path("schedules/<str:id>/resume/", Resume.as_view(POST), name="schedule-resume"),
+    path("schedules/<str:id>/skip-next/", SkipNext.as_view(POST), name="schedule-skip-next"),
+    path("schedules/<str:id>/clone/", Clone.as_view(POST), name="schedule-clone"),
+    path("schedules/<str:id>/run-now/", RunNow.as_view(POST), name="schedule-run-now"),
+    path("schedules/<str:id>/cancel/", Cancel.as_view(POST), name="schedule-cancel"),
+    path("schedules/<str:id>/take-over/", TakeOver.as_view(POST), name="schedule-take-over"),
+    path("occurrences/", OccurrenceView.as_view({"get": "list"}, detail=False), name="occurrences"),
     path("workers/", WorkerView.as_view({"get": "list"}, detail=False), name="workers"),
     path("workers/drain/", DrainWorkers.as_view(POST), name="workers-drain"),
     path("workers/resume/", ResumeWorkers.as_view(POST), name="workers-resume"),

@@ -81,7 +81,10 @@ class PatternField(forms.CharField):
 
 
 class WireFilter(django_filters.Filter):
-    """One query parameter: rows in which any of the values fits. `lookups` are its generated companions."""
+    """One query parameter: rows in which any of the values fits. `lookups` are its generated companions.
+
+    `since` is the version of the API that has it first; empty: all have.
+    """
 
     field_class = ManyField
     each: ClassVar[type[forms.Field]] = forms.CharField
@@ -93,11 +96,13 @@ class WireFilter(django_filters.Filter):
         *,
         lookups: dict[str, tuple[str, bool]] | None = None,
         each_options: dict[str, Any] | None = None,
+        since: str = "",
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("required", False)
         super().__init__(field_name=field_name, **kwargs)
         self.each_options = each_options or {}
+        self.since = since
         self.extra["each"] = self.one_field()
         if lookups is not None:
             self.lookups = lookups
@@ -113,7 +118,7 @@ class WireFilter(django_filters.Filter):
 
     def own_options(self) -> dict[str, Any]:
         """What a companion shares with this filter."""
-        return {"distinct": self.distinct, "each_options": self.each_options}
+        return {"distinct": self.distinct, "each_options": self.each_options, "since": self.since}
 
     def condition(self, value: Any) -> Q:
         """Rows that fit one value."""
@@ -239,7 +244,8 @@ class WireFilterBackend(BaseFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
         """The rows asked for; 400 with the parameters at fault."""
         filterset_class = getattr(view, "filterset_class", None)
-        known = filterset_class.base_filters if filterset_class else {}
+        filters = filterset_class.base_filters if filterset_class else {}
+        known = {name for name, one in filters.items() if getattr(one, "since", "") <= (request.version or "")}
         reserved = RESERVED.union(getattr(view, "paging_parameters", ()))
         unknown = [key for key in request.query_params if key not in known and key not in reserved]
         if unknown and get_conf().strict_filtering:

@@ -5,11 +5,15 @@ from typing import Any, ClassVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.utils.dateparse import datetime_re
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.utils import humanize_datetime
 
 from foureyes.api.wire.links import links
+
+INSTANT_FORMAT = humanize_datetime.datetime_formats(("iso-8601",))
 
 
 def instant(value: datetime) -> str:
@@ -29,6 +33,13 @@ def choice(value: str, labels: dict[str, str]) -> dict[str, str]:
 
 class InstantField(serializers.DateTimeField):
     """An instant; one without offset is read in the server's zone, and all are shown in UTC."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Date and time in full, as 1.x takes them: Python alone would read a bare date as midnight, too."""
+        if isinstance(value, str) and not datetime_re.match(value):
+            self.fail("invalid", format=INSTANT_FORMAT)
+        found: datetime = super().to_internal_value(value)
+        return found
 
     def to_representation(self, value: datetime) -> str:
         """ISO 8601, ending in Z."""
