@@ -59,6 +59,15 @@ class Conf(BaseSettings):
     choices_cache_seconds: float = Field(
         default=60, ge=0, description="How long the answer of a choices function holds."
     )
+    environment_voids_grants: bool = Field(
+        default=False, description="Does a change of the installed packages void approvals? Otherwise it is shown."
+    )
+    request_lifetime_days: int = Field(
+        default=0, ge=0, description="An approval request that nobody decided expires after so long; 0: never."
+    )
+    series_grant_days: int = Field(
+        default=0, ge=0, description="The approval of a recurring schedule ends after so long; 0: never."
+    )
     run_as_user: str = Field(default="", description="Operating-system user that jobs run as; needs root.")
     allow_database_jobs: bool = Field(
         default=True, description="May jobs that declare `Meta.database` have the database?"

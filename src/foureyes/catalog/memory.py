@@ -38,6 +38,11 @@ def was_gated(class_path: str) -> bool:
     return bool(last and last.data.get("gated"))
 
 
+def last_deletion(class_path: str) -> Event | None:
+    """The fact that the last row of this class was deleted while it was gated, and by whom."""
+    return _last_of(subject_of(CLASS, class_path))
+
+
 def tell_module(*, path: str, error: str, now: datetime) -> bool:
     """Tell that a file (`source/module`) cannot be loaded, or, with an empty error, that it can again.
 

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from django.db import transaction
 
+from foureyes.catalog.effective import allowed_queues as allowed_queues
+from foureyes.catalog.effective import soft_limit_seconds, time_limit_seconds
 from foureyes.catalog.environment import fingerprint
 from foureyes.catalog.refusals import refusal_to_run
-from foureyes.conf import get_conf
 from foureyes.errors import Conflict
 from foureyes.events import Kind, append_many
 from foureyes.events.batch import Line, append_batch
+from foureyes.grants.admit import admit
 from foureyes.models import Grant, InputFile, Job, JobResult, Occurrence, ScheduledJob
 from foureyes.models.bulk import insert_rows
 from foureyes.runs import doorbell
@@ -52,17 +54,33 @@ def enqueue(
     """Store a pending run with everything frozen that it will need: inputs, limits, queue, source, environment.
 
     `values` are canonical inputs (`catalog.inputs`), `queue` is what was asked for; None takes the job's first.
-    Refuses what the job's state forbids, and a gated job without a grant. Records the fact and wakes the workers.
+    Refuses what the job's state forbids, and a gated job without a grant for exactly this, which is used with it.
+    Records the fact and wakes the workers.
     """
+    input_files = list(input_files)
     with transaction.atomic():
         job = _read_again(job)
-        _demand_open_gate(job, purpose, grant)
+        _demand_runnable(job, purpose)
+        if is_gated(job, purpose):
+            if grant is None:
+                raise approval_needed(job)
+            admit(
+                job=job,
+                grant_id=grant.pk,
+                schedule_id=schedule.pk if schedule else None,
+                run_as=user.pk if user else None,
+                values=values,
+                commit=commit,
+                queue=queue,
+                drafts=input_files,
+                now=now,
+            )
         run = JobResult(
             **_frozen(job),
             created=now,
             available_at=now,
             purpose=purpose,
-            grant=grant,
+            grant=grant if job.gated else None,
             hook_id=cause.hook_id if cause else None,
             hook_event_id=cause.event_id if cause else None,
             user=user,
@@ -92,6 +110,7 @@ class Order:
     input_files: Sequence[InputFile] = ()
     schedule_id: UUID
     occurrence_id: UUID
+    grant_id: UUID | None = None
     id: UUID = field(default_factory=uuid7)
 
 
@@ -109,11 +128,32 @@ def enqueue_many(*, orders: Sequence[Order], now: datetime) -> None:
         for job_id, ordered in by_job.items():
             if job_id not in jobs:
                 raise _job_deleted()
-            _demand_open_gate(jobs[job_id], Purpose.RUN, None)
+            _demand_runnable(jobs[job_id], Purpose.RUN)
+            _admit_each(jobs[job_id], ordered, now)
             _store(jobs[job_id], ordered, now)
         for order in orders:
             _adopt(order.input_files, JobResult(pk=order.id))
         transaction.on_commit(doorbell.ring)
+
+
+def _admit_each(job: Job, orders: Sequence[Order], now: datetime) -> None:
+    """Each order of a gated job needs a grant of its own."""
+    if not is_gated(job, Purpose.RUN):
+        return
+    for order in orders:
+        if order.grant_id is None:
+            raise approval_needed(job)
+        admit(
+            job=job,
+            grant_id=order.grant_id,
+            schedule_id=order.schedule_id,
+            run_as=order.user.pk,
+            values=order.values,
+            commit=order.commit,
+            queue=order.queue,
+            drafts=order.input_files,
+            now=now,
+        )
 
 
 def _store(job: Job, orders: Sequence[Order], now: datetime) -> None:
@@ -127,6 +167,7 @@ def _store(job: Job, orders: Sequence[Order], now: datetime) -> None:
             "user_name": [order.user.get_username() for order in orders],
             "schedule": [order.schedule_id for order in orders],
             "occurrence": [order.occurrence_id for order in orders],
+            "grant": [order.grant_id if job.gated else None for order in orders],
             "commit": [order.commit for order in orders],
             "queue": [order.queue or default_queue for order in orders],
             "job_kwargs": [shown for shown, _ in inputs],
@@ -144,13 +185,19 @@ def _store(job: Job, orders: Sequence[Order], now: datetime) -> None:
 def _same_in_all(job: Job, now: datetime) -> dict[str, Any]:
     """The columns that are equal in all new runs of a job: a fresh row has the defaults of all columns."""
     fresh = JobResult(**_frozen(job), created=now, available_at=now)
-    own = {"id", "user", "user_name", "schedule", "occurrence", "commit", "queue", "job_kwargs", "sealed_inputs"}
+    own = {
+        "id",
+        "user",
+        "user_name",
+        "schedule",
+        "occurrence",
+        "grant",
+        "commit",
+        "queue",
+        "job_kwargs",
+        "sealed_inputs",
+    }
     return {column.name: getattr(fresh, column.attname) for column in JobResult._meta.fields if column.name not in own}
-
-
-def allowed_queues(job: Job) -> list[str]:
-    """The queues that runs of a job may ask for; the first is the default."""
-    return list(job.task_queues) or [get_conf().default_queue]
 
 
 def _read_again(job: Job) -> Job:
@@ -164,13 +211,16 @@ def _job_deleted() -> Conflict:
     return Conflict("This job was deleted in the meantime.", code="job_deleted")
 
 
-def _demand_open_gate(job: Job, purpose: JobResult.Purpose, grant: Grant | None) -> None:
+def _demand_runnable(job: Job, purpose: JobResult.Purpose) -> None:
     refusal = refusal_to_run(job)
     by_hook = purpose == Purpose.HOOK and refusal is not None and refusal.code == "job_is_receiver"
     if refusal and not by_hook:
         raise refusal
-    if job.gated and purpose == Purpose.RUN and grant is None:
-        raise approval_needed(job)
+
+
+def is_gated(job: Job, purpose: JobResult.Purpose) -> bool:
+    """Does such a run need a grant? Dry runs never commit, and runs of hooks name their hook and its event (G14)."""
+    return job.gated and purpose == Purpose.RUN
 
 
 def approval_needed(job: Job) -> Conflict:
@@ -192,8 +242,8 @@ def _frozen(job: Job) -> dict[str, Any]:
         "priority": job.priority,
         "max_retries": job.max_retries,
         "retry_delay_seconds": job.retry_delay_seconds,
-        "soft_limit_seconds": job.soft_time_limit or get_conf().soft_time_limit_seconds,
-        "time_limit_seconds": job.time_limit or get_conf().time_limit_seconds,
+        "soft_limit_seconds": soft_limit_seconds(job),
+        "time_limit_seconds": time_limit_seconds(job),
     }
 
 

@@ -10,8 +10,10 @@ from foureyes.errors import Invalid
 from foureyes.events import Kind
 from foureyes.models import InputFile, Job, ScheduledJob
 from foureyes.runs import doorbell
+from foureyes.runs.enqueue import approval_needed
 from foureyes.schedules.facts import tell
 from foureyes.schedules.files import keep
+from foureyes.schedules.lifecycle import State
 from foureyes.schedules.plan import PAST_START, Interval
 from foureyes.schedules.plan import Plan as Plan
 from foureyes.schedules.refusals import demand, demand_schedulable
@@ -43,10 +45,62 @@ def create(
     and a plan that never comes to an instant. Records the fact and tells the schedulers.
     """
     with transaction.atomic():
-        job = Job.objects.get(pk=job.pk)
-        demand(by, "run", job)
-        demand_schedulable(job=job, queue=queue, values=values)
-        schedule = ScheduledJob(
+        schedule, job = _drafted(job, by, values, commit, queue, plan, name, description, now)
+        if job.gated:
+            raise approval_needed(job)
+        demand_start(plan, now)
+        _give_first_instant(schedule, plan, now)
+        _store(schedule, job, by, values, input_files, now)
+        transaction.on_commit(doorbell.ring_scheduler)
+    return schedule
+
+
+def put_aside(
+    *,
+    job: Job,
+    by: User,
+    values: Mapping[str, Any],
+    commit: bool,
+    queue: str | None = None,
+    plan: Plan,
+    name: str,
+    description: str = "",
+    input_files: Iterable[InputFile] = (),
+    now: datetime,
+) -> ScheduledJob:
+    """The same for a gated job: it waits for an approval and runs nothing before. It may also be a wish for now.
+
+    Whoever calls asks for the approval in the same transaction.
+    """
+    with transaction.atomic():
+        schedule, job = _drafted(job, by, values, commit, queue, plan, name, description, now)
+        schedule.state, schedule.approval_required = State.PENDING, True
+        if plan.interval == Interval.IMMEDIATELY:
+            schedule.decided_until = now
+        else:
+            demand_start(plan, now)
+            _give_first_instant(schedule, plan, now)
+        _store(schedule, job, by, values, input_files, now)
+    return schedule
+
+
+def _drafted(
+    job: Job,
+    by: User,
+    values: Mapping[str, Any],
+    commit: bool,
+    queue: str | None,
+    plan: Plan,
+    name: str,
+    description: str,
+    now: datetime,
+) -> tuple[ScheduledJob, Job]:
+    """A row that is not stored yet, after the checks of person, job, queue and inputs; and its job, read anew."""
+    job = Job.objects.get(pk=job.pk)
+    demand(by, "run", job)
+    demand_schedulable(job=job, queue=queue, values=values)
+    return (
+        ScheduledJob(
             name=checked_name(name),
             description=description,
             job_model=job,
@@ -59,16 +113,23 @@ def create(
             created=now,
             date_changed=now,
             **plan.columns(now=now),
-        )
-        trigger = plan.trigger(now=now, jitter_key=str(schedule.pk))
-        demand_start(plan, now)
-        schedule.decided_until = min(now, schedule.start_time - STEP)
-        schedule.next_run_at = first_instant(trigger, after=schedule.decided_until)
-        schedule.inputs = keep(job=job, values=values, drafts=input_files, now=now)
-        schedule.save(force_insert=True)
-        tell(kind=Kind.SCHEDULE_CREATED, schedule=schedule, at=now, by=by, interval=plan.interval, job=job.class_path)
-        transaction.on_commit(doorbell.ring_scheduler)
-    return schedule
+        ),
+        job,
+    )
+
+
+def _give_first_instant(schedule: ScheduledJob, plan: Plan, now: datetime) -> None:
+    trigger = plan.trigger(now=now, jitter_key=str(schedule.pk))
+    schedule.decided_until = min(now, schedule.start_time - STEP)
+    schedule.next_run_at = first_instant(trigger, after=schedule.decided_until)
+
+
+def _store(
+    schedule: ScheduledJob, job: Job, by: User, values: Mapping[str, Any], drafts: Iterable[InputFile], now: datetime
+) -> None:
+    schedule.inputs = keep(job=job, values=values, drafts=drafts, now=now)
+    schedule.save(force_insert=True)
+    tell(kind=Kind.SCHEDULE_CREATED, schedule=schedule, at=now, by=by, interval=schedule.interval, job=job.class_path)
 
 
 def checked_name(name: str) -> str:

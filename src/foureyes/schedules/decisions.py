@@ -64,7 +64,9 @@ class Decided:
         """What happens to the schedule itself. One with a run that waits for an approval has not finished."""
         if self.lasting:
             return Happening.FAIL
-        return Happening.FINISH if self.upcoming is None and not self.met(Fate.HELD) else None
+        if self.met(Fate.HELD):
+            return Happening.VOID
+        return Happening.FINISH if self.upcoming is None else None
 
     def met(self, fate: Fate) -> bool:
         """Is that the fate of one of the instants?"""
@@ -107,6 +109,8 @@ def decide_due(*, schedule: ScheduledJob, obstacle: Obstacle | None, room: Room,
     )
     if obstacle and obstacle.lasting and decided.met(Fate.REFUSED):
         decided.lasting, decided.upcoming, decided.state_reason = True, None, obstacle.reason
+    elif obstacle and decided.met(Fate.HELD):
+        decided.state_reason = obstacle.reason
     return decided
 
 

@@ -17,6 +17,7 @@ from foureyes.errors import Refusal
 from foureyes.events import Kind
 from foureyes.events.batch import Line as Fact
 from foureyes.events.batch import append_batch
+from foureyes.grants.validity import void
 from foureyes.models import ScheduledJob
 from foureyes.models.bulk import update_rows
 from foureyes.runs.enqueue import Order, enqueue_many
@@ -135,7 +136,7 @@ def _decide_all(rows: Sequence[ScheduledJob], judge: Judge, now: datetime) -> li
             break
         room = room_of(row, busy=row.pk in busy, waiting=waiting.get(row.pk, 0))
         try:
-            found.append(decide_due(schedule=row, obstacle=judge.obstacle(row), room=room, now=now))
+            found.append(decide_due(schedule=row, obstacle=judge.obstacle(row, now=now), room=room, now=now))
         except Exception as error:  # P04: a faulty schedule concerns nobody else
             log.exception("schedule.not_decided", schedule=str(row.pk))
             found.append(broken(schedule=row, error=error))
@@ -148,7 +149,16 @@ def _write(decided: Sequence[Decided], judge: Judge, now: datetime) -> None:
     orders = [order_of(one.schedule, line.id, judge, now) for one in decided for line in one.fires if line.id in new]
     enqueue_many(orders=orders, now=now)
     _go_on(decided, Counter(order.schedule_id for order in orders), now)
+    for one in decided:
+        if one.met(Fate.HELD):
+            take_back(one.schedule, one.told(Fate.HELD)["reason"], now)
     _tell(decided, now)
+
+
+def take_back(schedule: ScheduledJob, reason: str, now: datetime) -> None:
+    """What was approved is not what would run: the grant holds for nothing any more, and the marks of it go."""
+    void(schedule_id=schedule.pk, reason=reason, now=now)
+    ScheduledJob.objects.filter(pk=schedule.pk).update(approved_by_user=None, approved_at=None)
 
 
 def order_of(schedule: ScheduledJob, occurrence_id: UUID, judge: Judge, now: datetime) -> Order:
@@ -164,6 +174,7 @@ def order_of(schedule: ScheduledJob, occurrence_id: UUID, judge: Judge, now: dat
         input_files=files,
         schedule_id=schedule.pk,
         occurrence_id=occurrence_id,
+        grant_id=judge.grant_id(schedule),
     )
 
 

@@ -60,7 +60,7 @@ def warnings_of(schedules: Iterable[ScheduledJob]) -> dict[UUID, str | None]:
     judge = Judge((row.job_model_id, row.user_id) for row in live)
     found: dict[UUID, str | None] = {row.pk: None for row in rows}
     for row in live:
-        if obstacle := judge.obstacle(row):
+        if obstacle := judge.obstacle(row, now=row.next_run_at or row.date_changed):
             found[row.pk] = obstacle.reason
     return found
 

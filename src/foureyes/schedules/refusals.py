@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db.models import Model
 
+from foureyes.catalog.effective import allowed_queues
 from foureyes.catalog.refusals import refusal_to_run, refusal_to_schedule
 from foureyes.errors import Conflict, Invalid, NotAllowed, Refusal
+from foureyes.grants.content import content_of_schedule
+from foureyes.grants.validity import refusal_of, standing_grant
 from foureyes.models import Job, Occurrence, ScheduledJob
-from foureyes.runs.enqueue import allowed_queues, approval_needed
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 
@@ -36,7 +39,7 @@ def demand(by: User, action: str, target: Model) -> None:
 
 
 def demand_schedulable(*, job: Job, queue: str | None, values: Mapping[str, Any]) -> None:
-    """Refuses a job that cannot be stored for later with these inputs and this queue."""
+    """Refuses a job that cannot be stored for later with these inputs and this queue, approved or not."""
     if refusal := next(_to_store(job, queue, values), None):
         raise refusal
 
@@ -50,8 +53,6 @@ def _to_store(job: Job, queue: str | None, values: Mapping[str, Any]) -> Iterato
         yield Invalid(fields={name: [sentence] for name in secret}, code="job_sensitive")
     if refusal := _refusal_of_queue(job, queue):
         yield refusal
-    if job.gated:
-        yield approval_needed(job)
 
 
 def demand_queue(job: Job, queue: str | None) -> None:
@@ -84,11 +85,15 @@ class Judge:
         self._jobs = Job.objects.in_bulk({job for job, _ in wanted if job})
         self._users = User.objects.in_bulk({user for _, user in wanted if user})
         self._known: dict[Pair, Obstacle | None] = {}
+        self._grants: dict[UUID, UUID] = {}
         for pair in wanted:
             self._known[pair] = self._judged(*pair)
 
-    def obstacle(self, schedule: ScheduledJob) -> Obstacle | None:
+    def obstacle(self, schedule: ScheduledJob, *, now: datetime) -> Obstacle | None:
         """What keeps this schedule from running now; None: nothing."""
+        return self._of_row(schedule) or self._of_gate(schedule, now)
+
+    def _of_row(self, schedule: ScheduledJob) -> Obstacle | None:
         pair = (schedule.job_model_id, schedule.user_id)
         if pair not in self._known:
             self._read(pair)
@@ -104,6 +109,27 @@ class Judge:
     def user(self, schedule: ScheduledJob) -> User:
         """The requester, likewise."""
         return self._users[schedule.user_id]
+
+    def grant_id(self, schedule: ScheduledJob) -> UUID | None:
+        """The grant under which it may run, if its job is gated."""
+        return self._grants.get(schedule.pk)
+
+    def _of_gate(self, schedule: ScheduledJob, now: datetime) -> Obstacle | None:
+        """A gated job runs with a grant for exactly this, and waits for one otherwise. The gate itself looks again."""
+        job = self.job(schedule)
+        if not job.gated:
+            return None
+        grant = standing_grant(schedule.pk)
+        if grant is None:
+            return Obstacle(reason=f"{job.name} needs an approval.", fate=Fate.HELD)
+        try:
+            refusal = refusal_of(grant, content=content_of_schedule(schedule=schedule, job=job), now=now)
+        except Conflict as gone:
+            refusal = gone
+        if refusal is not None:
+            return Obstacle(reason=refusal.message, fate=Fate.HELD)
+        self._grants[schedule.pk] = grant.pk
+        return None
 
     def _read(self, pair: Pair) -> None:
         other = Judge([pair])
@@ -135,7 +161,10 @@ def foreseen(schedule: ScheduledJob) -> Obstacle | None:
     job = schedule.job_model
     if job is None:
         return obstacle_of_person(schedule.user) or _job_deleted(schedule)
-    return obstacle_of_person(schedule.user) or obstacle_of_job(job) or _obstacle_of_queue(schedule, job)
+    found = obstacle_of_person(schedule.user) or obstacle_of_job(job) or _obstacle_of_queue(schedule, job)
+    if found is None and job.gated and schedule.approved_at is None:
+        return Obstacle(reason=f"{job.name} needs an approval.", fate=Fate.HELD)
+    return found
 
 
 def obstacle_of_person(user: User | None) -> Obstacle | None:
@@ -146,10 +175,9 @@ def obstacle_of_person(user: User | None) -> Obstacle | None:
 
 
 def obstacle_of_job(job: Job) -> Obstacle | None:
-    """The job cannot run, or not yet."""
-    if refusal := refusal_to_run(job):
-        return Obstacle(reason=refusal.message)
-    return Obstacle(reason=f"{job.name} needs an approval.", fate=Fate.HELD) if job.gated else None
+    """The job cannot run."""
+    refusal = refusal_to_run(job)
+    return Obstacle(reason=refusal.message) if refusal else None
 
 
 def _obstacle_of_queue(schedule: ScheduledJob, job: Job) -> Obstacle | None:
