@@ -1,0 +1,79 @@
+"""Tries what is asked for, with commit off."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from foureyes.approvals.facts import tell
+from foureyes.approvals.lifecycle import State
+from foureyes.catalog.refusals import refusal_to_run
+from foureyes.errors import Conflict, NotAllowed
+from foureyes.events import Kind
+from foureyes.models import ApprovalRequest, Job, JobResult, ScheduledJob
+from foureyes.runs.enqueue import Purpose, enqueue
+from foureyes.schedules.files import copied
+from foureyes.schedules.queries import locked
+from foureyes.schedules.refusals import job_of
+from foureyes.users.models import User
+from foureyes.users.permissions import may
+
+
+def dry_run_request(*, request: ApprovalRequest, by: User, now: datetime) -> JobResult:
+    """Run what a request asks for with commit off, at once and as oneself; the run is noted on the request.
+
+    Needs the right to run the job. Refuses if the source is not the request's any more, and what `demand_known_source`
+    refuses.
+    """
+    if request.scheduled_job is None:
+        raise Conflict("There is nothing to be tried about this request.", code="nothing_to_run")
+    with transaction.atomic():
+        schedule = locked(request.scheduled_job)
+        if job_of(schedule).bundle_id != request.bundle_id:
+            raise Conflict("The job's source is not what this request asks for any more.", code="request_outdated")
+        run = _run(schedule, by, now)
+        tell(kind=Kind.APPROVAL_DRY_RUN, request=request, at=now, by=by, run=str(run.pk))
+    return run
+
+
+def dry_run_schedule(*, schedule: ScheduledJob, by: User, now: datetime) -> JobResult:
+    """The same by schedule, for the 1.x paths: noted on its newest request, if it has one."""
+    newest = ApprovalRequest.objects.filter(scheduled_job=schedule).order_by("-number").first()
+    if newest is not None and newest.bundle_id == job_of(schedule).bundle_id:
+        return dry_run_request(request=newest, by=by, now=now)
+    with transaction.atomic():
+        return _run(locked(schedule), by, now)
+
+
+def demand_known_source(*, job: Job, by: User) -> None:
+    """Who may not approve a gated job tries only source that somebody approved before (gate G1).
+
+    Commit off is the author's promise, so source that nobody has looked at is not run for everybody.
+    """
+    if not job.gated or may(by, "approve", Job, job):
+        return
+    seen = ApprovalRequest.objects.filter(job=job, bundle=job.bundle_id, state=State.GRANTED)
+    if not seen.exists():
+        raise NotAllowed(
+            f"Nobody has approved this source of {job.name} yet, so only who may approve the job can try it.",
+            code="source_not_approved",
+        )
+
+
+def _run(schedule: ScheduledJob, by: User, now: datetime) -> JobResult:
+    job = job_of(schedule)
+    if refusal := refusal_to_run(job):
+        raise refusal
+    if not may(by, "run", Job, job):
+        raise NotAllowed("You do not have permission to run this job.", code="may_not_run")
+    demand_known_source(job=job, by=by)
+    values, files = copied(job=job, values=schedule.inputs, now=now)
+    return enqueue(
+        job=job,
+        user=by,
+        values=values,
+        commit=False,
+        purpose=Purpose.DRY_RUN,
+        queue=schedule.queue,
+        input_files=files,
+        now=now,
+    )

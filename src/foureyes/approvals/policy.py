@@ -1,0 +1,142 @@
+"""Who may decide about a request. Buttons, the command line and the API ask here, and so does the decision itself.
+
+Nobody who contributed to a request decides it: requester, editors since the last grant, and whoever it runs as,
+administrators included. The database holds that too (`decision_four_eyes`). Who only suggested a change has not
+contributed: the requester's acceptance makes it the requester's.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+
+from foureyes.approvals.lifecycle import State, already_over
+from foureyes.approvals.origin import Origin
+from foureyes.errors import Conflict, NotAllowed, Refusal
+from foureyes.models import ApprovalRequest, Job, RequestParty, ScheduledJob
+from foureyes.users.models import User
+from foureyes.users.permissions import may, who_may
+
+Verdict = RequestParty.Verdict
+Kind = ApprovalRequest.Kind
+RIGHT_ON_CARRIER = {Verdict.APPROVE: "change", Verdict.DENY: "delete"}
+OWN_REQUEST = "You cannot approve your own job request!"
+NO_ONE = Origin()
+
+
+def rule_copy() -> dict[str, Any]:
+    """The rule as a request keeps it: later changes of the rule concern later requests only (P67)."""
+    return {
+        "deciders": 1,
+        "approve": ["extras.approve_job", "extras.change_scheduledjob"],
+        "deny": ["extras.approve_job", "extras.delete_scheduledjob"],
+        "never": ["requester", "editor", "run_as"],
+    }
+
+
+def refusal_to_decide(
+    *, request: ApprovalRequest, by: User, verdict: RequestParty.Verdict, origin: Origin = NO_ONE
+) -> Refusal | None:
+    """The first reason why this person cannot give this verdict now; None if nothing is in the way."""
+    return next(_reasons(request, by, verdict, origin), None)
+
+
+def refusal_of_person(
+    *, request: ApprovalRequest, by: User, verdict: RequestParty.Verdict, origin: Origin = NO_ONE
+) -> Refusal | None:
+    """The same without a look at whether the request is still open."""
+    return next(_of_person(request, by, verdict, origin), None)
+
+
+def who_may_decide(request: ApprovalRequest, verdict: RequestParty.Verdict = Verdict.APPROVE) -> QuerySet[User]:
+    """The people who may give this verdict, by name; nobody if the job or the schedule is gone."""
+    if request.job is None or (carrier := carrier_of(request)) is None:
+        return User.objects.none()
+    both = who_may("approve", request.job).filter(pk__in=who_may(_action(request, verdict), carrier).values("pk"))
+    return both.exclude(pk__in=contributor_ids(request))
+
+
+def contributor_ids(request: ApprovalRequest) -> QuerySet[Any]:
+    """The ids of everybody who shaped what is asked for."""
+    return request.parties.filter(part=RequestParty.Part.CONTRIBUTOR).values("person_id")
+
+
+def role_of(request: ApprovalRequest, person: User) -> RequestParty | None:
+    """The part that a person has in a request."""
+    return request.parties.filter(person_id=person.pk).first()
+
+
+def is_asker(request: ApprovalRequest, person: User) -> bool:
+    """Did this person ask for it, or would it run in this person's name?"""
+    part = role_of(request, person)
+    return part is not None and bool({"requester", "run_as"} & set(part.roles))
+
+
+def may_see(request: ApprovalRequest, person: User) -> bool:
+    """Contributors see their request, and everybody who may view what carries it."""
+    carrier = carrier_of(request)
+    if carrier is not None and may(person, "view", type(carrier), carrier):
+        return True
+    return role_of(request, person) is not None
+
+
+def carrier_of(request: ApprovalRequest) -> ScheduledJob | Job | None:
+    """What changes when the request is granted: the schedule, or the job whose gate is to be opened."""
+    return request.job if request.kind == Kind.OPEN_GATE else request.scheduled_job
+
+
+def involving(person: User) -> Q:
+    """Requests to which this person contributed."""
+    parts = RequestParty.objects.filter(person_id=person.pk, part=RequestParty.Part.CONTRIBUTOR)
+    return Q(pk__in=parts.values("request"))
+
+
+def _action(request: ApprovalRequest, verdict: RequestParty.Verdict) -> str:
+    """Opening a gate or leaving it closed is a change of the job, not the end of it."""
+    return "change" if request.kind == Kind.OPEN_GATE else RIGHT_ON_CARRIER[Verdict(verdict)]
+
+
+def _reasons(request: ApprovalRequest, by: User, verdict: RequestParty.Verdict, origin: Origin) -> Iterator[Refusal]:
+    yield from _of_person(request, by, verdict, origin)
+    if request.state != State.OPEN:
+        yield already_over(request)
+
+
+def _of_person(request: ApprovalRequest, by: User, verdict: RequestParty.Verdict, origin: Origin) -> Iterator[Refusal]:
+    if not by.is_active:
+        yield NotAllowed("An inactive account decides nothing.", code="user_inactive")
+    if not origin.may_decide:
+        yield NotAllowed("This token may not be used for decisions.", code="token_may_not_decide")
+    yield from _of_rights(request, by, verdict)
+    yield from _of_contribution(request, by, verdict)
+
+
+def _of_rights(request: ApprovalRequest, by: User, verdict: RequestParty.Verdict) -> Iterator[Refusal]:
+    carrier = carrier_of(request)
+    if request.job is None or carrier is None:
+        yield Conflict("What this request is about has been deleted.", code="request_orphaned")
+        return
+    if not _may(by, _action(request, verdict), carrier):
+        noun = "job" if isinstance(carrier, Job) else "scheduled job"
+        action = _action(request, verdict)
+        yield NotAllowed(f"You do not have permission to {action} this {noun}.", code=f"may_not_{action}")
+    if not _may(by, "approve", request.job):
+        yield NotAllowed(f"You do not have permission to {verdict} this request.", code="may_not_approve")
+
+
+def _of_contribution(request: ApprovalRequest, by: User, verdict: RequestParty.Verdict) -> Iterator[Refusal]:
+    part = role_of(request, by)
+    if part is None or part.part != RequestParty.Part.CONTRIBUTOR:
+        return
+    if verdict == Verdict.DENY:
+        yield NotAllowed(
+            "You contributed to this request. Withdraw it, or let somebody else deny it.", code="own_request"
+        )
+    elif {"requester", "run_as"} & set(part.roles):
+        yield NotAllowed(OWN_REQUEST, code="own_request")
+    else:
+        yield NotAllowed("You edited what is asked for, so somebody else has to approve it.", code="own_request")
+
+
+def _may(by: User, action: str, target: Model) -> bool:
+    return may(by, action, type(target), target)

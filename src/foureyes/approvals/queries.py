@@ -1,0 +1,67 @@
+"""Which requests there are, for one person: one queryset for pages, API, command line and the badge."""
+
+from datetime import datetime
+
+from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
+
+from foureyes.approvals.lifecycle import State
+from foureyes.approvals.policy import Kind, involving
+from foureyes.events import Kind as EventKind
+from foureyes.models import ApprovalRequest, Event, Job, JobResult, ScheduledJob
+from foureyes.users.models import User
+from foureyes.users.permissions import restrict
+
+Requests = QuerySet[ApprovalRequest]
+
+
+def visible_requests(user: User) -> Requests:
+    """Requests whose schedule or job the person may view, and one's own, the decided ones included."""
+    schedules = restrict(ScheduledJob.objects.all(), user=user, action="view")
+    jobs = restrict(Job.objects.all(), user=user, action="view")
+    of_gate = Q(kind=Kind.OPEN_GATE, job__in=jobs)
+    return _read(ApprovalRequest.objects.filter(Q(scheduled_job__in=schedules) | of_gate | involving(user)))
+
+
+def waiting_for(user: User) -> Requests:
+    """Open requests that this person may approve: the rights of `policy` as one query."""
+    jobs = restrict(Job.objects.all(), user=user, action="approve")
+    schedules = restrict(ScheduledJob.objects.all(), user=user, action="change")
+    changeable = restrict(Job.objects.all(), user=user, action="change")
+    carried = Q(scheduled_job__in=schedules) | Q(kind=Kind.OPEN_GATE, job__in=changeable)
+    if not user.is_active:
+        return ApprovalRequest.objects.none()
+    rows = ApprovalRequest.objects.filter(carried, state=State.OPEN, job__in=jobs)
+    return _read(rows.exclude(involving(user)))
+
+
+def asked_by(user: User) -> Requests:
+    """One's own requests, and those that one edited."""
+    return _read(ApprovalRequest.objects.filter(involving(user)))
+
+
+def in_queue_order(requests: Requests, *, now: datetime) -> Requests:
+    """Past due first, then by the next start, then the oldest; a wish for now starts when it was asked for."""
+    once = Q(scheduled_job__one_off=True, scheduled_job__start_time__lt=now)
+    immediate = Q(scheduled_job__interval=ScheduledJob.Interval.IMMEDIATELY)
+    late = Case(When(once & ~immediate, then=Value(False)), default=Value(True), output_field=BooleanField())
+    starts = Case(
+        When(scheduled_job__next_run_at__isnull=False, then=F("scheduled_job__next_run_at")),
+        default=F("scheduled_job__start_time"),
+    )
+    return requests.annotate(not_past_due=late, starts_at=starts).order_by(
+        "not_past_due", F("starts_at").asc(nulls_last=True), "created", "id"
+    )
+
+
+def dry_runs_of(request: ApprovalRequest) -> QuerySet[JobResult]:
+    """The runs that tried exactly this request, the newest first."""
+    noted = Event.objects.filter(
+        kind=EventKind.APPROVAL_DRY_RUN,
+        subject_type=ApprovalRequest._meta.label_lower,
+        subject_id=str(request.pk),
+    ).values_list("data__run", flat=True)
+    return JobResult.objects.filter(pk__in=list(noted)).newest_first()
+
+
+def _read(rows: Requests) -> Requests:
+    return rows.select_related("job", "scheduled_job", "scheduled_job__user", "scheduled_job__job_model")

@@ -1,0 +1,73 @@
+"""Ends what was asked for or approved. Nothing is deleted: the schedule, its requests and its ledger stay."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from foureyes.approvals.facts import tell
+from foureyes.approvals.lifecycle import Happening, State, move
+from foureyes.approvals.request import void_grants
+from foureyes.errors import NotAllowed
+from foureyes.events import Kind
+from foureyes.models import ApprovalRequest, ScheduledJob
+from foureyes.schedules.approved import drop_held
+from foureyes.schedules.decisions import REASON_LENGTH
+from foureyes.schedules.facts import tell as tell_of_schedule
+from foureyes.schedules.ledger import drop_waiting
+from foureyes.schedules.lifecycle import OVER
+from foureyes.schedules.lifecycle import Happening as Then
+from foureyes.schedules.lifecycle import State as ScheduleState
+from foureyes.schedules.lifecycle import move as move_schedule
+from foureyes.schedules.queries import locked
+from foureyes.schedules.refusals import demand, job_of
+from foureyes.users.models import User
+from foureyes.users.permissions import may
+
+
+def revoke(*, schedule: ScheduledJob, by: User, reason: str = "", now: datetime) -> ScheduledJob:
+    """Take an approval back: the schedule is cancelled and its grant void, and what runs at this moment goes on.
+
+    Needs the same rights as a denial. A schedule that is over stays as it is.
+    """
+    with transaction.atomic():
+        schedule = locked(schedule)
+        demand(by, "delete", schedule)
+        job = job_of(schedule)
+        if not may(by, "approve", type(job), job):
+            raise NotAllowed("You do not have permission to deny this request.", code="may_not_approve")
+        close_request(schedule=schedule, by=by, reason=f"revoked by {by}", now=now)
+        if schedule.state not in OVER:
+            why = f"revoked by {by}: {reason or 'no reason given'}"
+            end_schedule(
+                schedule=schedule, pending=Then.CANCEL, kind=Kind.SCHEDULE_CANCELLED, by=by, reason=why, now=now
+            )
+        else:
+            void_grants(schedule=schedule, by=by, reason=f"revoked by {by}", now=now)
+    return schedule
+
+
+def end_schedule(
+    *, schedule: ScheduledJob, pending: Then, kind: Kind, by: User | None, reason: str, now: datetime
+) -> None:
+    """End a locked schedule: one that waits moves by `pending`, one that is live is cancelled; grants are void.
+
+    Its files stay, because they are what was asked for.
+    """
+    void_grants(schedule=schedule, by=by, reason=reason, now=now)
+    if schedule.state in OVER:
+        return
+    drop_waiting(schedule=schedule, reason=reason[:REASON_LENGTH], now=now)
+    drop_held(schedule=schedule, reason=reason[:REASON_LENGTH], now=now)
+    waits = schedule.state == ScheduleState.PENDING
+    happening = pending if waits else Then.CANCEL
+    move_schedule(schedule=schedule, happening=happening, state_reason=reason, next_run_at=None, date_changed=now)
+    told = kind if waits else Kind.SCHEDULE_CANCELLED
+    tell_of_schedule(kind=told, schedule=schedule, at=now, by=by, reason=reason)
+
+
+def close_request(*, schedule: ScheduledJob, by: User | None, reason: str, now: datetime) -> None:
+    """Withdraw the open request of a schedule, if it has one."""
+    request = ApprovalRequest.objects.filter(scheduled_job=schedule.pk, state=State.OPEN).first()
+    if request is not None:
+        move(request=request, happening=Happening.WITHDRAW, now=now)
+        tell(kind=Kind.APPROVAL_WITHDRAWN, request=request, at=now, by=by, reason=reason)
