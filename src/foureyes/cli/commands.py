@@ -2,10 +2,12 @@
 
 import typer
 
-from foureyes.cli import account, groups, jobs, overview, permissions, results, run, tokens, users, workers
+from foureyes.cli import account, groups, jobs, overview, permissions, results, run, schedules, tokens, users, workers
 from foureyes.cli.can import can
+from foureyes.cli.ledger import ledger, preview
 
 JOBS = "Jobs and runs"
+LATER = "Schedules"
 PEOPLE = "People"
 SERVER = "The server, over HTTP"
 
@@ -15,6 +17,9 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(jobs.app, name="jobs", rich_help_panel=JOBS)
     app.add_typer(run.app, name="run", rich_help_panel=JOBS)
     app.add_typer(results.app, name="results", rich_help_panel=JOBS)
+    app.add_typer(schedules.app, name="schedules", rich_help_panel=LATER)
+    app.command("preview", rich_help_panel=LATER)(preview)
+    app.command("ledger", rich_help_panel=LATER)(ledger)
     app.add_typer(users.app, name="users", rich_help_panel=PEOPLE)
     app.add_typer(groups.app, name="groups", rich_help_panel=PEOPLE)
     app.add_typer(tokens.app, name="tokens", rich_help_panel=PEOPLE)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from foureyes.cli import run_later
 from foureyes.cli.client import Client, Row
 from foureyes.cli.completion import PATIENCE_SECONDS
 from foureyes.cli.exits import ExitCode, Failure
@@ -29,11 +30,13 @@ foureyes run JOB --help                              what JOB does, and its vari
 foureyes run purge-old-files --folder /tmp --days 30 --dry-run
 foureyes run backup --follow                         show log and progress until it ends
 foureyes run import --data @values.json --file table=hosts.csv
+foureyes run backup --crontab "30 2 * * *" --name nightly    store a schedule
 
 Defaults of variables apply as in a form. Without --follow the command returns as soon as the run is accepted.
+With --at, --every or --crontab it is stored for later, after a look at what that means.
 """
-VALUED = {"--url", "--token", "--queue", "--data", "--file"}  # the command's own options that take a value
-TAKEN = VALUED | {"--json", "--dry-run", "--follow", "--commit", "--no-commit", "--help"}
+VALUED = {"--url", "--token", "--queue", "--data", "--file"} | run_later.VALUED  # own options that take a value
+TAKEN = VALUED | {"--json", "--dry-run", "--follow", "--commit", "--no-commit", "--yes", "--help"}
 
 
 def start(
@@ -53,17 +56,28 @@ def start(
     ] = None,
     **given: Any,
 ) -> None:
-    """Start the job and say how it goes on."""
+    """Start the job and say how it goes on, or store a schedule."""
     if dry_run and commit:
         raise Failure("--dry-run and --commit exclude each other.", ExitCode.USAGE)
     options = option_names(specs, TAKEN)
-    values = {name.removeprefix(PREFIX): value for name, value in given.items()}
+    later = run_later.wanted(given)
+    if later and (dry_run or follow_it):
+        raise Failure("--dry-run and --follow are for what runs now, not for a schedule.", ExitCode.USAGE)
+    plan = run_later.plan_of(later, options) if later else None
+    values = {name.removeprefix(PREFIX): value for name, value in given.items() if name.startswith(PREFIX)}
     inputs = collect(specs, values, options, data=data, files=file or [])
+    if plan is not None:
+        control = _given(commit=commit, queue=queue)
+        run_later.store(here, job, inputs, control | plan, given=later, options=options, yes=given["yes"])
+        return
     path = f"/api/jobs/{job['id']}/dry-run/" if dry_run else f"{JOBS}{job['id']}/run/"
-    control = {"commit": None if dry_run else commit, "task_queue": queue}
-    labels = {**options, "task_queue": "--queue", "data": "--data"}
-    answer = _send(here.client, path, inputs, {key: v for key, v in control.items() if v is not None}, labels)
+    control = _given(commit=None if dry_run else commit, task_queue=queue)
+    answer = _send(here.client, path, inputs, control, {**options, "task_queue": "--queue", "data": "--data"})
     _show_answer(here, answer, follow_it=follow_it)
+
+
+def _given(**control: Any) -> Row:
+    return {name: value for name, value in control.items() if value is not None}
 
 
 def _send(client: Client, path: str, inputs: Inputs, control: Row, labels: dict[str, str]) -> Row:
@@ -109,7 +123,8 @@ def command_for(client: Client, job: Row) -> Any:
     """The command that runs this job: the options of `start`, and one for each variable."""
     specs = list(client.get(f"/api/jobs/{job['id']}/variables/"))
     own = [p for p in inspect.signature(start).parameters.values() if p.name not in {"job", "specs", "given"}]
-    signature = inspect.Signature([*own, *parameters(specs, option_names(specs, TAKEN))])
+    variables = parameters(specs, option_names(specs, TAKEN))
+    signature = inspect.Signature([*own, *run_later.parameters(), *variables])
 
     def run_this(here: Here, /, **options: Any) -> None:
         start(here, job=job, specs=specs, **options)

@@ -15,6 +15,8 @@ from rich.text import Text
 
 STYLES = {
     "completed": "green",
+    "active": "green",
+    "fired": "green",
     "success": "green",
     "ok": "green",
     "yes": "green",
@@ -22,6 +24,10 @@ STYLES = {
     "info": "cyan",
     "pending": "dim",
     "draining": "yellow",
+    "paused": "yellow",
+    "skipped": "yellow",
+    "missed": "red",
+    "refused": "red",
     "warning": "yellow",
     "failed": "red",
     "errored": "red",

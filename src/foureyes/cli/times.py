@@ -13,8 +13,13 @@ def when(instant: str | None) -> str:
         local = datetime.fromisoformat(instant).astimezone()
     except ValueError:
         return instant
-    offset = local.strftime("%z")
-    return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
+    return stamp(local)
+
+
+def stamp(at: datetime) -> str:
+    """An aware instant on its own zone's clock, with the offset."""
+    offset = at.strftime("%z")
+    return f"{at:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
 
 
 def lasting(seconds: float | None) -> str:
