@@ -1,18 +1,18 @@
 """Asking for a run, and the order of the answers "no"."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from foureyes.catalog.inputs import InvalidInputs
 from foureyes.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
-from foureyes.models import InputFile, Job, JobResult
+from foureyes.models import InputFile, Job, JobResult, ScheduledJob
 from foureyes.submission.submit import Submitted, submit
 from foureyes.users.models import User
 
 DATA = {"site": "paris"}
-FUTURE = {"interval": "future", "name": "later", "start_time": None}
+FUTURE = {"interval": "future", "name": "later", "start_time": datetime(2027, 1, 1, tzinfo=UTC)}
 
 
 def ask(job: Job, by: User, now: datetime, **asked: Any) -> Submitted:
@@ -97,9 +97,18 @@ def test_sensitive_job_cannot_be_stored_for_later(make_job: Any, admin: User, no
         ask(make_job(has_sensitive_variables=True), admin, now, schedule=FUTURE)
 
 
-def test_schedule_is_refused_in_words(make_job: Any, admin: User, now: datetime) -> None:
-    with pytest.raises(Unavailable, match="cannot store schedules yet"):
-        ask(make_job(), admin, now, schedule=FUTURE)
+def test_schedule_is_stored_without_a_worker(make_job: Any, admin: User, now: datetime) -> None:
+    done = ask(make_job(commit_default=False), admin, now, schedule=FUTURE)
+    schedule = ScheduledJob.objects.get()
+    assert (done.schedule, done.job_result, JobResult.objects.count()) == (schedule, None, 0)
+    assert (schedule.user, schedule.commit, schedule.queue, schedule.inputs) == (admin, False, None, DATA)
+    assert schedule.next_run_at == FUTURE["start_time"]
+
+
+def test_gated_job_is_not_stored_without_an_approval(make_job: Any, admin: User, now: datetime) -> None:
+    with pytest.raises(Conflict) as refusal:
+        ask(make_job(gated=True), admin, now, schedule=FUTURE)
+    assert refusal.value.code == "approval_needed"
 
 
 @pytest.mark.usefixtures("worker")

@@ -10,6 +10,8 @@ from foureyes.catalog.refusals import refusal_to_run, refusal_to_schedule
 from foureyes.errors import Invalid, NotAllowed, Unavailable
 from foureyes.models import InputFile, Job, JobResult, ScheduledJob, Worker
 from foureyes.runs.enqueue import Purpose, allowed_queues, approval_needed, enqueue
+from foureyes.schedules.create import create
+from foureyes.schedules.plan import plan_of
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 
@@ -33,11 +35,11 @@ def submit(
     schedule: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> Submitted:
-    """Ask for a run with these inputs, now or as `schedule` says (`interval`, `name`, `start_time`, `crontab`).
+    """Ask for a run with these inputs, now or as `schedule` says (`name`, `description`, and the fields of a plan).
 
     None for `commit` and `queue`: as the job has it; a schedule with the interval `immediately` is the same as none.
     Refuses, in the order of the 1.x server: no permission, the job's state, the queue, the inputs, no worker that would
-    take it; and a gated job, which needs an approval.
+    take it now; and a gated job, which needs an approval.
     """
     demand_right(by, "run", job)
     later = schedule is not None and schedule["interval"] != ScheduledJob.Interval.IMMEDIATELY
@@ -45,8 +47,21 @@ def submit(
         raise refusal
     demand_queue(job, queue)
     values = clean_inputs(job=job, data=data, files=files, user=by, now=now)
-    if later:
-        raise Unavailable("This server cannot store schedules yet; run the job now.", code="schedules_not_available")
+    commit = job.commit_default if commit is None else commit
+    if schedule is not None and later:
+        stored = create(
+            job=job,
+            by=by,
+            values=values,
+            commit=commit,
+            queue=queue,
+            plan=plan_of(schedule),
+            name=schedule["name"],
+            description=schedule.get("description", ""),
+            input_files=files.values(),
+            now=now,
+        )
+        return Submitted(schedule=stored)
     if job.gated:
         raise approval_needed(job)
     demand_worker(queue or allowed_queues(job)[0], now)
@@ -54,7 +69,7 @@ def submit(
         job=job,
         user=by,
         values=values,
-        commit=job.commit_default if commit is None else commit,
+        commit=commit,
         queue=queue,
         input_files=files.values(),
         now=now,
