@@ -120,6 +120,12 @@ def test_a_warning_is_told(job: Recorded, cli: Cli) -> None:
     assert "Warning: Nobody works there." in cli("run", "purge-old", *NIGHTLY).out
 
 
+def test_a_schedule_that_waits_for_approval_says_so(job: Recorded, cli: Cli) -> None:
+    job.on("POST", LIST_PATH, {**SCHEDULE, "state": "pending", "next_run_at": None}, status=201)
+    out = cli("run", "purge-old", *NIGHTLY).out
+    assert out.endswith(f"Stored as `nightly` ({ID}). Nothing runs before it is approved.\n")
+
+
 def test_a_plan_that_is_refused_is_not_stored(job: Recorded, cli: Cli) -> None:
     sentence = "The hour field cannot be “25”."
     refusal = {"detail": f"crontab: {sentence}", "code": "invalid_crontab", "fields": {"crontab": [sentence]}}

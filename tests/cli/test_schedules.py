@@ -78,7 +78,7 @@ def test_show_tells_each_instant_on_three_clocks_and_all_rules(schedules: Record
     ]
     for line in (
         "Noticed late   the last 3 run; missed if more than 30m late",
-        "Previous runs  waits for it",
+        "Overlap        waits for the previous run",
         "Delay          up to 90s",
         "Runs           3 of 9",
         "Asked for by   alice (inactive)",

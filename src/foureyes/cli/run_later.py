@@ -75,6 +75,8 @@ def _say(here: Here, stored: Row) -> None:
     if here.screen.as_json:
         here.screen.json(stored)
     here.screen.say()
-    here.screen.say(f"Stored as `{safe(stored['name'])}` ({stored['id']}). Next: {when(stored['next_run_at'])}.")
+    upcoming = f" Next: {when(stored['next_run_at'])}." if stored["next_run_at"] else ""
+    waits = " Nothing runs before it is approved." if stored["state"] == "pending" else ""
+    here.screen.say(f"Stored as `{safe(stored['name'])}` ({stored['id']}).{upcoming}{waits}")
     if stored["warning"]:
         here.screen.say(f"Warning: {safe(stored['warning'])}")

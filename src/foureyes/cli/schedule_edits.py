@@ -66,6 +66,7 @@ def edit(
     if moved and not here.screen.as_json and (preview := _preview(here, found, moved, labels(plan))):
         show_preview(here, preview)
         ask(here, "Change it to this?", sure=yes)
+        here.screen.say()
     changed = here.client.patch(
         f"{SCHEDULES}{found['id']}/", changes | moved, labels=labels(plan) | {"inputs": "--data"}
     )

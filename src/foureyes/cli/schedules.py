@@ -23,7 +23,11 @@ LATE = {
     "skip": "skipped",
     "all": "all run",
 }
-OVERLAP = {"allow": "runs as well", "skip": "skipped", "queue": "waits for it"}
+OVERLAP = {
+    "allow": "runs beside the previous run",
+    "skip": "skipped while the previous run goes on",
+    "queue": "waits for the previous run",
+}
 DAY_RULE = {"or": "day of month or day of week is enough", "and": "day of month and day of week must match"}
 GAP = {"after": "runs right after the gap", "skip": "does not run"}
 FOLD = {"first": "runs the first time", "second": "runs the second time", "both": "runs both times"}
@@ -70,7 +74,7 @@ def list_schedules(
 def show_schedule(here: Here, schedule: SCHEDULE) -> None:
     """Show a schedule: what runs, when, under which rules, and what stands in its way."""
     found = find_schedule(here.client, schedule)
-    if found.keys() and here.screen.as_json:
+    if here.screen.as_json:
         here.screen.json(found)
         return
     here.screen.record(_details(found))
@@ -112,7 +116,7 @@ def _details(row: Row) -> list[tuple[str, Any]]:
         ("Clock forward", GAP[row["gap"]] if follows_clock else ""),
         ("Clock back", FOLD[row["fold"]] if follows_clock else ""),
         ("Noticed late", _late(row)),
-        ("Previous runs", OVERLAP[row["overlap"]]),
+        ("Overlap", OVERLAP[row["overlap"]]),
         ("Delay", f"up to {length_of(row['jitter_seconds'])}" if row["jitter_seconds"] else ""),
         ("Runs", f"{runs} of {row['max_runs']}" if row["max_runs"] else str(runs)),
         ("Last run", on_clocks(row["last_run_at"], zone)),
