@@ -1,13 +1,13 @@
 """A client of the REST API, and the records that its answers show."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
-from foureyes.models import Job, JobLogEntry, JobResult, Worker
+from foureyes.models import Job, JobLogEntry, JobResult, ScheduledJob, Worker
 from foureyes.users.models import User
 from foureyes.users.tokens import issue_token
 
@@ -88,6 +88,27 @@ def make_logs(db: None, now: datetime) -> Callable[..., None]:
             )
             for number, message in enumerate(messages)
         )
+
+    return make
+
+
+@pytest.fixture
+def make_schedule(make_job: Callable[..., Job], now: datetime) -> Callable[..., ScheduledJob]:
+    """A schedule as it was stored before the present; without a next instant, so that nothing fires."""
+
+    def make(name: str, **values: Any) -> ScheduledJob:
+        job = values.pop("job_model") if "job_model" in values else Job.objects.first() or make_job()
+        given = {
+            "name": name,
+            "job_model": job,
+            "job_class": "local/sample/Hello",
+            "interval": "daily",
+            "start_time": now + timedelta(days=1),
+            "decided_until": now,
+            "created": now,
+            "date_changed": now,
+        }
+        return ScheduledJob.objects.create(**(given | values))
 
     return make
 

@@ -91,7 +91,7 @@ def preview_shape(shown: Preview) -> dict[str, Any]:
     return {
         "sentence": shown.sentence,
         "instants": [
-            {"utc": instant(one.instant), "local": one.local.isoformat(), "offset": one.local.strftime("%:z")}
+            {"utc": instant(one.instant), "local": one.local.isoformat(), "offset": one.local.isoformat()[-6:]}
             for one in shown.instants
         ],
         "notes": [{"code": note.code, "text": note.text} for note in shown.notes],

@@ -48,17 +48,17 @@ class ScheduleBody(PlanBody):
     commit = serializers.BooleanField(required=False)
     queue = serializers.CharField(required=False, allow_null=True, max_length=QUEUE_LENGTH)
 
-
-class NewSchedule(ScheduleBody):
-    """A schedule to store; the job by its id or slug."""
-
-    job = serializers.CharField()
-
     def validate_interval(self, interval: str) -> str:
         """What is for now is a run, not a schedule."""
         if interval == ScheduledJob.Interval.IMMEDIATELY:
             raise ValidationError("What is to run at once needs no schedule.")
         return interval
+
+
+class NewSchedule(ScheduleBody):
+    """A schedule to store; the job by its id or slug."""
+
+    job = serializers.CharField()
 
 
 class ScheduleChanges(ScheduleBody):
