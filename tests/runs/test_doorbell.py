@@ -25,6 +25,14 @@ def is_rung(bell: Doorbell) -> bool:
     return bool(select.select([bell], [], [], 0)[0])
 
 
+def hears(bell: Doorbell) -> bool:
+    """Was it rung? Waits until the notification, which follows the datagram, has come too."""
+    rung = False
+    while select.select([bell], [], [], 0.2)[0]:
+        rung = bell.drain() or rung
+    return rung
+
+
 def test_every_bell_hears_a_ring_and_forgets_it_once_drained() -> None:
     with Doorbell("one") as one, Doorbell("two") as two:
         assert not is_rung(one)
@@ -32,7 +40,7 @@ def test_every_bell_hears_a_ring_and_forgets_it_once_drained() -> None:
         ring()
         assert is_rung(one)
         assert is_rung(two)
-        assert one.drain()
+        assert hears(one)
         assert not one.drain()
         assert not is_rung(one)
 
@@ -62,11 +70,11 @@ def test_ring_without_any_installation_is_nothing() -> None:
 def test_schedulers_and_workers_have_bells_of_their_own() -> None:
     with Doorbell("scheduler-1") as scheduler, Doorbell("worker-1") as worker:
         ring()
+        assert hears(worker)
         assert not is_rung(scheduler)
-        assert worker.drain()
         ring_scheduler()
+        assert hears(scheduler)
         assert not is_rung(worker)
-        assert scheduler.drain()
 
 
 def test_notification_wakes_a_loop_whose_socket_nobody_reaches() -> None:
@@ -76,8 +84,7 @@ def test_notification_wakes_a_loop_whose_socket_nobody_reaches() -> None:
         (get_conf().run_folder / "scheduler-1.bell").unlink()
         ring_scheduler()
         assert select.select([bell], [], [], 5)[0]
-        assert bell.drain()
-        assert not is_rung(bell)
+        assert hears(bell)
 
 
 def test_bell_hears_again_after_its_connection_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 
 from foureyes.conf import get_conf
@@ -108,6 +109,7 @@ class _Listener:
     def __init__(self, channel: str) -> None:
         self._channel = channel
         self._wrapper: Any = None
+        self._number = -1  # of its socket: a lost connection does not tell it any more
         self._try_at = 0.0
 
     def open(self, both: select.epoll) -> None:
@@ -123,7 +125,8 @@ class _Listener:
             wrapper.close()
             return
         self._wrapper = wrapper
-        both.register(wrapper.connection.fileno(), select.EPOLLIN)
+        self._number = wrapper.connection.fileno()
+        both.register(self._number, select.EPOLLIN)
 
     def drain(self, both: select.epoll) -> bool:
         """Forget what was heard; says whether there was something, which a lost connection may have been."""
@@ -131,12 +134,20 @@ class _Listener:
             self.open(both)
             return False
         try:
-            return bool(list(self._wrapper.connection.notifies(timeout=0)))
-        except Exception:
-            with contextlib.suppress(OSError, ValueError):
-                both.unregister(self._wrapper.connection.fileno())
+            return self._hear(self._wrapper.connection.pgconn)
+        except psycopg.Error:
+            with contextlib.suppress(OSError):
+                both.unregister(self._number)
             self.close()
             return True
+
+    def _hear(self, link: Any) -> bool:
+        # Below the connection's own `notifies`, which waits a moment and does not tell that the server hung up.
+        link.consume_input()
+        heard = False
+        while link.notifies():
+            heard = True
+        return heard
 
     def close(self) -> None:
         """Hang up."""
