@@ -1,4 +1,7 @@
-"""The scheduler process: looks after what nobody else is woken for. Any number of them may run at the same time."""
+"""The scheduler process: fires what is due, and looks after what nobody else is woken for.
+
+Any number of them may run at the same time, without a leader.
+"""
 
 import os
 import socket
@@ -16,8 +19,12 @@ from foureyes.models import Worker
 from foureyes.processes.stop_signals import StopSignals
 from foureyes.runs import files
 from foureyes.runs.claim import announce_waiting
+from foureyes.runs.doorbell import SCHEDULERS, Doorbell
 from foureyes.runs.reap import reap
 from foureyes.runs.workers import heartbeat, leave, register
+from foureyes.schedules.fire import fire_due
+from foureyes.schedules.release import release_queued
+from foureyes.schedules.zone_rules import ZoneRules
 
 log = structlog.get_logger("foureyes.scheduler")
 HEARTBEAT_SECONDS = 10.0
@@ -25,6 +32,9 @@ REAP_SECONDS = 2.0
 ANNOUNCE_SECONDS = 5.0
 SWEEP_SECONDS = 600.0
 GLANCE_SECONDS = 0.05  # between looks at processes that import job files
+ZONES_SECONDS = 60.0
+BREATH_SECONDS = 0.002  # between batches: who waits to write to SQLite tries again about then
+OTHERS_SECONDS = 0.02  # what is due and not to be had is in the hands of another scheduler
 
 
 @dataclass(slots=True)
@@ -38,25 +48,41 @@ class Duty:
 
 
 class Scheduler:
-    """All duties of one process. `step` does those that are due and gives the seconds to the next."""
+    """All duties of one process. `step` does those that are due and gives the seconds to the next.
+
+    Firing comes before and between all others, so that none of them delays it by more than itself.
+    """
 
     def __init__(self, *, name: str, discovery: Discovery | None = None, now: datetime) -> None:
         self.row = register(kind=Worker.Kind.SCHEDULER, name=name, now=now)
         self._discovery = discovery or Discovery()
-        self._duties = [
+        self._zones = ZoneRules()
+        self._firing = Duty("fire", self._fire, get_conf().poll_seconds)
+        self._others = [
             Duty("heartbeat", self._beat, HEARTBEAT_SECONDS),
             Duty("discover", self._discover, get_conf().discover_seconds),
             Duty("reap", self._reap, REAP_SECONDS),
             Duty("announce", self._announce, ANNOUNCE_SECONDS),
+            Duty("release", self._release, get_conf().poll_seconds),
+            Duty("zones", self._follow_zones, ZONES_SECONDS),
             Duty("sweep", self._sweep, SWEEP_SECONDS),
         ]
 
     def step(self, *, now: datetime) -> float:
-        """One duty that fails does not keep the others from being done."""
-        for duty in self._duties:
-            if time.monotonic() >= duty.due:
-                self._do(duty, now)
-        return max(0.0, min(duty.due for duty in self._duties) - time.monotonic())
+        """Fire if something may be due, do the one other duty that waits longest, and give the seconds to the next.
+
+        A duty that fails does not keep the others from being done.
+        """
+        if time.monotonic() >= self._firing.due:
+            self._do(self._firing, now)
+        longest = min(self._others, key=lambda duty: duty.due)
+        if time.monotonic() >= longest.due:
+            self._do(longest, now)
+        return max(0.0, min(duty.due for duty in (self._firing, *self._others)) - time.monotonic())
+
+    def look(self) -> None:
+        """Somebody rang: look for due schedules at the next step."""
+        self._firing.due = 0.0
 
     def leave(self, *, now: datetime) -> None:
         """End what is under way and say goodbye."""
@@ -73,6 +99,24 @@ class Scheduler:
         except Exception:
             log.exception("scheduler.duty_failed", duty=duty.name)
         duty.due = time.monotonic() + (duty.every_seconds if sooner is None else sooner)
+
+    def _fire(self, now: datetime) -> float:
+        report = fire_due(now=now)
+        if report.fired or report.skipped or report.refused:
+            log.info("schedules.decided", fired=report.fired, skipped=report.skipped, refused=report.refused)
+            if report.more:
+                return BREATH_SECONDS
+        most = get_conf().poll_seconds
+        if report.next_due_at is None:
+            return most
+        seconds = (report.next_due_at - _now()).total_seconds()
+        return min(max(seconds, 0.0 if report.next_due_at > now else OTHERS_SECONDS), most)
+
+    def _release(self, now: datetime) -> None:
+        release_queued(now=now)
+
+    def _follow_zones(self, now: datetime) -> float | None:
+        return BREATH_SECONDS if self._zones.step(now=now) else None
 
     def _beat(self, now: datetime) -> None:
         heartbeat(worker=self.row, now=now)
@@ -97,11 +141,13 @@ class Scheduler:
 def schedule(*, discovery: Discovery | None = None) -> None:
     """Do all duties until SIGTERM or SIGINT. A `discovery` that has looked before looks only at what has changed."""
     name = f"{socket.gethostname()}:{os.getpid()}"
-    with StopSignals() as stop:
+    with StopSignals() as stop, Doorbell(f"{SCHEDULERS}{os.getpid()}") as bell:
         scheduler = Scheduler(name=name, discovery=discovery, now=_now())
         log.info("scheduler.started", scheduler=name)
         while not stop.asked:
-            stop.wait(scheduler.step(now=_now()))
+            stop.wait(scheduler.step(now=_now()), bell.fileno())
+            if bell.drain():
+                scheduler.look()
         scheduler.leave(now=_now())
     log.info("scheduler.stopped", scheduler=name)
 

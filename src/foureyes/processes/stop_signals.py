@@ -40,9 +40,9 @@ class StopSignals:
         with contextlib.suppress(BlockingIOError):
             os.read(self._reading, 64)
 
-    def wait(self, seconds: float) -> None:
-        """Sleep so long, or until a signal."""
-        select.select([self._reading], [], [], seconds)
+    def wait(self, seconds: float, *also: int) -> None:
+        """Sleep so long, or until a signal, or until one of the descriptors is readable."""
+        select.select([self._reading, *also], [], [], seconds)
         self.drain()
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:

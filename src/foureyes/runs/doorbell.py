@@ -14,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 
 from foureyes.conf import get_conf
@@ -135,7 +134,7 @@ class _Listener:
             return False
         try:
             return self._hear(self._wrapper.connection.pgconn)
-        except psycopg.Error:
+        except self._wrapper.Database.Error:
             with contextlib.suppress(OSError):
                 both.unregister(self._number)
             self.close()
