@@ -79,6 +79,11 @@ def test_writes_are_a_405(api: APIClient, make_schedule: MakeSchedule, method: s
         assert (answer.status_code, answer.json()["detail"]) == (405, f'Method "{method.upper()}" not allowed.')
 
 
+def test_options_tell_what_1_x_tells(api: APIClient) -> None:
+    told = api.options(LIST).json()
+    assert (told["name"], told["description"]) == ("Scheduled Job", "Retrieve a list of scheduled jobs")
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -44,3 +44,7 @@ class ScheduleView(Lists, Retrieves):
         """By name."""
         there = ScheduledJob.objects.filter(listed=True)
         return there.select_related("user", "job_model", "approved_by_user").only(*SHOWN).order_by("name", "id")
+
+    def get_view_description(self, html: bool = False) -> str:
+        """What OPTIONS tells in 1.x."""
+        return "Retrieve a list of scheduled jobs"
