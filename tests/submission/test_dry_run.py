@@ -30,7 +30,7 @@ def test_gated_job_is_not_dry_run_by_its_requester(make_job: Any, allow: Any, al
     allow(alice, "run")
     with pytest.raises(NotAllowed) as refused:
         dry_run(job=make_job(gated=True), by=alice, data=DATA, files={}, now=now)
-    assert refused.value.code == "may_not_approve"
+    assert refused.value.code == "source_not_approved"
 
 
 def test_right_to_approve_is_no_right_to_run(make_job: Any, allow: Any, bob: User, now: datetime) -> None:

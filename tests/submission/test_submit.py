@@ -7,7 +7,7 @@ import pytest
 
 from foureyes.catalog.inputs import InvalidInputs
 from foureyes.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
-from foureyes.models import InputFile, Job, JobResult, ScheduledJob
+from foureyes.models import ApprovalRequest, InputFile, Job, JobResult, ScheduledJob
 from foureyes.submission.submit import Submitted, submit
 from foureyes.users.models import User
 
@@ -84,12 +84,16 @@ def test_queue_without_a_worker_is_unavailable(make_job: Any, admin: User, worke
     assert refused.value.message == "Unable to process request: No celery workers running on queue slow."
 
 
-@pytest.mark.usefixtures("worker")
-def test_gated_job_needs_an_approval_whoever_asks(make_job: Any, admin: User, now: datetime) -> None:
-    with pytest.raises(Conflict) as refused:
-        ask(make_job(gated=True), admin, now, commit=False)
-    assert refused.value.code == "approval_needed"
+@pytest.mark.parametrize("commit", [True, False])
+def test_gated_job_waits_for_an_approval_whoever_asks(make_job: Any, admin: User, now: datetime, commit: bool) -> None:
+    done = ask(make_job(gated=True), admin, now, commit=commit, reason="It must go")
+    schedule = ScheduledJob.objects.get()
     assert not JobResult.objects.exists()
+    assert (done.schedule, done.job_result, schedule.state) == (schedule, None, "pending")
+    assert (schedule.interval, schedule.start_time, schedule.next_run_at) == ("immediately", now, None)
+    assert schedule.name == f"Report - {now}"
+    request = ApprovalRequest.objects.get()
+    assert (request, request.state, request.kind, request.reason) == (done.request, "open", "run", "It must go")
 
 
 def test_sensitive_job_cannot_be_stored_for_later(make_job: Any, admin: User, now: datetime) -> None:
@@ -105,10 +109,13 @@ def test_schedule_is_stored_without_a_worker(make_job: Any, admin: User, now: da
     assert schedule.next_run_at == FUTURE["start_time"]
 
 
-def test_gated_job_is_not_stored_without_an_approval(make_job: Any, admin: User, now: datetime) -> None:
-    with pytest.raises(Conflict) as refusal:
-        ask(make_job(gated=True), admin, now, schedule=FUTURE)
-    assert refusal.value.code == "approval_needed"
+def test_gated_job_for_later_waits_for_an_approval(make_job: Any, admin: User, now: datetime) -> None:
+    done = ask(make_job(gated=True), admin, now, schedule=FUTURE | {"interval": "daily"})
+    schedule = ScheduledJob.objects.get()
+    assert (schedule.state, schedule.approval_required, schedule.approved_at) == ("pending", True, None)
+    assert schedule.next_run_at == FUTURE["start_time"]
+    assert done.request is not None
+    assert (done.request.kind, done.request.scheduled_job) == ("series", schedule)
 
 
 @pytest.mark.usefixtures("worker")

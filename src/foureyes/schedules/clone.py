@@ -8,7 +8,7 @@ from django.db import transaction
 from foureyes.catalog.inputs import clean_inputs
 from foureyes.errors import Conflict
 from foureyes.models import InputFile, ScheduledJob
-from foureyes.schedules.create import NAME_LENGTH, create
+from foureyes.schedules.create import NAME_LENGTH, create, put_aside
 from foureyes.schedules.files import copied
 from foureyes.schedules.plan import Interval, Plan, stored_plan
 from foureyes.schedules.refusals import demand, job_of
@@ -18,8 +18,8 @@ from foureyes.users.models import User
 def clone(*, schedule: ScheduledJob, by: User, name: str | None = None, now: datetime) -> ScheduledJob:
     """Store the same again, asked for by somebody else or once more; the plan keeps its grid and begins now.
 
-    It is a new submission: the right to run the job and the inputs are checked anew. Refuses a single instant that has
-    passed.
+    It is a new submission: the right to run the job and the inputs are checked anew, and the clone of a gated job's
+    schedule waits for an approval of its own. Refuses a single instant that has passed.
     """
     with transaction.atomic():
         demand(by, "view", schedule)
@@ -28,7 +28,8 @@ def clone(*, schedule: ScheduledJob, by: User, name: str | None = None, now: dat
         for file in files:
             file.user = by
             file.save(force_insert=True)
-        new = create(
+        store = put_aside if job.gated else create
+        new = store(
             job=job,
             by=by,
             values=clean_inputs(job=job, data=values, files={}, user=by, now=now),

@@ -1,27 +1,33 @@
 """Asks for a run. All interfaces come through here, so all of them refuse alike."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
+from foureyes.approvals.dry_run import demand_known_source
+from foureyes.approvals.request import open_request
+from foureyes.catalog.effective import allowed_queues
 from foureyes.catalog.inputs import clean_inputs
 from foureyes.catalog.refusals import refusal_to_run, refusal_to_schedule
 from foureyes.errors import Invalid, NotAllowed, Unavailable
-from foureyes.models import InputFile, Job, JobResult, ScheduledJob, Worker
-from foureyes.runs.enqueue import Purpose, allowed_queues, approval_needed, enqueue
-from foureyes.schedules.create import create
-from foureyes.schedules.plan import plan_of
+from foureyes.models import ApprovalRequest, InputFile, Job, JobResult, ScheduledJob, Worker
+from foureyes.runs.enqueue import Purpose, enqueue
+from foureyes.schedules.create import create, put_aside
+from foureyes.schedules.plan import Interval, Plan, plan_of
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
-    """What came of it: a run, or a scheduled job."""
+    """What came of it: a run, or a scheduled job, which may wait for the decision about a request."""
 
     job_result: JobResult | None = None
     schedule: ScheduledJob | None = None
+    request: ApprovalRequest | None = None
 
 
 def submit(
@@ -33,59 +39,73 @@ def submit(
     commit: bool | None = None,
     queue: str | None = None,
     schedule: Mapping[str, Any] | None = None,
+    reason: str = "",
     now: datetime,
 ) -> Submitted:
     """Ask for a run with these inputs, now or as `schedule` says (`name`, `description`, and the fields of a plan).
 
     None for `commit` and `queue`: as the job has it; a schedule with the interval `immediately` is the same as none.
-    Refuses, in the order of the 1.x server: no permission, the job's state, the queue, the inputs, no worker that would
-    take it now; and a gated job, which needs an approval.
+    What a gated job is to do is stored and put before approvers, with the `reason`; nothing of it runs before.
+    Refuses, in the order of the 1.x server: no permission, the job's state, the queue, the inputs, and for a run now
+    that nobody would take it.
     """
     demand_right(by, "run", job)
-    later = schedule is not None and schedule["interval"] != ScheduledJob.Interval.IMMEDIATELY
+    later = schedule is not None and schedule["interval"] != Interval.IMMEDIATELY
     if refusal := refusal_to_schedule(job) if later else refusal_to_run(job):
         raise refusal
     demand_queue(job, queue)
     values = clean_inputs(job=job, data=data, files=files, user=by, now=now)
     commit = job.commit_default if commit is None else commit
-    if schedule is not None and later:
-        stored = create(
+    wanted: dict[str, Any] = {"job": job, "by": by, "values": values, "commit": commit, "queue": queue, "now": now}
+    wanted["input_files"] = files.values()
+    if job.gated:
+        return ask(**wanted, **_when(job, schedule, now), reason=reason)
+    if later:
+        return Submitted(schedule=create(**wanted, **_when(job, schedule, now)))
+    demand_worker(queue or allowed_queues(job)[0], now)
+    return Submitted(job_result=enqueue(**{name: wanted[name] for name in wanted if name != "by"}, user=by))
+
+
+def ask(
+    *,
+    job: Job,
+    by: User,
+    values: Mapping[str, Any],
+    commit: bool,
+    queue: str | None,
+    plan: Plan,
+    name: str,
+    description: str = "",
+    input_files: Iterable[InputFile] = (),
+    reason: str = "",
+    now: datetime,
+) -> Submitted:
+    """Store what a gated job is to do and put it before approvers, both or nothing. `values` are canonical inputs."""
+    with transaction.atomic():
+        stored = put_aside(
             job=job,
             by=by,
             values=values,
             commit=commit,
             queue=queue,
-            plan=plan_of(schedule),
-            name=schedule["name"],
-            description=schedule.get("description", ""),
-            input_files=files.values(),
+            plan=plan,
+            name=name,
+            description=description,
+            input_files=input_files,
             now=now,
         )
-        return Submitted(schedule=stored)
-    if job.gated:
-        raise approval_needed(job)
-    demand_worker(queue or allowed_queues(job)[0], now)
-    run = enqueue(
-        job=job,
-        user=by,
-        values=values,
-        commit=commit,
-        queue=queue,
-        input_files=files.values(),
-        now=now,
-    )
-    return Submitted(job_result=run)
+        request = open_request(schedule=stored, by=by, reason=reason, now=now)
+    return Submitted(schedule=stored, request=request)
 
 
 def dry_run(
     *, job: Job, by: User, data: Any, files: Mapping[str, InputFile], queue: str | None = None, now: datetime
 ) -> JobResult:
-    """Run with commit off, at once. A gated job's only for who may approve it: commit is the author's promise (G1)."""
+    """Run with commit off, at once. Of a gated job only source that was approved before, or by who may approve (G1)."""
     demand_right(by, "run", job)
     if refusal := refusal_to_run(job):
         raise refusal
-    if job.gated:
-        demand_right(by, "approve", job)
+    demand_known_source(job=job, by=by)
     demand_queue(job, queue)
     values = clean_inputs(job=job, data=data, files=files, user=by, now=now)
     return enqueue(
@@ -98,6 +118,16 @@ def dry_run(
         input_files=files.values(),
         now=now,
     )
+
+
+def _when(job: Job, schedule: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
+    """The plan, with its name and description. A wish for now is called after the job and the instant."""
+    given = schedule or {"interval": Interval.IMMEDIATELY}
+    description = given.get("description", "")
+    if given["interval"] == Interval.IMMEDIATELY:
+        name = given.get("name") or f"{job.name} - {now}"
+        return {"plan": Plan(interval=Interval.IMMEDIATELY), "name": name, "description": description}
+    return {"plan": plan_of(given), "name": given["name"], "description": description}
 
 
 def demand_right(by: User, action: str, job: Job) -> None:

@@ -1,0 +1,164 @@
+"""What the scheduler process does for approvals again and again. Each request is a transaction of its own."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from foureyes.approvals.change import is_granted
+from foureyes.approvals.facts import tell
+from foureyes.approvals.lifecycle import Happening, State, move
+from foureyes.approvals.opening import ask_to_open, is_current_opening
+from foureyes.approvals.policy import Kind as RequestKind
+from foureyes.approvals.request import is_current, open_request
+from foureyes.approvals.revoke import close_request, end_schedule
+from foureyes.catalog.refusals import refusal_to_schedule
+from foureyes.errors import Refusal
+from foureyes.events import Kind
+from foureyes.models import ApprovalRequest, Grant, Job, ScheduledJob
+from foureyes.schedules.lifecycle import OVER
+from foureyes.schedules.lifecycle import Happening as Then
+from foureyes.schedules.lifecycle import State as ScheduleState
+from foureyes.schedules.queries import locked
+
+log = structlog.get_logger("foureyes.approvals")
+AT_ONCE = 100
+RUNNABLE = [ScheduleState.PENDING, ScheduleState.ACTIVE, ScheduleState.PAUSED]
+UNTOUCHED = "Its schedule is over."
+
+
+def reopen_held(*, now: datetime) -> int:
+    """Ask for the approval of what lacks one: held after a change of source, say, or gated since it was stored (G15).
+
+    Open requests that do not tell any more what would run are replaced. Gives how many requests were opened.
+    """
+    opened = 0
+    for schedule in [*_without_request(), *_with_outdated_request()]:
+        opened += _reopen(schedule, now)
+    return opened
+
+
+def close_orphaned(*, now: datetime) -> int:
+    """Withdraw open requests whose schedule is over, by whatever way; gives how many."""
+    rows = ApprovalRequest.objects.filter(state=State.OPEN, scheduled_job__state__in=list(OVER))
+    closed = 0
+    for request in rows.select_related("scheduled_job")[:AT_ONCE]:
+        with transaction.atomic():
+            if request.scheduled_job is not None and locked_state(request.scheduled_job) in OVER:
+                close_request(schedule=request.scheduled_job, by=None, reason=UNTOUCHED, now=now)
+                closed += 1
+    return closed
+
+
+def expire(*, now: datetime) -> int:
+    """End the requests that nobody decided in time: what they ask for never runs (P81). Gives how many."""
+    due = ApprovalRequest.objects.filter(state=State.OPEN, expires_at__lte=now).order_by("expires_at")
+    return sum(_expire(request, now) for request in due.select_related("scheduled_job")[:AT_ONCE])
+
+
+def open_gate_requests(*, now: datetime) -> int:
+    """Ask whether the gates may be opened of jobs that say no more that they require approval (G2); gives how many."""
+    lowered = Job.objects.filter(gated=True, approval_required=False, bundle__isnull=False)
+    return sum(_ask_to_open(job, now) for job in lowered.order_by("pk")[:AT_ONCE]) + _close_openings(now)
+
+
+def locked_state(schedule: ScheduledJob) -> str:
+    """The state of a schedule as it is now, locked."""
+    rows = ScheduledJob.objects.select_for_update(of=("self",)).filter(pk=schedule.pk)
+    return str(rows.values_list("state", flat=True)[0])
+
+
+def _without_request() -> Iterable[ScheduledJob]:
+    """Schedules of gated jobs that have no open request, and no grant for the source of now."""
+    asked = ApprovalRequest.objects.filter(scheduled_job=OuterRef("pk"), state=State.OPEN)
+    granted = Grant.objects.filter(
+        request__scheduled_job=OuterRef("pk"), request__bundle=OuterRef("job_model__bundle"), voided_at__isnull=True
+    )
+    lacking = Q(state=ScheduleState.PENDING) | ~Exists(granted)
+    rows = ScheduledJob.objects.filter(lacking, job_model__gated=True, state__in=RUNNABLE)
+    return rows.exclude(Exists(asked)).order_by("pk")[:AT_ONCE]
+
+
+def _with_outdated_request() -> Iterable[ScheduledJob]:
+    rows = ApprovalRequest.objects.filter(state=State.OPEN, scheduled_job__state__in=RUNNABLE, job__isnull=False)
+    for request in rows.select_related("job", "scheduled_job").order_by("created", "id"):
+        schedule, job = request.scheduled_job, request.job
+        if schedule is None or job is None or not _may_be_outdated(request, schedule, job):
+            continue
+        if not is_current(request, schedule=schedule, job=job):
+            yield schedule
+
+
+def _may_be_outdated(request: ApprovalRequest, schedule: ScheduledJob, job: Job) -> bool:
+    """A cheap look: something was written since, or the inputs name objects, whose changes nobody tells us."""
+    written = max(job.last_updated, schedule.date_changed) >= request.created
+    return written or job.bundle_id != request.bundle_id or bool(request.snapshot["content"]["objects"])
+
+
+def _reopen(schedule: ScheduledJob, now: datetime) -> bool:
+    """Look again under the lock, and ask. A job that cannot be scheduled now is left until it can."""
+    try:
+        with transaction.atomic():
+            schedule = locked(schedule)
+            job = schedule.job_model
+            if job is None or not job.gated or schedule.state not in RUNNABLE or refusal_to_schedule(job):
+                return False
+            current = ApprovalRequest.objects.filter(scheduled_job=schedule, state=State.OPEN).first()
+            if current is not None and is_current(current, schedule=schedule, job=job):
+                return False
+            waits = schedule.state == ScheduleState.PENDING
+            if current is None and not waits and is_granted(schedule=schedule, job=job, now=now):
+                return False
+            _mark(schedule)
+            open_request(schedule=schedule, by=None, now=now)
+    except Refusal as refusal:
+        log.info("approval.not_reopened", schedule=str(schedule.pk), code=refusal.code)
+        return False
+    return True
+
+
+def _mark(schedule: ScheduledJob) -> None:
+    if not schedule.approval_required:
+        schedule.approval_required = True
+        schedule.save(update_fields=["approval_required"])
+
+
+def _expire(request: ApprovalRequest, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            schedule = locked(request.scheduled_job) if request.scheduled_job is not None else None
+            move(request=request, happening=Happening.EXPIRE, now=now)
+            tell(kind=Kind.APPROVAL_EXPIRED, request=request, at=now, by=None)
+            if schedule is not None:
+                end_schedule(
+                    schedule=schedule,
+                    pending=Then.EXPIRE,
+                    kind=Kind.SCHEDULE_EXPIRED,
+                    by=None,
+                    reason="Nobody decided in time.",
+                    now=now,
+                )
+    except Refusal as refusal:
+        log.info("approval.not_expired", request=request.number, code=refusal.code)
+        return False
+    return True
+
+
+def _ask_to_open(job: Job, now: datetime) -> bool:
+    try:
+        return ask_to_open(job=job, now=now) is not None
+    except Refusal as refusal:
+        log.info("approval.opening_not_asked", job=str(job.pk), code=refusal.code)
+        return False
+
+
+def _close_openings(now: datetime) -> int:
+    """Requests to open a gate that is not to be opened any more are withdrawn; none of them counts as opened."""
+    for request in ApprovalRequest.objects.filter(kind=RequestKind.OPEN_GATE, state=State.OPEN):
+        with transaction.atomic():
+            if not is_current_opening(request):
+                move(request=request, happening=Happening.SUPERSEDE, now=now)
+                tell(kind=Kind.APPROVAL_SUPERSEDED, request=request, at=now, by=None)
+    return 0
