@@ -54,9 +54,9 @@ def job(name, **columns):
     return Job.objects.create(source="local", module_name="net", job_class_name=name, name=name, grouping="Net",
         slug=name, enabled=True, has_sensitive_variables=False, bundle=bundle, created=now().date(),
         last_updated=now(), **columns)
-jobs = [job("free"), job("limited", concurrency_limit=2)]
+jobs = [job("free"), job("limited", concurrency_limit=2), job("also", concurrency_limit=3)]
 for number in range(runs):
-    enqueue(job=jobs[number % 2], user=None, values={}, commit=True, now=now())
+    enqueue(job=jobs[number % 3], user=None, values={}, commit=True, now=now())
 connection.close()
 
 def contend(number):
@@ -121,9 +121,9 @@ def gone(pid: int) -> bool:
 
 
 def test_workers_that_race_never_take_the_same_run(place: Island) -> None:
-    results = place.python(RACE, runs=120)
+    results = place.python(RACE, runs=240)
     taken = [run for runs, _most in results for run in runs]
-    assert len(taken) == len(set(taken)) == 120
+    assert len(taken) == len(set(taken)) == 240
     assert max(most for _runs, most in results) <= 2
     assert sum(bool(runs) for runs, _most in results) > 1
     assert place.python(CLAIMS) == [["completed", 1]]

@@ -88,6 +88,11 @@ def _take_one(run: JobResult, worker: Worker, full: Jobs, now: datetime) -> bool
 
 
 def _free_slot(job_id: UUID, limit: int) -> int | None:
+    # One worker at a time chooses among a job's slots. Who comes second goes on without: waiting for each other, two
+    # workers that take several would deadlock. (PostgreSQL; SQLite has one writer at a time anyway.)
+    job = Job.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=job_id)
+    if not list(job.values_list("pk")):
+        return None
     used = JobResult.objects.filter(job_model=job_id, concurrency_slot__isnull=False)
     return next(iter(sorted(set(range(limit)) - set(used.values_list("concurrency_slot", flat=True)))), None)
 
