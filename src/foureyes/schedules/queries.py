@@ -44,7 +44,7 @@ def reaching(since: datetime) -> Q:
 
 def without_active_owner() -> QuerySet[ScheduledJob]:
     """Schedules that are going to fail, or have failed, because nobody who is there asks for them (P57)."""
-    alone = Q(user__isnull=True) | Q(user__is_active=False)
+    alone = Q(user__isnull=True) | Q(user__in=User.objects.filter(is_active=False))  # both by the index on the person
     return ScheduledJob.objects.filter(alone, state__in=[*LIVE, State.ERRORED]).order_by("name", "id")
 
 

@@ -120,9 +120,12 @@ def test_job_with_both_flags_answers_a_list(api: APIClient, job: Job) -> None:
     assert text.startswith("Unable to run or schedule job:")
 
 
-def test_gated_job_needs_approval(api: APIClient, job: Job) -> None:
+def test_gated_job_waits_for_an_approval(api: APIClient, job: Job) -> None:
     Job.objects.update(gated=True)
-    assert run(api, job, {}).status_code == 409
+    answer = run(api, job, {})
+    assert (answer.status_code, answer.json()["job_result"]) == (201, None)
+    assert answer.json()["schedule"]["interval"] == "immediately"
+    assert not JobResult.objects.exists()
 
 
 def test_queue_without_worker_is_a_503(api: APIClient, job: Job) -> None:

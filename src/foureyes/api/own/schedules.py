@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -68,14 +68,11 @@ class ScheduleChanges(ScheduleBody):
 
 
 class OwnerFilter(FlagFilter):
-    """Whether nobody who is there asks for it, so that it fails or has failed."""
+    """True: only those that nobody who is there asks for, which fail or have failed. False: no matter."""
 
     def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
-        """Those, or all others."""
-        if value is None:
-            return qs
-        alone = Q(pk__in=without_active_owner().order_by().values("pk"))
-        return qs.filter(alone if value else ~alone)
+        """Those."""
+        return qs.filter(pk__in=without_active_owner().order_by().values("pk")) if value else qs
 
 
 class ScheduleFilters(WireFilterSet):
