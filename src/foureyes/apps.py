@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class FoureyesConfig(AppConfig):
@@ -12,6 +12,9 @@ class FoureyesConfig(AppConfig):
 
     def ready(self) -> None:
         # The apps registry must be full before models are imported.
+        from foureyes.models.gate_rules import drop_rules, hold_rules
         from foureyes.models.protection import protect_tables
 
+        pre_migrate.connect(drop_rules, sender=self, dispatch_uid="foureyes.drop_rules")
+        post_migrate.connect(hold_rules, sender=self, dispatch_uid="foureyes.hold_rules")
         post_migrate.connect(protect_tables, sender=self, dispatch_uid="foureyes.protect_tables")

@@ -72,10 +72,33 @@ def test_a_gated_run_needs_a_grant(make_run: Callable[..., JobResult]) -> None:
 
 
 def test_a_gated_run_with_a_grant_is_stored(
-    make_run: Callable[..., JobResult], request_of_alice: ApprovalRequest, now: datetime
+    make_run: Callable[..., JobResult], job: Job, bundle: SourceBundle, bob: User, now: datetime
 ) -> None:
-    grant = Grant.objects.create(request=request_of_alice, scope="run", digest="d" * 64, granted_at=now)
-    assert make_run(gated=True, grant=grant).grant == grant
+    schedule = ScheduledJob.objects.create(
+        name="x",
+        job_model=job,
+        interval="immediately",
+        start_time=now,
+        decided_until=now,
+        created=now,
+        date_changed=now,
+    )
+    asked = ApprovalRequest.objects.create(
+        number=1,
+        kind="run",
+        state="granted",
+        job=job,
+        scheduled_job=schedule,
+        bundle=bundle,
+        snapshot={},
+        digest="d" * 64,
+        created=now,
+    )
+    RequestParty.objects.create(
+        request=asked, person_id=bob.id, person_name="bob", part="decider", verdict="approve", at=now
+    )
+    grant = Grant.objects.create(request=asked, scope="run", digest="d" * 64, granted_at=now)
+    assert make_run(gated=True, grant=grant, schedule=schedule, bundle=bundle).grant == grant
 
 
 def test_a_gated_dry_run_needs_no_grant(make_run: Callable[..., JobResult]) -> None:
