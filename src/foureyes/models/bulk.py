@@ -1,6 +1,7 @@
 """Writes many rows with one statement; through the ORM they take several times as long.
 
-Values come by column, as Python has them. PostgreSQL gets one array for each column, SQLite one prepared statement.
+Values come by column, as Python has them. PostgreSQL gets all rows as one JSON text (arrays are dumped value by value,
+in Python), SQLite one prepared statement.
 """
 
 import json
@@ -28,69 +29,85 @@ def insert_rows(
 
     Gives how many were inserted: with `ignore_conflicts`, rows that a unique constraint refuses are left out.
     """
-    fields = [_field(model, name) for name in [*columns, *(same or {})]]
-    names = ", ".join(f'"{field.column}"' for field in fields)
-    into = f'INSERT INTO "{model._meta.db_table}" ({names})'
+    varying = [_field(model, name) for name in columns]
+    constant = [_field(model, name) for name in same or {}]
+    into = f'INSERT INTO "{model._meta.db_table}" ({_names([*varying, *constant])})'
     tail = "ON CONFLICT DO NOTHING" if ignore_conflicts else ""
-    varying, constant = _split(model, columns, same or {})
+    adapted = [_adapted(field, values) for field, values in zip(varying, columns.values(), strict=True)]
+    fixed = [_adapted(field, [value])[0] for field, value in zip(constant, (same or {}).values(), strict=True)]
     if connection.vendor == "postgresql":
-        places = [*(f"unnest(%s::{_type(field)}[])" for field in fields[: len(columns)])]
-        places += [f"%s::{_type(field)}" for field in fields[len(columns) :]]
-        return _execute(f"{into} SELECT {', '.join(places)} {tail}", [*varying, *constant])
-    places = ["%s"] * len(fields)
-    rows = zip(*varying, *map(repeat, constant), strict=False)
-    return _execute_many(f"{into} VALUES ({', '.join(places)}) {tail}", rows)
+        places = ", ".join(["", *(f"%s::{_type(field)}" for field in constant)])
+        statement = f"{into} SELECT {_names(varying, 'new')}{places} FROM {_recordset(varying)} {tail}"  # noqa: S608 - own names
+        return _execute(statement, [*map(_constant, constant, fixed), _json(varying, adapted)])
+    places = ", ".join(["%s"] * (len(varying) + len(constant)))
+    return _execute_many(f"{into} VALUES ({places}) {tail}", zip(*adapted, *map(repeat, fixed), strict=False))
 
 
 def update_rows(model: type[models.Model], keys: Sequence[Any], columns: Columns) -> int:
     """Set the columns of the rows with these primary keys; gives how many rows there were."""
     key = model._meta.pk
     fields = [_field(model, name) for name in columns]
-    varying, _ = _split(model, {key.name: keys, **columns}, {})
+    adapted = [_adapted(field, values) for field, values in zip(fields, columns.values(), strict=True)]
+    ids = _adapted(key, keys)
     table = f'"{model._meta.db_table}"'
     if connection.vendor == "postgresql":
         sets = ", ".join(f'"{field.column}" = new."{field.column}"' for field in fields)
-        names = ", ".join(f'"{field.column}"' for field in [key, *fields])
-        arrays = ", ".join(f"%s::{_type(field)}[]" for field in [key, *fields])
-        source = f"unnest({arrays}) AS new ({names})"
+        source = _recordset([key, *fields])
         where = f'{table}."{key.column}" = new."{key.column}"'
-        return _execute(f"UPDATE {table} SET {sets} FROM {source} WHERE {where}", varying)  # noqa: S608 - own names
+        statement = f"UPDATE {table} SET {sets} FROM {source} WHERE {where}"  # noqa: S608 - own names
+        return _execute(statement, [_json([key, *fields], [ids, *adapted])])
     sets = ", ".join(f'"{field.column}" = %s' for field in fields)
-    rows = zip(*varying[1:], varying[0], strict=True)
-    return _execute_many(f'UPDATE {table} SET {sets} WHERE "{key.column}" = %s', rows)  # noqa: S608 - own names
+    statement = f'UPDATE {table} SET {sets} WHERE "{key.column}" = %s'  # noqa: S608 - own names
+    return _execute_many(statement, zip(*adapted, ids, strict=True))
 
 
-def _split(model: type[models.Model], columns: Columns, same: Mapping[str, Any]) -> tuple[list[list[Any]], list[Any]]:
-    varying = [_adapted(_field(model, name), values) for name, values in columns.items()]
-    constant = [_adapted(_field(model, name), [value])[0] for name, value in same.items()]
-    return varying, constant
+def _names(fields: Sequence[Any], table: str = "") -> str:
+    return ", ".join(f'{table and table + "."}"{field.column}"' for field in fields)
+
+
+def _recordset(fields: Sequence[Any]) -> str:
+    types = ", ".join(f'"{field.column}" {_type(field)}' for field in fields)
+    return f"json_to_recordset(%s) AS new ({types})"
+
+
+def _json(fields: Sequence[Any], columns: Sequence[Sequence[Any]]) -> str:
+    names = [field.column for field in fields]
+    return json.dumps([dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)], default=str)
+
+
+def _constant(field: Any, value: Any) -> Any:
+    return dump(value) if isinstance(field, models.JSONField) and value is not None else value
 
 
 def _field(model: type[models.Model], name: str) -> Any:
     return model._meta.get_field(name)
 
 
-def _adapted(field: Any, values: Sequence[Any]) -> list[Any]:
-    """The values as the database takes them; equal ones, such as one instant in all rows, are adapted once."""
-    adapt = _adapter(field)
+def _adapted(field: Any, values: Sequence[Any]) -> Sequence[Any]:
+    """The values as the statement takes them. Instants are often the same in all rows: each is adapted once."""
+    while isinstance(field, models.ForeignKey):
+        field = field.target_field
+    adapt = _ADAPT[connection.vendor].get(field.get_internal_type())
     if adapt is None:
-        return list(values)
-    if isinstance(field, models.JSONField):
+        return values
+    if not isinstance(field, models.DateTimeField):
         return [None if value is None else adapt(value) for value in values]
     known = {value: adapt(value) for value in set(values) if value is not None}
     return [known.get(value) for value in values]
 
 
-def _adapter(field: Any) -> Adapt | None:
-    while isinstance(field, models.ForeignKey):
-        field = field.target_field
-    if isinstance(field, models.JSONField):
-        return dump
-    if connection.vendor != "sqlite":
-        return None
-    if isinstance(field, models.UUIDField):
-        return lambda value: value.hex
-    return connection.ops.adapt_datetimefield_value if isinstance(field, models.DateTimeField) else None
+def _hex(value: Any) -> str:
+    return str(value.hex)
+
+
+def _stored_instant(value: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+_ADAPT: Mapping[str, Mapping[str, Adapt]] = {
+    "sqlite": {"UUIDField": _hex, "DateTimeField": _stored_instant, "JSONField": dump},
+    "postgresql": {"UUIDField": str, "DateTimeField": str, "BinaryField": lambda value: "\\x" + value.hex()},
+}
 
 
 def _type(field: Any) -> str:

@@ -132,7 +132,8 @@ def enqueue_many(*, orders: Sequence[Order], now: datetime) -> None:
             _admit_each(jobs[job_id], ordered, now)
             _store(jobs[job_id], ordered, now)
         for order in orders:
-            _adopt(order.input_files, JobResult(pk=order.id))
+            if order.input_files:
+                _adopt(order.input_files, JobResult(pk=order.id))
         transaction.on_commit(doorbell.ring)
 
 
