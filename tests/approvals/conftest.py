@@ -12,6 +12,7 @@ from foureyes.jobs import StringVar
 from foureyes.models import ApprovalRequest, Job, ScheduledJob, SourceBundle
 from foureyes.submission.submit import submit
 from foureyes.users.models import ObjectPermission, User
+from foureyes.users.permissions import forget
 
 MakeJob = Callable[..., Job]
 Ask = Callable[..., ApprovalRequest]
@@ -57,6 +58,7 @@ def allow(db: None) -> Callable[..., None]:
         )
         permission.object_types.add(ContentType.objects.get_for_model(model))
         permission.users.add(user)
+        forget(user)
 
     return give
 

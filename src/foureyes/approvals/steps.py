@@ -1,7 +1,7 @@
 """What the scheduler process does for approvals again and again. Each request is a transaction of its own."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -25,6 +25,7 @@ from foureyes.schedules.queries import locked
 
 log = structlog.get_logger("foureyes.approvals")
 AT_ONCE = 100
+RECENTLY = timedelta(hours=1)
 RUNNABLE = [ScheduleState.PENDING, ScheduleState.ACTIVE, ScheduleState.PAUSED]
 UNTOUCHED = "Its schedule is over."
 
@@ -35,8 +36,10 @@ def reopen_held(*, now: datetime) -> int:
     Open requests that do not tell any more what would run are replaced. Gives how many requests were opened.
     """
     opened = 0
-    for schedule in [*_without_request(), *_with_outdated_request()]:
+    for schedule in [*_without_request(now), *_with_outdated_request()]:
         opened += _reopen(schedule, now)
+        if opened >= AT_ONCE:
+            break
     return opened
 
 
@@ -70,15 +73,19 @@ def locked_state(schedule: ScheduledJob) -> str:
     return str(rows.values_list("state", flat=True)[0])
 
 
-def _without_request() -> Iterable[ScheduledJob]:
-    """Schedules of gated jobs that have no open request, and no grant for the source of now."""
+def _without_request(now: datetime) -> Iterable[ScheduledJob]:
+    """Schedules of gated jobs that wait without an open request, or will be held at their next instant.
+
+    The latter only for jobs that changed lately: asking in time is a courtesy, and being held is what they meet anyway.
+    """
     asked = ApprovalRequest.objects.filter(scheduled_job=OuterRef("pk"), state=State.OPEN)
     granted = Grant.objects.filter(
         request__scheduled_job=OuterRef("pk"), request__bundle=OuterRef("job_model__bundle"), voided_at__isnull=True
     )
-    lacking = Q(state=ScheduleState.PENDING) | ~Exists(granted)
-    rows = ScheduledJob.objects.filter(lacking, job_model__gated=True, state__in=RUNNABLE)
-    return rows.exclude(Exists(asked)).order_by("pk")[:AT_ONCE]
+    foreseen = Q(job_model__last_updated__gt=now - RECENTLY, state__in=RUNNABLE) & ~Exists(granted)
+    rows = ScheduledJob.objects.filter(Q(state=ScheduleState.PENDING) | foreseen, job_model__gated=True)
+    runnable = rows.filter(job_model__enabled=True, job_model__installed=True, job_model__import_error="")
+    return runnable.exclude(Exists(asked)).order_by("pk").iterator(chunk_size=AT_ONCE)
 
 
 def _with_outdated_request() -> Iterable[ScheduledJob]:

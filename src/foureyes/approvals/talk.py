@@ -17,6 +17,7 @@ from foureyes.users.models import User
 from foureyes.users.permissions import may
 
 LONGEST = 10_000
+INSTANTS = ("start_time", "end_time")
 SUGGESTIBLE = EDITABLE - {"name", "description"}
 
 
@@ -44,9 +45,18 @@ def suggest(
         if request.state != State.OPEN:
             raise already_over(request)
         _demand_suggestible(request, changes)
-        said = _store(request, by, _checked(text) if text.strip() else "", dict(changes), now)
+        stored = {name: value.isoformat() if name in INSTANTS and value else value for name, value in changes.items()}
+        said = _store(request, by, _checked(text) if text.strip() else "", stored, now)
         tell(kind=Kind.APPROVAL_SUGGESTED, request=request, at=now, by=by, changes=sorted(changes))
     return said
+
+
+def suggested_changes(comment: RequestComment) -> dict[str, Any]:
+    """The changes that a comment suggests, as an edit takes them."""
+    changes = dict(comment.suggestion or {})
+    return {
+        name: datetime.fromisoformat(value) if name in INSTANTS and value else value for name, value in changes.items()
+    }
 
 
 def _demand_suggestible(request: ApprovalRequest, changes: Mapping[str, Any]) -> None:
@@ -56,6 +66,9 @@ def _demand_suggestible(request: ApprovalRequest, changes: Mapping[str, Any]) ->
         raise Invalid("A suggestion names at least one change.", code="no_changes")
     if unknown := [name for name in changes if name not in SUGGESTIBLE]:
         raise Invalid(fields={str(name): ["This field cannot be changed."] for name in unknown}, code="not_editable")
+    wrong = [name for name in INSTANTS if not isinstance(changes.get(name), datetime | None)]
+    if wrong:
+        raise Invalid(fields={name: ["Give an instant."] for name in wrong}, code="no_instant")
 
 
 def _checked(text: str) -> str:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import structlog
 from django.db import Error, connection
 
+from foureyes.approvals.steps import close_orphaned, expire, open_gate_requests, reopen_held
 from foureyes.catalog.discover import Discovery
 from foureyes.conf import get_conf
 from foureyes.models import Worker
@@ -33,6 +34,7 @@ ANNOUNCE_SECONDS = 5.0
 SWEEP_SECONDS = 600.0
 GLANCE_SECONDS = 0.05  # between looks at processes that import job files
 ZONES_SECONDS = 60.0
+APPROVALS_SECONDS = 2.0
 BREATH_SECONDS = 0.002  # between batches: who waits to write to SQLite tries again about then
 OTHERS_SECONDS = 0.02  # what is due and not to be had is in the hands of another scheduler
 
@@ -64,6 +66,8 @@ class Scheduler:
             Duty("reap", self._reap, REAP_SECONDS),
             Duty("announce", self._announce, ANNOUNCE_SECONDS),
             Duty("release", self._release, get_conf().poll_seconds),
+            Duty("reopen", self._reopen, APPROVALS_SECONDS),
+            Duty("approvals", self._look_after_requests, APPROVALS_SECONDS),
             Duty("zones", self._follow_zones, ZONES_SECONDS),
             Duty("sweep", self._sweep, SWEEP_SECONDS),
         ]
@@ -114,6 +118,15 @@ class Scheduler:
 
     def _release(self, now: datetime) -> None:
         release_queued(now=now)
+
+    def _reopen(self, now: datetime) -> None:
+        if asked := reopen_held(now=now):
+            log.info("approvals.asked", requests=asked)
+
+    def _look_after_requests(self, now: datetime) -> None:
+        expire(now=now)
+        close_orphaned(now=now)
+        open_gate_requests(now=now)
 
     def _follow_zones(self, now: datetime) -> float | None:
         return BREATH_SECONDS if self._zones.step(now=now) else None

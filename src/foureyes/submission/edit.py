@@ -10,6 +10,7 @@ from django.db import transaction
 from foureyes.approvals.change import follow_change
 from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import State, already_over
+from foureyes.approvals.talk import suggested_changes
 from foureyes.errors import Conflict, NotAllowed
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, RequestComment, ScheduledJob
@@ -90,7 +91,7 @@ def accept_suggestion(*, comment: RequestComment, by: User, now: datetime) -> Ch
     """
     with transaction.atomic():
         schedule = _of_suggestion(comment, by)
-        edited = revise(schedule=schedule, changes=comment.suggestion or {}, by=by, now=now)
+        edited = revise(schedule=schedule, changes=suggested_changes(comment), by=by, now=now)
         request = follow_change(schedule=edited, by=by, reason="", now=now)
         tell(
             kind=Kind.APPROVAL_SUGGESTION_ACCEPTED,

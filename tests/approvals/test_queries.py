@@ -1,0 +1,90 @@
+"""Whose request waits for whom, in which order, and who may decide."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from foureyes.approvals.decide import approve
+from foureyes.approvals.policy import refusal_to_decide, who_may_decide
+from foureyes.approvals.queries import asked_by, in_queue_order, visible_requests, waiting_for
+from foureyes.models import ApprovalRequest, Job, RequestParty, ScheduledJob
+from foureyes.submission.edit import edit_schedule
+from foureyes.users.models import User
+
+HOUR = timedelta(hours=1)
+APPROVE = RequestParty.Verdict.APPROVE
+
+
+def test_request_waits_for_those_who_may_approve_it(ask: Any, alice: User, bob: User, carol: User, dave: User) -> None:
+    request, own = ask(), ask(by=bob)
+    assert set(waiting_for(carol)) == {request, own}
+    assert set(waiting_for(bob)) == {request}
+    assert not waiting_for(alice).exists()
+    assert not waiting_for(dave).exists()
+
+
+def test_same_answer_as_the_decision(
+    ask: Any, allow: Any, alice: User, bob: User, carol: User, dave: User, admin: User, now: datetime
+) -> None:
+    """P93: the queue, the reverse question and the handler ask one predicate."""
+    requests = [ask(), ask(by=bob), ask(by=admin)]
+    edit_schedule(schedule=requests[0].scheduled_job, changes={"name": "x"}, by=carol, now=now)
+    allow(dave, Job, "approve")
+    allow(dave, ScheduledJob, "change", name="x")
+    for request in requests:
+        fresh = ApprovalRequest.objects.get(pk=request.pk)
+        for person in (alice, bob, carol, dave, admin):
+            allowed = refusal_to_decide(request=fresh, by=person, verdict=APPROVE) is None
+            assert waiting_for(person).filter(pk=request.pk).exists() == allowed
+            assert who_may_decide(fresh).filter(pk=person.pk).exists() == allowed
+
+
+def test_decided_request_waits_for_nobody(ask: Any, bob: User, carol: User, now: datetime) -> None:
+    request = ask()
+    approve(request=request, by=bob, now=now)
+    assert not waiting_for(carol).exists()
+    assert list(visible_requests(carol)) == [request]
+
+
+def test_own_requests_are_seen_without_any_right(ask: Any, alice: User, dave: User) -> None:
+    request = ask()
+    alice.object_permissions.all().delete()
+    assert list(asked_by(alice)) == list(visible_requests(alice)) == [request]
+    assert not visible_requests(dave).exists()
+
+
+def test_inactive_person_has_no_queue(ask: Any, admin: User) -> None:
+    ask()
+    admin.is_active = False
+    assert not waiting_for(admin).exists()
+
+
+def test_past_due_comes_first_then_the_next_start_then_the_oldest(ask: Any, bob: User, now: datetime) -> None:
+    later = ask(interval="future", start_time=now + 9 * HOUR)
+    daily = ask(interval="daily", start_time=now + 5 * HOUR)
+    immediate = ask()
+    past = ask(interval="future", start_time=now + HOUR)
+    also = ask(interval="future", start_time=now + 9 * HOUR, at=now + HOUR / 2)
+    ordered = list(in_queue_order(waiting_for(bob), now=now + 2 * HOUR))
+    assert ordered == [past, immediate, daily, later, also]
+
+
+def test_queue_costs_one_query(ask: Any, bob: User, now: datetime, django_assert_num_queries: Any) -> None:
+    for _ in range(5):
+        ask()
+    list(waiting_for(bob))
+    with django_assert_num_queries(1):
+        rows = [(row.job, row.scheduled_job, row.number) for row in in_queue_order(waiting_for(bob), now=now)]
+    assert len(rows) == 5
+
+
+@pytest.mark.parametrize("who", ["admin", "alice", "dave"])
+def test_nobody_may_decide_what_is_gone(ask: Any, request: Any, who: str, purge: Job) -> None:
+    asked = ask()
+    purge.delete()
+    asked.refresh_from_db()
+    person = request.getfixturevalue(who)
+    assert not who_may_decide(asked).exists()
+    assert not waiting_for(person).exists()
+    assert refusal_to_decide(request=asked, by=person, verdict=APPROVE) is not None
