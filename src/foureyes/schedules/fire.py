@@ -146,7 +146,9 @@ def _decide_all(rows: Sequence[ScheduledJob], judge: Judge, now: datetime) -> li
 
 def _write(decided: Sequence[Decided], judge: Judge, now: datetime) -> None:
     new = write_lines([(one.schedule, line) for one in decided for line in one.lines], now=now)
-    orders = [order_of(one.schedule, line.id, judge, now) for one in decided for line in one.fires if line.id in new]
+    for one in decided:
+        one.lines = [line for line in one.lines if line.id in new]
+    orders = [order_of(one.schedule, line.id, judge, now) for one in decided for line in one.fires]
     enqueue_many(orders=orders, now=now)
     _go_on(decided, Counter(order.schedule_id for order in orders), now)
     for one in decided:
