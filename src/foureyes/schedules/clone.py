@@ -11,6 +11,7 @@ from foureyes.models import InputFile, ScheduledJob
 from foureyes.schedules.create import NAME_LENGTH, create, put_aside
 from foureyes.schedules.files import copied
 from foureyes.schedules.plan import Interval, Plan, stored_plan
+from foureyes.schedules.queries import locked
 from foureyes.schedules.refusals import demand, job_of
 from foureyes.users.models import User
 
@@ -22,6 +23,7 @@ def clone(*, schedule: ScheduledJob, by: User, name: str | None = None, now: dat
     schedule waits for an approval of its own. Refuses a single instant that has passed.
     """
     with transaction.atomic():
+        schedule = locked(schedule)
         demand(by, "view", schedule)
         job = job_of(schedule)
         values, files = copied(job=job, values=schedule.inputs, now=now)
