@@ -50,7 +50,7 @@ check: dev
 
 ## Measurements; each prints its figures and the machine's.
 bench: dev
-	@set -e; for file in bench/bench_*.py; do $(BIN)/python $$file; done
+	@set -e; for name in runs process_tree lists schedules; do $(BIN)/python -m bench.$$name; done
 
 ## Lay the code out.
 fmt: dev

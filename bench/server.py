@@ -108,7 +108,7 @@ def running(*, workers: int = 2, data_dir: Path | None = None) -> Iterator[Serve
         seconds = time.monotonic() - started
         session = requests.Session()
         session.trust_env = False
-        session.headers |= {"Authorization": "Token " + "b" * 40, "Accept": "application/json; version=1.3"}
+        session.headers.update({"Authorization": "Token " + "b" * 40, "Accept": "application/json; version=1.3"})
         url = json.loads(ready.read_text())["url"]
         yield Server(url=url, process=process, session=session, data_dir=folder, seconds_to_answer=seconds)
     finally:
