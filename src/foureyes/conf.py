@@ -14,9 +14,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 
 def default_data_dir() -> Path:
-    """`FOUREYES_DATA_DIR`, else the person's own data folder as the XDG specification names it."""
+    """`FOUREYES_DATA_DIR`, else the person's own."""
     if named := os.environ.get("FOUREYES_DATA_DIR"):
         return Path(named).expanduser().resolve()
+    return own_data_dir()
+
+
+def own_data_dir() -> Path:
+    """The person's own data folder, as the XDG specification names it."""
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(base).expanduser().resolve() / "foureyes"
 

@@ -4,6 +4,7 @@ Options are settings (see `foureyes.conf`); an option wins over the environment,
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 
 from foureyes import __version__
 from foureyes.cli.exits import ExitCode
-from foureyes.conf import Conf, get_conf
+from foureyes.conf import Conf, get_conf, own_data_dir
 from foureyes.errors import Conflict, Refusal
 
 if TYPE_CHECKING:
@@ -220,6 +221,8 @@ def _show(conf: Conf, started: "Start", url: str) -> None:
         print(f"\nThe job file {name} cannot be loaded: {error}")
     if started.accounts:
         print(f"\nTry it:\n  {_line_to_try(started, url)}")
+    if conf.data_dir != own_data_dir():
+        print(f"\nFor the command line:\n  export FOUREYES_DATA_DIR={shlex.quote(str(conf.data_dir))}")
     print("\nCtrl-C stops everything.", flush=True)
 
 
