@@ -1,6 +1,7 @@
 """Ends a run on a person's wish."""
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -10,6 +11,7 @@ from foureyes.models import InputFile, JobResult
 from foureyes.runs import doorbell
 from foureyes.runs.facts import end_fact, run_fact
 from foureyes.runs.lifecycle import ENDED, Happening, Status, move
+from foureyes.runs.watchers import tell_watchers
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 
@@ -29,6 +31,7 @@ def cancel(*, run: JobResult, by: User, now: datetime) -> JobResult:
             _end_pending(run, by, now)
         elif run.cancel_requested_at is None:
             _ask_worker(run, by, now)
+        transaction.on_commit(partial(tell_watchers, run.pk))
     return run
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,6 +14,7 @@ from foureyes.runs import doorbell
 from foureyes.runs.facts import run_fact
 from foureyes.runs.lifecycle import Happening, Status, move
 from foureyes.runs.statements import claimable_runs, read_rows
+from foureyes.runs.watchers import tell_watchers
 from foureyes.users.models import User
 
 Jobs = set[UUID]
@@ -29,6 +31,7 @@ def claim(*, worker: Worker, queues: Sequence[str], limit: int, now: datetime) -
     with transaction.atomic():
         taken = _take(worker, queues, limit, now)
         append_many([run_fact(kind=Kind.RUN_STARTED, run=run, at=now, attempt=run.attempt) for run in taken])
+        transaction.on_commit(partial(tell_watchers, *(run.pk for run in taken)))
     return taken
 
 

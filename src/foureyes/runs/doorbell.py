@@ -34,10 +34,10 @@ def ring_scheduler() -> None:
 
 
 def _ring(*, schedulers: bool) -> None:
-    with contextlib.suppress(OSError), _folder() as folder, _socket() as sender:
+    with contextlib.suppress(OSError), open_folder() as folder, bell_socket() as sender:
         for name in os.listdir(folder):  # noqa: PTH208 - of an open folder
             if name.endswith(SUFFIX) and name.startswith(SCHEDULERS) == schedulers:
-                _ring_one(sender, _address(folder, name))
+                ring_one(sender, address_in(folder, name))
     _notify(_channel(SCHEDULERS if schedulers else ""))
 
 
@@ -52,9 +52,10 @@ def _channel(name: str) -> str:
     return "foureyes_schedulers" if name.startswith(SCHEDULERS) else "foureyes_workers"
 
 
-def _ring_one(sender: socket.socket, address: str) -> None:
+def ring_one(sender: socket.socket, address: str, word: bytes = b"!") -> None:
+    """Send one datagram; the socket of a dead process is taken away."""
     try:
-        sender.sendto(b"!", address)
+        sender.sendto(word, address)
     except ConnectionRefusedError:  # its owner is gone without a goodbye
         with contextlib.suppress(OSError):
             Path(address).unlink()
@@ -67,14 +68,14 @@ class Doorbell:
 
     def __init__(self, name: str) -> None:
         self._file = f"{name}{SUFFIX}"
-        self._socket = _socket()
+        self._socket = bell_socket()
         self._listener = _Listener(_channel(name))
         self._both = select.epoll()  # readable when one of the two is
 
     def __enter__(self) -> Self:
         get_conf().run_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _folder() as folder:
-            address = _address(folder, self._file)
+        with open_folder() as folder:
+            address = address_in(folder, self._file)
             Path(address).unlink(missing_ok=True)
             self._socket.bind(address)
         self._both.register(self._socket, select.EPOLLIN)
@@ -156,14 +157,16 @@ class _Listener:
         self._wrapper = None
 
 
-def _socket() -> socket.socket:
+def bell_socket() -> socket.socket:
+    """A datagram socket that never blocks."""
     bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     bell.setblocking(False)
     return bell
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[int]:
+def open_folder() -> Iterator[int]:
+    """The folder of the sockets, for `address_in`."""
     folder = os.open(get_conf().run_folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield folder
@@ -171,6 +174,7 @@ def _folder() -> Iterator[int]:
         os.close(folder)
 
 
-def _address(folder: int, name: str) -> str:
+def address_in(folder: int, name: str) -> str:
+    """Where a socket of the open folder lies."""
     # Socket addresses hold 107 bytes, fewer than many data folders have: go through the open folder.
     return f"/proc/self/fd/{folder}/{name}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from foureyes.runs.lifecycle import Happening, move
 from foureyes.runs.masking import Masker
 from foureyes.runs.record import report_columns, write_report
 from foureyes.runs.reports import Level, LogLine, Report
+from foureyes.runs.watchers import tell_watchers
 
 Cause = JobResult.Cause
 RETRIED = frozenset({Cause.EXCEPTION, Cause.PROCESS_DIED, Cause.WORKER_LOST})
@@ -40,6 +42,7 @@ def finish(*, run: JobResult, outcome: Outcome, report: Report, masker: Masker, 
         else:
             _end(run, outcome, report, masker, now)
         append_many([end_fact(run=run, at=now)])
+        transaction.on_commit(partial(tell_watchers, run.pk))
         transaction.on_commit(doorbell.ring)  # a run that waited for a free place of its job may start
     return run
 

@@ -1,6 +1,7 @@
 """Stores what a run reported while it runs."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from foureyes.runs import files, logs
 from foureyes.runs.lifecycle import Status, moved_on
 from foureyes.runs.masking import Masker
 from foureyes.runs.reports import Report
+from foureyes.runs.watchers import tell_watchers
 
 PROGRESS_LENGTH = 200
 
@@ -22,6 +24,7 @@ def record(*, run: JobResult, report: Report, masker: Masker, now: datetime) -> 
         if held.update(**columns) != 1:
             raise moved_on(run)
         write_report(run=run, report=report, masker=masker, now=now)
+        transaction.on_commit(partial(tell_watchers, run.pk))
     run.log_count = columns["log_count"]
 
 
