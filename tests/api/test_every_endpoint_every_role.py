@@ -217,6 +217,10 @@ TABLE: dict[str, Route] = {
     "extras/job-logs/<id>/": one_line,
     "extras/scheduled-jobs/": schedules,
     "extras/scheduled-jobs/<id>/": one_schedule,
+    # On a schedule that needs no approval: to approve it changes nothing, and to deny it ends it.
+    "extras/scheduled-jobs/<id>/approve/": Route(ScheduledJob, {"POST": Call("change", constrained=404)}, options=405),
+    "extras/scheduled-jobs/<id>/deny/": Route(ScheduledJob, {"POST": Call("delete", constrained=404)}, options=405),
+    "extras/scheduled-jobs/<id>/dry-run/": Route(ScheduledJob, {"POST": Call("run", constrained=404)}, options=405),
     "users/": open_to_all,
     "users/config/": Route(None, {"GET": Call("account"), "PATCH": Call("account", body=sent(size=1))}),
     "users/users/": users,

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from foureyes.api.extras.approvals import Approve, Deny, DryRun
 from foureyes.api.extras.jobs import JobNotes, JobVariables, JobView
 from foureyes.api.extras.legacy import ClassDetail
 from foureyes.api.extras.results import LineView, ResultLog, ResultView
@@ -20,6 +21,9 @@ urlpatterns = [
     re_path(rf"^{CLASS_PATH}/run/$", RunClass.as_view({"post": "post"}), name="jobs-class-run"),
     re_path(rf"^{CLASS_PATH}/$", ClassDetail.as_view({"get": "get"}), name="jobs-class"),
     path("job-results/<str:id>/logs/", ResultLog.as_view({"get": "get"}), name="job-results-logs"),
+    path("scheduled-jobs/<str:id>/approve/", Approve.as_view({"post": "post"}), name="scheduled-jobs-approve"),
+    path("scheduled-jobs/<str:id>/deny/", Deny.as_view({"post": "post"}), name="scheduled-jobs-deny"),
+    path("scheduled-jobs/<str:id>/dry-run/", DryRun.as_view({"post": "post"}), name="scheduled-jobs-dry-run"),
     *routes("jobs", JobView),
     *routes("job-results", ResultView),
     *routes("job-logs", LineView),

@@ -30,6 +30,7 @@ STATUS_OF_CODE = {
     "job_sensitive_and_gated": 400,
 }
 BARE_LIST = frozenset({"job_sensitive_and_gated"})
+BARE_TEXT = frozenset({"own_request", "past_due"})
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response:
@@ -73,6 +74,8 @@ def _wire_body(refusal: Refusal) -> Any:
         return refusal.fields
     if refusal.code in BARE_LIST:
         return [refusal.message]
+    if refusal.code in BARE_TEXT:
+        return refusal.message
     return {"detail": refusal.message}
 
 
