@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,9 @@ def _use_temporary_data_folder() -> None:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         os.environ["FOUREYES_DATA_DIR"] = folder
 
+
+# A shell's background job ignores SIGINT, and so would every process that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # pytest-django would load the settings before this file if they were named in pyproject.toml, and with them the data
 # folder; so they are named here.
