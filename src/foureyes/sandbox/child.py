@@ -21,10 +21,6 @@ from foureyes.sandbox.values import request_stand_in, run_values
 
 REVERTED = "Database changes have been reverted automatically."
 REVERTED_BY_ERROR = "Database changes have been reverted due to error."
-LIMITS = (
-    "The hard time limit of {hard} seconds is less than or equal to the soft time limit of {soft} seconds. "
-    "This job will fail silently after {hard} seconds."
-)
 
 
 def main(report_fd: int) -> NoReturn:
@@ -53,18 +49,12 @@ class Run:
     def execute(self) -> None:
         """Load, run, report the result. Whatever happens in between ends in a result."""
         self.interrupts.install()
-        self._warn_of_limits()
         if (job_class := self._load()) and (prepared := self._prepare(job_class)):
             self.job, values = prepared
             self._main(self.job, values)
             self._post_run(self.job)
         _flush_output()
         self.reporter.finish(outcome=self._outcome(), cause=self.cause, data=self._data())
-
-    def _warn_of_limits(self) -> None:
-        hard, soft = self.start["time_limit_seconds"], self.start["soft_limit_seconds"]
-        if 0 < hard <= soft:
-            self._log("warning", LIMITS.format(hard=hard, soft=soft))
 
     def _load(self) -> type[Job] | None:
         start = self.start
