@@ -364,20 +364,6 @@ class Sample(Job):
     assert run.result.data["output"] == "\nalice alice@example.org ['operators'] {} True"
 
 
-def test_limits_in_the_wrong_order_are_warned_of(bench: Bench) -> None:
-    run = bench.run("class Sample(Job):\n    pass\n", soft_limit_seconds=10.0, time_limit_seconds=5.0)
-    assert levels(run) == [
-        (
-            "warning",
-            "initialization",
-            (
-                "The hard time limit of 5.0 seconds is less than or equal to the soft time limit of 10.0 seconds. "
-                "This job will fail silently after 5.0 seconds."
-            ),
-        )
-    ]
-
-
 def test_hook_receiver_is_handed_the_change(bench: Bench) -> None:
     webhook = {"model": "extras.webhook", "pk": "2", "display": "wh1", "url": None, "fields": {}}
     change = {
@@ -456,3 +442,16 @@ class Sample(Job):
 """
     )
     assert run.messages == ["[2, 4]", "[2, 4]"]
+
+
+def test_job_has_neither_our_settings_nor_their_library_in_its_process(bench: Bench) -> None:
+    run = bench.run(
+        """
+import sys
+
+class Sample(Job):
+    def run(self, data, commit):
+        return sorted({"foureyes.conf", "pydantic", "pydantic_settings"} & set(sys.modules))
+"""
+    )
+    assert run.result.data["output"] == ""

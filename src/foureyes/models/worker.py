@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from django.db import models
 
-from foureyes.conf import get_conf
 from foureyes.users.ids import uuid7
 
 
@@ -14,6 +13,9 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
 
     def alive(self, now: datetime) -> "WorkerQuerySet":
         """Those heard of lately and not stopped; drained ones included."""
+        # Only here: every process of a job has the models, and would have the settings and their library too.
+        from foureyes.conf import get_conf
+
         heard = now - timedelta(seconds=get_conf().worker_stale_seconds)
         return self.filter(heartbeat_at__gte=heard).exclude(state=Worker.State.STOPPED)
 
