@@ -103,7 +103,7 @@ def test_job_names_complete_as_they_are_typed(at_server: Recorded) -> None:
     ("typed", "offered"),
     [
         ("foureyes run purge-o", ["purge-old-files"]),
-        ("foureyes run purge-old-files --fo", ["--folder", "--follow"]),
+        ("foureyes run purge-old-files --fo", ["--fold", "--folder", "--follow"]),
         ("foureyes jobs show local-purge-purgec", ["local-purge-purgecache"]),
     ],
 )

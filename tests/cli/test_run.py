@@ -33,7 +33,7 @@ def job(at_server: Recorded) -> Recorded:
     at_server.on("GET", f"/api/extras/jobs/{JOB['id']}/", JOB)
     at_server.on("GET", f"/api/jobs/{JOB['id']}/variables/", VARIABLES)
     at_server.on("POST", RUN_PATH, STARTED, status=201)
-    at_server.on("POST", DRY_PATH, {**RUN, "status": "pending"}, status=201)
+    at_server.on("POST", DRY_PATH, {**RUN, "status": "pending", "schedule": None}, status=201)
     return at_server
 
 

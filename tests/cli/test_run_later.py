@@ -12,6 +12,7 @@ import pytest
 
 from .conftest import JOB, Recorded
 from .schedule_rows import ID, LIST_PATH, PREVIEW, PREVIEW_PATH, SCHEDULE
+from .terminal import on_a_terminal
 
 Cli = Callable[..., Any]
 RUN_PATH = f"/api/extras/jobs/{JOB['id']}/run/"
@@ -39,6 +40,7 @@ def job(at_server: Recorded) -> Recorded:
     at_server.on("GET", f"/api/jobs/{JOB['id']}/variables/", VARIABLES)
     at_server.on("POST", PREVIEW_PATH, PREVIEW)
     at_server.on("POST", LIST_PATH, SCHEDULE, status=201)
+    at_server.on("GET", "/health/", {"database": "ok", "workers": 1, "scheduler": "ok"})
     return at_server
 
 
@@ -120,10 +122,13 @@ def test_a_warning_is_told(job: Recorded, cli: Cli) -> None:
     assert "Warning: Nobody works there." in cli("run", "purge-old", *NIGHTLY).out
 
 
-def test_a_schedule_that_waits_for_approval_says_so(job: Recorded, cli: Cli) -> None:
-    job.on("POST", LIST_PATH, {**SCHEDULE, "state": "pending", "next_run_at": None}, status=201)
-    out = cli("run", "purge-old", *NIGHTLY).out
-    assert out.endswith(f"Stored as `nightly` ({ID}). Nothing runs before it is approved.\n")
+def test_without_a_scheduler_a_schedule_is_stored_with_a_warning(job: Recorded, cli: Cli) -> None:
+    job.on("GET", "/health/", {"database": "ok", "workers": 1, "scheduler": "missing"})
+    result = cli("run", "purge-old", *NIGHTLY)
+    assert (result.code, result.out.splitlines()[-1]) == (
+        0,
+        "Warning: no scheduler is alive, and nothing is fired without one. See `foureyes doctor`.",
+    )
 
 
 def test_a_plan_that_is_refused_is_not_stored(job: Recorded, cli: Cli) -> None:
@@ -204,29 +209,6 @@ def test_in_a_pipe_nobody_is_asked(job: Recorded, tmp_path: Path) -> None:
     os.close(theirs)
     assert (process.returncode, err) == (0, b"")
     assert b"Stored as `nightly`" in out
-
-
-def on_a_terminal(*args: str, answer: bytes) -> tuple[bytes, int]:
-    """What a person sees who answers the question so, and the exit code."""
-    ours, theirs = os.openpty()
-    command = [sys.executable, "-m", "foureyes", *args]
-    seen, answered = b"", not answer
-    with Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as process:
-        os.close(theirs)
-        while piece := read(ours):
-            seen += piece
-            if not answered and b"[y/N]: " in seen:
-                os.write(ours, answer)
-                answered = True
-    os.close(ours)
-    return seen, process.returncode
-
-
-def read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # the other side is closed
-        return b""
 
 
 def test_a_plan_alone_is_previewed(job: Recorded, cli: Cli) -> None:

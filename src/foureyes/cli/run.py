@@ -100,7 +100,7 @@ def _form_parts(name: str, value: Any) -> list[tuple[str, str]]:
 
 
 def _show_answer(here: Here, answer: Row, *, follow_it: bool) -> None:
-    run = answer.get("job_result", answer if "schedule" not in answer else None)
+    run = answer.get("job_result", answer)  # of a dry run the answer is the run itself
     if run is None:
         _show_schedule(here, answer["schedule"], answer)
     elif follow_it:

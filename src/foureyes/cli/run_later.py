@@ -74,9 +74,12 @@ def store(
 def _say(here: Here, stored: Row) -> None:
     if here.screen.as_json:
         here.screen.json(stored)
+        return
     here.screen.say()
     upcoming = f" Next: {when(stored['next_run_at'])}." if stored["next_run_at"] else ""
     waits = " Nothing runs before it is approved." if stored["state"] == "pending" else ""
     here.screen.say(f"Stored as `{safe(stored['name'])}` ({stored['id']}).{upcoming}{waits}")
     if stored["warning"]:
         here.screen.say(f"Warning: {safe(stored['warning'])}")
+    if here.client.get("/health/")["scheduler"] != "ok":
+        here.screen.say("Warning: no scheduler is alive, and nothing is fired without one. See `foureyes doctor`.")
