@@ -12,6 +12,7 @@ import pytest
 
 from .conftest import JOB, Recorded
 from .schedule_rows import ID, LIST_PATH, PREVIEW, PREVIEW_PATH, SCHEDULE
+from .terminal import on_a_terminal
 
 Cli = Callable[..., Any]
 RUN_PATH = f"/api/extras/jobs/{JOB['id']}/run/"
@@ -208,29 +209,6 @@ def test_in_a_pipe_nobody_is_asked(job: Recorded, tmp_path: Path) -> None:
     os.close(theirs)
     assert (process.returncode, err) == (0, b"")
     assert b"Stored as `nightly`" in out
-
-
-def on_a_terminal(*args: str, answer: bytes) -> tuple[bytes, int]:
-    """What a person sees who answers the question so, and the exit code."""
-    ours, theirs = os.openpty()
-    command = [sys.executable, "-m", "foureyes", *args]
-    seen, answered = b"", not answer
-    with Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as process:
-        os.close(theirs)
-        while piece := read(ours):
-            seen += piece
-            if not answered and b"[y/N]: " in seen:
-                os.write(ours, answer)
-                answered = True
-    os.close(ours)
-    return seen, process.returncode
-
-
-def read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # the other side is closed
-        return b""
 
 
 def test_a_plan_alone_is_previewed(job: Recorded, cli: Cli) -> None:

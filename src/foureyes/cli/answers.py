@@ -12,6 +12,8 @@ WHOLE = {"", "detail", "errors", "non_field_errors", "__all__", "fields"}  # key
 KINDS = {400: ExitCode.USAGE, 401: ExitCode.NOT_ALLOWED, 403: ExitCode.NOT_ALLOWED, 404: ExitCode.NOT_FOUND}
 HINTS = {
     "This job is not enabled to be run.": "Enable it with `foureyes jobs enable JOB`.",
+    "The job's start time is in the past. If you want to force a run anyway, add the `force` query parameter.": "On the"
+    " command line that is `--force`.",
     "You do not have permission to perform this action.": "See `foureyes whoami` for who you are here, and"
     " `foureyes can` for what you may do.",
 }

@@ -2,12 +2,26 @@
 
 import typer
 
-from foureyes.cli import account, groups, jobs, overview, permissions, results, run, schedules, tokens, users, workers
+from foureyes.cli import (
+    account,
+    approvals,
+    groups,
+    jobs,
+    overview,
+    permissions,
+    results,
+    run,
+    schedules,
+    tokens,
+    users,
+    workers,
+)
 from foureyes.cli.can import can
 from foureyes.cli.ledger import ledger, preview
 
 JOBS = "Jobs and runs"
 LATER = "Schedules"
+DECISIONS = "Approvals"
 PEOPLE = "People"
 SERVER = "The server, over HTTP"
 
@@ -20,6 +34,7 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(schedules.app, name="schedules", rich_help_panel=LATER)
     app.command("preview", rich_help_panel=LATER)(preview)
     app.command("ledger", rich_help_panel=LATER)(ledger)
+    app.add_typer(approvals.app, name="approvals", rich_help_panel=DECISIONS)
     app.add_typer(users.app, name="users", rich_help_panel=PEOPLE)
     app.add_typer(groups.app, name="groups", rich_help_panel=PEOPLE)
     app.add_typer(tokens.app, name="tokens", rich_help_panel=PEOPLE)

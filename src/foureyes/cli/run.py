@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from foureyes.cli import run_later
+from foureyes.cli.approval_lookup import open_request_of, say_what_is_next
 from foureyes.cli.client import Client, Row
 from foureyes.cli.completion import PATIENCE_SECONDS
 from foureyes.cli.exits import ExitCode, Failure
@@ -114,9 +115,11 @@ def _show_answer(here: Here, answer: Row, *, follow_it: bool) -> None:
 
 
 def _show_schedule(here: Here, schedule: Row, answer: Row) -> None:
+    """What waits for approval; with `--json` the server's answer, and the request beside it."""
+    request = open_request_of(here.client, schedule["id"])
     if here.screen.as_json:
-        here.screen.json(answer)
-    here.screen.say(f"Nothing runs yet: `{safe(schedule['name'])}` ({schedule['id']}) waits for approval.")
+        here.screen.json(answer | {"request": request})
+    say_what_is_next(here.screen, request)
 
 
 def command_for(client: Client, job: Row) -> Any:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from foureyes.cli.approval_lookup import open_request_of, say_what_is_next
 from foureyes.cli.client import Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.inputs import Inputs
@@ -77,8 +78,9 @@ def _say(here: Here, stored: Row) -> None:
         return
     here.screen.say()
     upcoming = f" Next: {when(stored['next_run_at'])}." if stored["next_run_at"] else ""
-    waits = " Nothing runs before it is approved." if stored["state"] == "pending" else ""
-    here.screen.say(f"Stored as `{safe(stored['name'])}` ({stored['id']}).{upcoming}{waits}")
+    here.screen.say(f"Stored as `{safe(stored['name'])}` ({stored['id']}).{upcoming}")
+    if stored["state"] == "pending":
+        say_what_is_next(here.screen, open_request_of(here.client, stored["id"]))
     if stored["warning"]:
         here.screen.say(f"Warning: {safe(stored['warning'])}")
     if here.client.get("/health/")["scheduler"] != "ok":

@@ -1,0 +1,136 @@
+"""What people do about a request: decide, talk, take it back, try it."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from foureyes.cli.approval_lookup import APPROVALS, find_request
+from foureyes.cli.approval_screen import job_name, read_review, show_review
+from foureyes.cli.client import Row
+from foureyes.cli.exits import ExitCode, Failure
+from foureyes.cli.follow import follow, leave
+from foureyes.cli.remote import Here, remote
+from foureyes.cli.screen import safe
+
+REQUEST = Annotated[str, typer.Argument(metavar="REQUEST", help="Number or id of the request.", show_default=False)]
+LABELS = {"reason": "--reason", "text": "TEXT", "digest": "--digest", "force": "--force"}
+
+
+@remote
+def approve(
+    here: Here,
+    request: REQUEST,
+    reason: Annotated[str, typer.Option(help="Why; it is kept beside the decision.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Although the time has passed: it runs at once.")] = False,
+    digest: Annotated[
+        str | None, typer.Option(metavar="HEX", help="Only if this is what is asked for; see `show`.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Show a request, ask, and approve exactly what was shown. If it has changed meanwhile, nothing is approved.
+
+    \b
+    foureyes approvals approve 12 --reason "checked with the storage team"
+    foureyes approvals approve 12 --force
+    """
+    found = find_request(here.client, request)
+    if not here.screen.as_json:
+        show_review(here.screen, read_review(here.client, found))
+        here.screen.say()
+    _ask(here, f"Approve request {found['number']}?", sure=yes)
+    read = digest or (None if here.screen.as_json else found["digest"])
+    body: Row = {"reason": reason, "force": force} | ({"digest": read} if read else {})
+    answer = _post(here, found, "approve", body)
+    if here.screen.as_json:
+        here.screen.json(answer)
+        return
+    _say_approved(here, found, answer)
+
+
+@remote
+def deny(
+    here: Here,
+    request: REQUEST,
+    reason: Annotated[str, typer.Option(help="Why; the requester reads it.", show_default=False)],
+) -> None:
+    """Deny a request. Nothing runs, and request and decision are kept.
+
+    \b
+    foureyes approvals deny 12 --reason "not during the audit"
+    """
+    found = find_request(here.client, request)
+    answer = _post(here, found, "deny", {"reason": reason})
+    _done(here, answer, f"Request {found['number']} is denied.")
+
+
+@remote
+def withdraw(here: Here, request: REQUEST, reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "") -> None:
+    """Take your own request back before anybody has decided it. What it asked for never runs."""
+    found = find_request(here.client, request)
+    answer = _post(here, found, "withdraw", {"reason": reason} if reason else {})
+    _done(here, answer, f"Request {found['number']} is withdrawn.")
+
+
+@remote
+def comment(
+    here: Here, request: REQUEST, text: Annotated[str, typer.Argument(metavar="TEXT", help="What to say.")]
+) -> None:
+    """Say something about a request, open or decided. It decides nothing.
+
+    \b
+    foureyes approvals comment 12 "Is the backup done?"
+    """
+    found = find_request(here.client, request)
+    answer = _post(here, found, "comment", {"text": text})
+    _done(here, answer, f"Your comment is beside request {found['number']}.")
+
+
+@remote
+def dry_run(
+    here: Here,
+    request: REQUEST,
+    follow_it: Annotated[bool, typer.Option("--follow", "-f", help="Show log and progress until it ends.")] = False,
+) -> None:
+    """Try what a request asks for with commit off, at once and as yourself; approvers see that it was tried."""
+    found = find_request(here.client, request)
+    run = _post(here, found, "dry-run", {})
+    if follow_it:
+        here.screen.say(f"Run {run['id']}")
+        follow(here, run["id"])
+    elif here.screen.as_json:
+        here.screen.json(run)
+    else:
+        here.screen.say(f"Run {run['id']} tries request {found['number']} and waits for a worker.")
+        leave(here, run["id"])
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make them commands."""
+    for command in (approve, deny, withdraw, comment, dry_run):
+        app.command(command.__name__.replace("_", "-"))(command)
+
+
+def _post(here: Here, found: Row, action: str, body: Row) -> Any:
+    return here.client.post(f"{APPROVALS}{found['id']}/{action}/", body, labels=LABELS)
+
+
+def _ask(here: Here, question: str, *, sure: bool) -> None:
+    """Ask a person who watches; programs are never asked."""
+    if sure or not (sys.stdin.isatty() and here.screen.is_terminal):
+        return
+    if not typer.confirm(question, err=True):
+        raise Failure("Nothing was approved.", ExitCode.USAGE)
+
+
+def _done(here: Here, answer: Any, text: str) -> None:
+    if here.screen.as_json:
+        here.screen.json(answer)
+    here.screen.say(text)
+
+
+def _say_approved(here: Here, found: Row, answer: Row) -> None:
+    here.screen.say(f"Request {found['number']} of {safe(job_name(found))} is approved.")
+    for run in answer["runs"][:1]:
+        here.screen.say(f"Run {run['id']} waits for a worker.")
+        leave(here, run["id"])
