@@ -19,8 +19,19 @@ from django.db.models import Model
 from django.urls import URLPattern, get_resolver
 from rest_framework.test import APIClient
 
+from foureyes.approvals.request import open_request
 from foureyes.catalog.bundles import of_contents, store
-from foureyes.models import Event, Job, JobLogEntry, JobResult, OutputFile, ScheduledJob, Worker
+from foureyes.models import (
+    ApprovalRequest,
+    Event,
+    Job,
+    JobLogEntry,
+    JobResult,
+    OutputFile,
+    ScheduledJob,
+    SourceBundle,
+    Worker,
+)
 from foureyes.runs.files import put
 from foureyes.users.models import ACTIONS, ObjectPermission, Token, User
 from foureyes.users.tokens import issue_token
@@ -31,6 +42,7 @@ MODELS: list[type[Model]] = [
 SAFE = ("GET", "HEAD", "OPTIONS")
 PASSWORD = "quiet-lantern-4711"
 FILE = "report.txt"
+NO_ID = "00000000-0000-4000-8000-000000000000"
 
 ROLES = (
     "anonymous",  # no credentials
@@ -127,6 +139,21 @@ def new_plan(world: World, role: str) -> Any:
 def bulk(world: World, role: str) -> Any:
     """One schedule; what is refused for it is told in the answer."""
     return {"action": "cancel", "ids": [world.id(ScheduledJob, role)]}
+
+
+def deny_many(world: World, role: str) -> Any:
+    """One request; what is refused for it is told in the answer."""
+    return {"ids": [world.id(ApprovalRequest, role)], "reason": "no"}
+
+
+def part_of_request(needs: str) -> Route:
+    """Something of a request, read only."""
+    return Route(ApprovalRequest, {"GET": Call(needs, constrained=404, nobody=404)})
+
+
+def act_on_request(needs: str, status: int = 200, body: Body = lambda world, role: None) -> Route:
+    """Something done to a request: who does not see it finds none."""
+    return Route(ApprovalRequest, {"POST": Call(needs, status, constrained=404, nobody=404, body=body)})
 
 
 def crud(model: type[Model], *, new: dict[str, Any], change: dict[str, Any]) -> tuple[Route, Route]:
@@ -263,6 +290,19 @@ TABLE: dict[str, Route] = {
     "schedules/bulk/": Route(ScheduledJob, {"POST": Call("view", body=bulk)}),
     "schedules/preview/": Route(None, {"POST": Call("account", body=sent(interval="hourly"))}),
     "occurrences/": Route(ScheduledJob, {"GET": Call("view")}),
+    # To who may not see a request there is none; who sees it may say something about it. It is open, and the target's.
+    "approvals/": Route(None, {"GET": Call("account")}),
+    "approvals/deny/": Route(None, {"POST": Call("account", body=deny_many)}),
+    "approvals/<id>/": part_of_request("view"),
+    "approvals/<id>/source/": part_of_request("view"),
+    "approvals/<id>/deciders/": part_of_request("view"),
+    "approvals/<id>/approve/": act_on_request("approve"),
+    "approvals/<id>/deny/": act_on_request("approve", body=sent(reason="no")),
+    "approvals/<id>/withdraw/": act_on_request("never", 403),
+    "approvals/<id>/comment/": act_on_request("view", 201, body=sent(text="why?")),
+    "approvals/<id>/suggest/": act_on_request("approve", 201, body=sent(changes={"commit": False})),
+    "approvals/<id>/accept/": act_on_request("view", 404, body=sent(comment=NO_ID)),
+    "approvals/<id>/dry-run/": act_on_request("run", 201),
     "workers/": Route(Worker, {"GET": Call("view")}),
     "workers/drain/": switch_workers,
     "workers/resume/": switch_workers,
@@ -403,10 +443,27 @@ def rows(name: str, now: datetime) -> dict[type[Model], Model]:
         ObjectPermission.objects.create(name=name, actions=["view"]),
         Event.objects.create(kind="job.discovered", at=now, subject_type="extras.job", subject_id="1"),
         Worker.objects.create(name=name, queues=["default"], started_at=here, heartbeat_at=here),
+        request_for(name, bundle, now),
     ]  # fmt: skip
     found = {type(row): row for row in made}
     found[ObjectPermission].object_types.set([ContentType.objects.get_for_model(Job)])  # type: ignore[attr-defined]
     return found
+
+
+def request_for(name: str, bundle: SourceBundle, now: datetime) -> ApprovalRequest:
+    """An open one of nobody's, for a gated job of its own."""
+    here = datetime.now(UTC)
+    job = Job.objects.create(
+        source="local", module_name="tools", job_class_name=f"Gated{name}", slug=f"local-tools-gated{name.lower()}",
+        grouping="Tools", name=f"Gated {name}", enabled=True, has_sensitive_variables=False, bundle=bundle,
+        approval_required=True, gated=True, created=now.date(), last_updated=now,
+    )  # fmt: skip
+    schedule = ScheduledJob.objects.create(
+        name=f"gated {name}", job_model=job, job_class=job.class_path, interval="future", one_off=True, state="pending",
+        approval_required=True, start_time=here + timedelta(days=1), next_run_at=here + timedelta(days=1),
+        decided_until=now, created=now, date_changed=now,
+    )  # fmt: skip
+    return open_request(schedule=schedule, by=None, now=now)
 
 
 def person(role: str, now: datetime, world: World) -> User:

@@ -26,6 +26,9 @@ OPERATIONS = {
     ("/schedules/", "post"): "schedules_create",
     ("/schedules/{id}/", "patch"): "schedules_partial_update",
     ("/schedules/{id}/skip-next/", "post"): "schedules_skip_next_create",
+    ("/approvals/", "get"): "approvals_list",
+    ("/approvals/{id}/approve/", "post"): "approvals_approve_create",
+    ("/approvals/{id}/dry-run/", "post"): "approvals_dry_run_create",
     ("/occurrences/", "get"): "occurrences_list",
     ("/status/", "get"): "status_retrieve",
 }

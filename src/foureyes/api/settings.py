@@ -40,5 +40,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "SERVERS": [{"url": "/api"}],
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"RunStatusEnum": "foureyes.models.job_result.JobResult.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "RequestKindEnum": "foureyes.models.approval.ApprovalRequest.Kind",
+        "RequestStateEnum": "foureyes.models.approval.ApprovalRequest.State",
+        "RunStatusEnum": "foureyes.models.job_result.JobResult.Status",
+    },
 }

@@ -4,6 +4,17 @@ from typing import Any
 
 from django.urls import path
 
+from foureyes.api.own.approval_actions import (
+    Accept,
+    Approve,
+    Comment,
+    Deny,
+    DenyMany,
+    Suggest,
+    Withdraw,
+)
+from foureyes.api.own.approval_actions import DryRun as DryRunOfRequest
+from foureyes.api.own.approvals import Deciders, RequestSource, RequestView
 from foureyes.api.own.doctor import Doctor
 from foureyes.api.own.facts import EventView
 from foureyes.api.own.jobs import DryRun, FullVariables, JobSource
@@ -44,6 +55,18 @@ urlpatterns = [
     path("schedules/<str:id>/cancel/", Cancel.as_view(POST), name="schedule-cancel"),
     path("schedules/<str:id>/take-over/", TakeOver.as_view(POST), name="schedule-take-over"),
     path("occurrences/", OccurrenceView.as_view({"get": "list"}, detail=False), name="occurrences"),
+    path("approvals/", RequestView.as_view({"get": "list"}, detail=False), name="approvals"),
+    path("approvals/deny/", DenyMany.as_view(POST), name="approvals-deny"),
+    path("approvals/<str:id>/", RequestView.as_view({"get": "retrieve"}, detail=True), name="approval"),
+    path("approvals/<str:id>/source/", RequestSource.as_view(GET), name="approval-source"),
+    path("approvals/<str:id>/deciders/", Deciders.as_view(GET), name="approval-deciders"),
+    path("approvals/<str:id>/approve/", Approve.as_view(POST), name="approval-approve"),
+    path("approvals/<str:id>/deny/", Deny.as_view(POST), name="approval-deny"),
+    path("approvals/<str:id>/withdraw/", Withdraw.as_view(POST), name="approval-withdraw"),
+    path("approvals/<str:id>/comment/", Comment.as_view(POST), name="approval-comment"),
+    path("approvals/<str:id>/suggest/", Suggest.as_view(POST), name="approval-suggest"),
+    path("approvals/<str:id>/accept/", Accept.as_view(POST), name="approval-accept"),
+    path("approvals/<str:id>/dry-run/", DryRunOfRequest.as_view(POST), name="approval-dry-run"),
     path("workers/", WorkerView.as_view({"get": "list"}, detail=False), name="workers"),
     path("workers/drain/", DrainWorkers.as_view(POST), name="workers-drain"),
     path("workers/resume/", ResumeWorkers.as_view(POST), name="workers-resume"),
