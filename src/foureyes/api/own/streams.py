@@ -136,9 +136,7 @@ class _Reader:
         """Everything since the last time, in the order in which it makes sense."""
         if self.told is None:
             yield await in_thread(self._status)
-        while piece := await in_thread(self._lines):
-            yield piece
-        while piece := await in_thread(self._changes):
+        while piece := await in_thread(self._rows):
             yield piece
         before, self.told = self.told, standing
         if standing.has_ended:
@@ -161,6 +159,10 @@ class _Reader:
     def _progress(self) -> bytes:
         shape = progress_shape(self._run())
         return event("progress", shape) if shape else b""
+
+    def _rows(self) -> bytes:
+        # In one turn of the thread, since mostly there is nothing of the one or the other.
+        return self._lines() or self._changes()
 
     def _lines(self) -> bytes:
         lines = log_lines(run=JobResult(pk=self.run_id), after=self.line, limit=PIECE)
