@@ -42,7 +42,7 @@ def hold(conf: Conf) -> int:
     deadline = time.monotonic() + LEFTOVERS_SECONDS
     while not _lock(descriptor):
         owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
-        if Path("/proc", owner or "unknown").exists() or time.monotonic() > deadline:
+        if _lives(owner) or time.monotonic() > deadline:
             os.close(descriptor)
             raise Conflict(
                 f"The data folder {conf.data_dir} is in use by another `foureyes up` (process {owner})."
@@ -53,6 +53,14 @@ def hold(conf: Conf) -> int:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
+
+
+def _lives(process: str) -> bool:
+    """Is the process still there? One that was killed stays listed as a zombie until its parent has noticed."""
+    try:
+        return Path("/proc", process or "unknown", "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _lock(descriptor: int) -> bool:
