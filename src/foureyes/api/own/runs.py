@@ -105,7 +105,7 @@ class RunLines(OneRun):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Lines; `next` is what `after` must be for the following piece, null if there was none yet."""
         limit = page_limit(request)
-        lines = log_lines(run=self.get_object(), after=_after(request), limit=limit, level=_level(request))
+        lines = log_lines(run_id=self.get_object().pk, after=_after(request), limit=limit, level=_level(request))
         following = lines[-1].sequence if len(lines) == limit else None
         return Response({"next": following, "results": [line_shape(line) for line in lines]})
 

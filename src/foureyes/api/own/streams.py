@@ -165,7 +165,7 @@ class _Reader:
         return self._lines() or self._changes()
 
     def _lines(self) -> bytes:
-        lines = log_lines(run=JobResult(pk=self.run_id), after=self.line, limit=PIECE)
+        lines = log_lines(run_id=self.run_id, after=self.line, limit=PIECE)
         if lines:
             self.line = lines[-1].sequence
         return b"".join(event("log", line_shape(line), id=line.sequence) for line in lines)
