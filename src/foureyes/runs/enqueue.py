@@ -120,6 +120,8 @@ def enqueue_many(*, orders: Sequence[Order], now: datetime) -> None:
     All or none: refuses with the first job that cannot run. Whoever orders has asked before, so that is a change of
     the same moment, and another attempt sees it.
     """
+    if not orders:
+        return
     by_job: dict[UUID, list[Order]] = {}
     for order in orders:
         by_job.setdefault(order.job_id, []).append(order)
