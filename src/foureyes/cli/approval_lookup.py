@@ -5,6 +5,7 @@ import re
 from foureyes.cli.client import Client, Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.lookup import is_uuid
+from foureyes.cli.remote import Here
 from foureyes.cli.screen import Screen
 
 APPROVALS = "/api/approvals/"
@@ -39,6 +40,14 @@ def _unknown(text: str) -> Failure:
 def open_request_of(client: Client, schedule: str) -> Row | None:
     """What waits for a decision about the schedule of this id."""
     return next(client.rows(APPROVALS, most=1, schedule=schedule, state="open"), None)
+
+
+def show_waiting(here: Here, schedule: str, answer: Row) -> None:
+    """What waits for approval; with `--json` the server's answer, and the request beside it."""
+    request = open_request_of(here.client, schedule)
+    if here.screen.as_json:
+        here.screen.json(answer | {"request": request})
+    say_what_is_next(here.screen, request)
 
 
 def say_what_is_next(screen: Screen, request: Row | None) -> None:

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from foureyes.cli import run_later
-from foureyes.cli.approval_lookup import open_request_of, say_what_is_next
+from foureyes.cli.approval_lookup import show_waiting
 from foureyes.cli.client import Client, Row
 from foureyes.cli.completion import PATIENCE_SECONDS
 from foureyes.cli.exits import ExitCode, Failure
@@ -103,7 +103,7 @@ def _form_parts(name: str, value: Any) -> list[tuple[str, str]]:
 def _show_answer(here: Here, answer: Row, *, follow_it: bool) -> None:
     run = answer.get("job_result", answer)  # of a dry run the answer is the run itself
     if run is None:
-        _show_schedule(here, answer["schedule"], answer)
+        show_waiting(here, answer["schedule"]["id"], answer)
     elif follow_it:
         here.screen.say(f"Run {run['id']}")
         follow(here, run["id"])
@@ -112,14 +112,6 @@ def _show_answer(here: Here, answer: Row, *, follow_it: bool) -> None:
     else:
         here.screen.say(f"Run {run['id']} of {safe(run['name'])} waits for a worker.")
         leave(here, run["id"])
-
-
-def _show_schedule(here: Here, schedule: Row, answer: Row) -> None:
-    """What waits for approval; with `--json` the server's answer, and the request beside it."""
-    request = open_request_of(here.client, schedule["id"])
-    if here.screen.as_json:
-        here.screen.json(answer | {"request": request})
-    say_what_is_next(here.screen, request)
 
 
 def command_for(client: Client, job: Row) -> Any:

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from foureyes.cli.approval_lookup import show_waiting
 from foureyes.cli.client import Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.follow import follow, leave
@@ -70,7 +71,9 @@ def run_now(
         return
     found = find_schedule(here.client, schedules[0])
     run = here.client.post(f"{SCHEDULES}{found['id']}/run-now/")
-    if follow_it:
+    if "interval" in run:  # no run: a gated job's, put before approvers
+        show_waiting(here, run["id"], run)
+    elif follow_it:
         here.screen.say(f"Run {run['id']}")
         follow(here, run["id"])
     elif here.screen.as_json:

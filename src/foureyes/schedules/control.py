@@ -174,15 +174,23 @@ ACTIONS: Mapping[str, Any] = {
 }
 
 
-def in_bulk(*, action: str, ids: Sequence[UUID], by: User, now: datetime, **options: Any) -> list[Outcome]:
+def in_bulk(
+    *,
+    action: str,
+    ids: Sequence[UUID],
+    by: User,
+    now: datetime,
+    actions: Mapping[str, Any] = ACTIONS,
+    **options: Any,
+) -> list[Outcome]:
     """Do the same to many schedules, each on its own: what is refused for one is done for the others.
 
     Schedules that the person may not view are told as missing.
     """
-    if action not in ACTIONS:
-        raise Conflict(f"“{action[:50]}” is none of {', '.join(ACTIONS)}.", code="unknown_action")
+    if action not in actions:
+        raise Conflict(f"“{action[:50]}” is none of {', '.join(actions)}.", code="unknown_action")
     rows = visible(by).in_bulk(list(ids))
-    return [_one(ACTIONS[action], key, rows.get(key), by, now, options) for key in ids]
+    return [_one(actions[action], key, rows.get(key), by, now, options) for key in ids]
 
 
 def _one(

@@ -84,6 +84,14 @@ def run_schedule_now(*, schedule: ScheduledJob, by: User, reason: str = "", now:
         )
 
 
+# What may be done to many schedules at once; in the place of those that matter for approval, ours.
+SCHEDULE_ACTIONS: Mapping[str, Any] = {
+    **control.ACTIONS,
+    "take_over": take_over_schedule,
+    "run_now": run_schedule_now,
+}
+
+
 def accept_suggestion(*, comment: RequestComment, by: User, now: datetime) -> Changed:
     """Make a suggested change one's own: a new request replaces the open one (P77, G20).
 

@@ -1,7 +1,7 @@
 """What is done to schedules other than changing them: one address for each, and one for many schedules at once."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -16,18 +16,8 @@ from foureyes.api.own.schedule_shapes import ScheduleState
 from foureyes.api.own.schedules import NAME_LENGTH, OwnSchedules
 from foureyes.api.wire.links import links
 from foureyes.models import JobResult, ScheduledJob
-from foureyes.schedules.clone import clone
-from foureyes.schedules.control import (
-    ACTIONS,
-    Outcome,
-    cancel,
-    in_bulk,
-    pause,
-    resume,
-    run_now,
-    skip_next,
-    take_over,
-)
+from foureyes.schedules.control import Outcome, cancel, in_bulk, pause, resume, skip_next
+from foureyes.submission.edit import SCHEDULE_ACTIONS, clone_schedule, run_schedule_now, take_over_schedule
 
 MOST_AT_ONCE = 1000
 
@@ -47,7 +37,7 @@ class CloneBody(Strict):
 class BulkBody(Strict):
     """What to do to which schedules; `note` is for a pause."""
 
-    action = serializers.ChoiceField(choices=[name.replace("_", "-") for name in ACTIONS])
+    action = serializers.ChoiceField(choices=[name.replace("_", "-") for name in SCHEDULE_ACTIONS])
     ids = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=MOST_AT_ONCE)
     note = serializers.CharField(required=False, allow_blank=True, max_length=1000)
 
@@ -122,7 +112,7 @@ class TakeOver(OneSchedule):
     @extend_schema(request=None, responses=ScheduleState)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The schedule, which is now asked for by that person."""
-        return self.done(take_over)
+        return self.done(lambda **options: take_over_schedule(**options).schedule)
 
 
 class Clone(OneSchedule):
@@ -136,7 +126,7 @@ class Clone(OneSchedule):
         row = self.get_object()
         body = CloneBody(data=request.data)
         body.is_valid(raise_exception=True)
-        made = clone(schedule=row, by=self.person, now=timezone.now(), **body.validated_data)
+        made = clone_schedule(schedule=row, by=self.person, now=timezone.now(), **body.validated_data).schedule
         shown = self.shape_of(made)
         return Response(shown, status=201, headers={"Location": shown["url"]})
 
@@ -148,9 +138,12 @@ class RunNow(OneSchedule):
 
     @extend_schema(request=None, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """201 with the run; the plan stays as it is."""
-        run = run_now(schedule=self.get_object(), by=self.person, now=timezone.now())
-        return Response(run_shape(with_counts(JobResult.objects.filter(pk=run.pk)).get(), links(request)), status=201)
+        """201 with the run; the plan stays as it is. Of a gated job 202 with the schedule that waits for approval."""
+        done = run_schedule_now(schedule=self.get_object(), by=self.person, now=timezone.now())
+        if done.schedule:
+            return Response(self.shape_of(done.schedule), status=202)
+        runs = with_counts(JobResult.objects.filter(pk=cast(JobResult, done.job_result).pk))
+        return Response(run_shape(runs.get(), links(request)), status=201)
 
 
 class Bulk(OneSchedule):
@@ -168,7 +161,12 @@ class Bulk(OneSchedule):
         if options and asked["action"] != "pause":
             raise serializers.ValidationError({"note": ["Only a pause has a note."]})
         outcomes = in_bulk(
-            action=asked["action"].replace("-", "_"), ids=asked["ids"], by=self.person, now=timezone.now(), **options
+            action=asked["action"].replace("-", "_"),
+            ids=asked["ids"],
+            by=self.person,
+            now=timezone.now(),
+            actions=SCHEDULE_ACTIONS,
+            **options,
         )
         return Response({"results": [_shape(outcome) for outcome in outcomes]})
 

@@ -29,8 +29,8 @@ from foureyes.api.wire.permissions import ModelPermission, SignedIn
 from foureyes.api.wire.views import Lists, Removes, Retrieves, Writes
 from foureyes.models import Job, ScheduledJob
 from foureyes.schedules.control import delete
-from foureyes.schedules.edit import edit
 from foureyes.schedules.queries import warning_of, without_active_owner
+from foureyes.submission.edit import edit_schedule
 from foureyes.submission.submit import submit
 from foureyes.users.permissions import may, restrict
 
@@ -154,8 +154,12 @@ class ScheduleView(OwnSchedules, Lists, Retrieves, Writes, Removes):
         row = self.get_object()
         body = ScheduleChanges(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
-        by, now = self.person, timezone.now()
-        self.all_or_nothing(lambda: [edit(schedule=row, changes=body.validated_data, by=by, now=now)], action="change")
+        changes, by, now = body.validated_data, self.person, timezone.now()
+
+        def change() -> list[ScheduledJob]:
+            return [edit_schedule(schedule=row, changes=changes, by=by, now=now).schedule]
+
+        self.all_or_nothing(change, action="change")
         return Response(self.shape_of(row))
 
     def remove(self, rows: Sequence[ScheduledJob]) -> None:
