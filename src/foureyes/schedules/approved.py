@@ -96,7 +96,8 @@ def _of_room(schedule: ScheduledJob) -> tuple[Fate, str]:
 def _demand_clear(schedule: ScheduledJob, now: datetime) -> Judge:
     judge = Judge([(schedule.job_model_id, schedule.user_id)])
     if obstacle := judge.obstacle(schedule, now=now):
-        raise Conflict(obstacle.reason, code="cannot_run")
+        code = "request_outdated" if obstacle.fate == Fate.HELD else "cannot_run"
+        raise Conflict(obstacle.reason, code=code)
     return judge
 
 

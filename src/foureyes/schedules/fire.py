@@ -58,6 +58,9 @@ def fire_due(*, now: datetime, limit: int | None = None) -> FireReport:
         decided, more = _fire_batch(judge, most, now)
     except (OperationalError, InterfaceError):
         raise
+    except Refusal as refusal:  # a job or a grant was changed at this moment: each is judged anew on its own
+        log.info("schedules.batch_refused", code=refusal.code)
+        decided, more = _fire_singly(most, now), True
     except Exception:
         log.exception("schedules.batch_failed")
         decided, more = _fire_singly(most, now), True
