@@ -268,6 +268,13 @@ def test_cancelled_schedule_takes_its_request_along(daily: Any, alice: User, bob
     assert daily.state == "withdrawn"
 
 
+def test_request_of_a_deleted_job_is_closed(daily: Any, purge: Job, now: datetime) -> None:
+    purge.delete()
+    assert close_orphaned(now=now) == 1
+    assert close_orphaned(now=now) == 0
+    assert ApprovalRequest.objects.get().state == "withdrawn"
+
+
 def test_undecided_request_expires_and_never_runs(daily: Any, bob: User, now: datetime) -> None:
     ApprovalRequest.objects.update(expires_at=now + HOUR)
     assert expire(now=now) == 0

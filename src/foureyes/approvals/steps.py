@@ -13,7 +13,7 @@ from foureyes.approvals.lifecycle import Happening, State, move
 from foureyes.approvals.opening import ask_to_open, is_current_opening
 from foureyes.approvals.policy import Kind as RequestKind
 from foureyes.approvals.request import is_current, open_request
-from foureyes.approvals.revoke import close_request, end_schedule
+from foureyes.approvals.revoke import end_schedule
 from foureyes.catalog.refusals import refusal_to_schedule
 from foureyes.errors import Refusal
 from foureyes.events import Kind
@@ -27,7 +27,7 @@ log = structlog.get_logger("foureyes.approvals")
 AT_ONCE = 100
 RECENTLY = timedelta(hours=1)
 RUNNABLE = [ScheduleState.PENDING, ScheduleState.ACTIVE, ScheduleState.PAUSED]
-UNTOUCHED = "Its schedule is over."
+NOTHING_LEFT = "What it asks for is over or gone."
 
 
 def reopen_held(*, now: datetime) -> int:
@@ -44,15 +44,10 @@ def reopen_held(*, now: datetime) -> int:
 
 
 def close_orphaned(*, now: datetime) -> int:
-    """Withdraw open requests whose schedule is over, by whatever way; gives how many."""
-    rows = ApprovalRequest.objects.filter(state=State.OPEN, scheduled_job__state__in=list(OVER))
-    closed = 0
-    for request in rows.select_related("scheduled_job")[:AT_ONCE]:
-        with transaction.atomic():
-            if request.scheduled_job is not None and locked_state(request.scheduled_job) in OVER:
-                close_request(schedule=request.scheduled_job, by=None, reason=UNTOUCHED, now=now)
-                closed += 1
-    return closed
+    """Withdraw open requests whose schedule is over, by whatever way, or whose job is gone; gives how many."""
+    gone = Q(scheduled_job__state__in=list(OVER)) | Q(job__isnull=True)
+    rows = ApprovalRequest.objects.filter(gone, state=State.OPEN).select_related("scheduled_job").order_by("id")
+    return sum(_close(request, now) for request in rows[:AT_ONCE])
 
 
 def expire(*, now: datetime) -> int:
@@ -67,10 +62,17 @@ def open_gate_requests(*, now: datetime) -> int:
     return sum(_ask_to_open(job, now) for job in lowered.order_by("pk")[:AT_ONCE]) + _close_openings(now)
 
 
-def locked_state(schedule: ScheduledJob) -> str:
-    """The state of a schedule as it is now, locked."""
-    rows = ScheduledJob.objects.select_for_update(of=("self",)).filter(pk=schedule.pk)
-    return str(rows.values_list("state", flat=True)[0])
+def _close(request: ApprovalRequest, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            if request.scheduled_job_id is not None:  # everybody who decides locks the schedule first
+                ScheduledJob.objects.select_for_update(of=("self",)).filter(pk=request.scheduled_job_id).first()
+            move(request=request, happening=Happening.WITHDRAW, now=now)
+            tell(kind=Kind.APPROVAL_WITHDRAWN, request=request, at=now, by=None, reason=NOTHING_LEFT)
+    except Refusal as refusal:
+        log.info("approval.not_closed", request=request.number, code=refusal.code)
+        return False
+    return True
 
 
 def _without_request(now: datetime) -> Iterable[ScheduledJob]:
