@@ -252,10 +252,12 @@ def lists(server: Server, rows: int) -> list[Figure]:
 
 
 def analyze() -> None:
+    """What PostgreSQL does by itself some time after so many new rows; SQLite only if somebody asks it to."""
     from django.db import connection
 
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
 
 
 def served(folder: Path, rows: int) -> list[Figure]:
