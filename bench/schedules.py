@@ -185,16 +185,21 @@ def firing(fill: Fill) -> list[Figure]:
 
 def lateness(name: str, fill: Fill) -> list[Figure]:
     """Due instant to commit, with the real loop in a process of its own."""
+    from django.db import transaction
+
     from foureyes.models import Occurrence
     from foureyes.runs.doorbell import ring_scheduler
 
     process = subprocess.Popen([sys.executable, "-c", STAMPING], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
         time.sleep(3)
-        first = datetime.now(UTC) + timedelta(seconds=1)
+        first = datetime.now(UTC) + timedelta(seconds=3)
         whens = [first + timedelta(milliseconds=37.3 * place) for place in range(LATE_ONES)]
-        for when in whens:
-            fill.many(1, due=when, interval="future")
+        with transaction.atomic():
+            for when in whens:
+                fill.many(1, due=when, interval="future")
+        if datetime.now(UTC) > first:
+            raise SystemExit("storing took longer than the time until the first instant")
         ring_scheduler()
         time.sleep(max((whens[-1] - datetime.now(UTC)).total_seconds(), 0) + 2)
     finally:
@@ -251,13 +256,14 @@ def lists(server: Server, rows: int) -> list[Figure]:
     return figures
 
 
-def analyze() -> None:
-    """What PostgreSQL does by itself some time after so many new rows; SQLite only if somebody asks it to."""
+def settle() -> None:
+    """What the database does by itself some time after so many new rows: write them to their place, count them."""
     from django.db import connection
 
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+    statements = {"sqlite": ["PRAGMA wal_checkpoint(TRUNCATE)"], "postgresql": ["VACUUM ANALYZE", "CHECKPOINT"]}
+    with connection.cursor() as cursor:
+        for statement in statements[connection.vendor]:
+            cursor.execute(statement)
 
 
 def served(folder: Path, rows: int) -> list[Figure]:
@@ -274,7 +280,7 @@ def measure(others: int, *, with_server: bool) -> list[Figure]:
         for rows in (min(100_000, others), others):
             fill.many(rows - done)
             done = rows
-            analyze()
+            settle()
             figures += served(folder, rows) if with_server else []
         return figures + idle() + lateness(f"{others:,} others", fill) + firing(fill)
 
