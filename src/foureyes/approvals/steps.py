@@ -84,10 +84,13 @@ def _without_request(now: datetime) -> Iterable[ScheduledJob]:
     granted = Grant.objects.filter(
         request__scheduled_job=OuterRef("pk"), request__bundle=OuterRef("job_model__bundle"), voided_at__isnull=True
     )
-    foreseen = Q(job_model__last_updated__gt=now - RECENTLY, state__in=RUNNABLE) & ~Exists(granted)
-    rows = ScheduledJob.objects.filter(Q(state=ScheduleState.PENDING) | foreseen, job_model__gated=True)
-    runnable = rows.filter(job_model__enabled=True, job_model__installed=True, job_model__import_error="")
-    return runnable.exclude(Exists(asked)).order_by("pk").iterator(chunk_size=AT_ONCE)
+    # The jobs first, which are few: SQLite would go through all schedules to find out whose job is gated.
+    jobs = Job.objects.filter(gated=True, enabled=True, installed=True, import_error="").values_list("pk", flat=True)
+    gated, changed = list(jobs), list(jobs.filter(last_updated__gt=now - RECENTLY))
+    waiting = Q(job_model__in=gated, state=ScheduleState.PENDING)
+    foreseen = Q(job_model__in=changed, state__in=RUNNABLE) & ~Exists(granted)
+    rows = ScheduledJob.objects.filter(waiting | foreseen).exclude(Exists(asked))
+    return rows.order_by("pk").iterator(chunk_size=AT_ONCE)
 
 
 def _with_outdated_request() -> Iterable[ScheduledJob]:
