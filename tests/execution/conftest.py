@@ -17,8 +17,15 @@ from foureyes.models import Job, JobResult
 from foureyes.runs.enqueue import enqueue
 from foureyes.users.models import User
 
-PATIENCE_SECONDS = 30
-HEAD = "import os, signal, subprocess, sys, time\nfrom foureyes.jobs import *\n\n"
+PATIENCE_SECONDS = 60
+HEAD = """
+import os, signal, subprocess, sys, time
+from foureyes.jobs import *
+
+def wait_for(file):
+    while not os.path.exists(file):
+        time.sleep(0.01)
+"""
 
 Jobs = Callable[[str], dict[str, Job]]
 Ask = Callable[..., JobResult]
