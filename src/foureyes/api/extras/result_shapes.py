@@ -6,7 +6,6 @@ from rest_framework import serializers
 
 from foureyes.api.wire.links import Links, links
 from foureyes.api.wire.nested import (
-    STATUS_LABELS,
     BriefJob,
     BriefSchedule,
     BriefUser,
@@ -46,7 +45,7 @@ def full_result(result: JobResult, to: Links) -> dict[str, Any]:
         "name": result.name,
         "job_model": brief_job(result.job_model, to),
         "obj_type": "extras.job",
-        "status": choice(result.status, STATUS_LABELS),
+        "status": choice(result.status, to.status_labels),
         "user": brief_user(result.user, to),
         "data": result.data,
         "job_id": str(result.pk),

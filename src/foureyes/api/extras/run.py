@@ -1,7 +1,8 @@
-"""Running a job: by the id of its row, and, as older clients do, by the path of its class."""
+"""Running a job: by id or name, and, as older clients do, by the path of its class."""
 
 from typing import Any, ClassVar
 
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiRequest, extend_schema
 from rest_framework import serializers
@@ -20,7 +21,7 @@ from foureyes.api.wire.links import links
 from foureyes.api.wire.nested import BriefSchedule, brief_result, brief_schedule
 from foureyes.api.wire.views import NoOptions, WireView
 from foureyes.catalog.refusals import refusal_to_run, refusal_to_schedule
-from foureyes.errors import Invalid
+from foureyes.errors import Conflict, Invalid
 from foureyes.models import Job
 from foureyes.submission.submit import Submitted, submit
 
@@ -75,7 +76,22 @@ def _demand_runnable(request: Request, job: Job) -> None:
 
 
 class RunJob(Runs, OneJob):
-    """`POST .../jobs/<id>/run/`."""
+    """`POST .../jobs/<id>/run/`; newer clients name the job instead of its id."""
+
+    def get_object(self) -> Job:
+        """The job of this id, or the only one of this name."""
+        reference = self.kwargs[self.lookup_url_kwarg]
+        try:
+            job: Job = super().get_object()
+        except Http404:
+            named = list(self.get_queryset().filter(name=reference)[:2]) if "\0" not in reference else []
+            if not named:
+                raise
+            if len(named) > 1:
+                sentence = f"Several jobs have the name “{reference}”; give the id of one."
+                raise Conflict(sentence, code="job_ambiguous") from None
+            job = named[0]
+        return job
 
     @extend_schema(
         operation_id="extras_jobs_run_create",

@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
+from foureyes.api.wire.clients import ignored_parameters
 from foureyes.conf import get_conf
 
 RESERVED = frozenset({"limit", "offset", "brief", "include", "api_version", "format"})
@@ -246,7 +247,7 @@ class WireFilterBackend(BaseFilterBackend):
         filterset_class = getattr(view, "filterset_class", None)
         filters = filterset_class.base_filters if filterset_class else {}
         known = {name for name, one in filters.items() if getattr(one, "since", "") <= (request.version or "")}
-        reserved = RESERVED.union(getattr(view, "paging_parameters", ()))
+        reserved = RESERVED.union(getattr(view, "paging_parameters", ()), ignored_parameters(request))
         unknown = [key for key in request.query_params if key not in known and key not in reserved]
         if unknown and get_conf().strict_filtering:
             raise ValidationError({key: ["Unknown filter field"] for key in unknown})

@@ -1,11 +1,14 @@
-"""Absolute addresses of 1.x objects. Clients take them apart: the layout is contract, and written, not looked up.
+"""Absolute addresses of 1.x objects, and labels of states, as the sender of a request must see them.
 
+Clients take addresses apart: the layout is contract, and written, not looked up.
 Asking Django's resolver for every row costs more than the row itself; a page of fifty results has 200 addresses.
 """
 
 from typing import Any
 
 from rest_framework.request import Request
+
+from foureyes.api.wire.clients import status_labels
 
 PATHS = {
     "job": "extras/jobs",
@@ -20,10 +23,11 @@ PATHS = {
 
 
 class Links:
-    """Addresses as the sender of one request must see them."""
+    """Addresses and labels as the sender of one request must see them."""
 
     def __init__(self, request: Request) -> None:
         self.root = request.build_absolute_uri("/api/")
+        self.status_labels = status_labels(request)
 
     def to(self, model_name: str, key: Any) -> str:
         """The address of one object."""

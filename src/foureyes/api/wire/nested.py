@@ -7,8 +7,6 @@ from foureyes.api.wire.serializers import DisplayField, UrlField, WireSerializer
 from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.users.models import User
 
-STATUS_LABELS = {str(value): str(label) for value, label in JobResult.Status.choices}
-
 
 def brief_user(user: User | None, links: Links) -> dict[str, Any] | None:
     """An account."""
@@ -49,7 +47,7 @@ def brief_result(result: JobResult, links: Links) -> dict[str, Any]:
         "created": instant(result.created),
         "completed": maybe_instant(result.completed),
         "user": brief_user(result.user, links),
-        "status": choice(result.status, STATUS_LABELS),
+        "status": choice(result.status, links.status_labels),
     }
 
 

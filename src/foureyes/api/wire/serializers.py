@@ -1,5 +1,6 @@
 """Shapes of 1.x objects: recurring fields, and the base of all serializers. They check and show, and never save."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -26,7 +27,7 @@ def maybe_instant(value: datetime | None) -> str | None:
     return None if value is None else instant(value)
 
 
-def choice(value: str, labels: dict[str, str]) -> dict[str, str]:
+def choice(value: str, labels: Mapping[str, str]) -> dict[str, str]:
     """A choice as `{value, label}`."""
     return {"value": value, "label": labels.get(value, value)}
 

@@ -1,4 +1,4 @@
-"""Which version of the 1.x API a request asks for: `Accept: ...; version=1.3`, or `?api_version=1.3`, else 1.2."""
+"""Which version of the 1.x API a request asks for: `Accept: ...; version=1.3`, `?api_version=1.3`, or a default."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from rest_framework.utils.mediatypes import _MediaType
 from rest_framework.versioning import BaseVersioning
 
 from foureyes.api.settings import DEFAULT_VERSION, VERSIONS
+from foureyes.api.wire.clients import version_unless_named
 
 _SUPPORTED = f"Supported versions are {', '.join(VERSIONS)}"
 
@@ -31,4 +32,4 @@ class WireVersioning(BaseVersioning):
             raise ValidationError(
                 {"detail": f'Version mismatch: "Accept" header asks for {in_header}, query parameter for {in_query}'}
             )
-        return in_header or in_query or DEFAULT_VERSION
+        return in_header or in_query or version_unless_named(request)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404
+from django.utils.cache import patch_vary_headers
 from rest_framework import serializers
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, PermissionDenied, ValidationError
 from rest_framework.request import Request
@@ -17,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from foureyes.api.wire.clients import is_newer
 from foureyes.api.wire.links import links
 from foureyes.api.wire.permissions import ACTIONS, ModelPermission, action_of
 from foureyes.users.models import User
@@ -35,6 +37,8 @@ class Versioned(APIView):
         version = getattr(request, "version", None)
         if version and self.tells_version:
             final["API-Version"] = version
+        if is_newer(request):
+            patch_vary_headers(final, ["User-Agent"])
         return final
 
     @property
