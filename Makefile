@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 DATA ?= data
 POSTGRES ?= postgresql://postgres@127.0.0.1:5432/test
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --quiet --custom-compile-command "make lock"
+UV_COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
+	--custom-compile-command "make lock"
 
 .PHONY: up install dev test check bench fmt lock clean
 
@@ -59,9 +59,10 @@ fmt: dev
 
 ## Resolve the newest allowed versions and write them with their hashes.
 lock: dev
-	$(UV_COMPILE) --upgrade --group build -o requirements/base.txt
-	$(UV_COMPILE) --upgrade --group build --group dev -c requirements/base.txt -o requirements/dev.txt
+	$(UV_COMPILE) --upgrade pyproject.toml --group build -o requirements/base.txt
+	$(UV_COMPILE) --upgrade pyproject.toml --group build --group dev -c requirements/base.txt -o requirements/dev.txt
+	@set -e; for name in clients-1 clients-3; do $(UV_COMPILE) --upgrade --group $$name -o requirements/$$name.txt; done
 
 ## Remove what make made, except the data.
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .venv-clients build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
