@@ -1,11 +1,11 @@
 """Addresses of the pages."""
 
-from django.urls import path
-from django.views.generic import RedirectView
+from django.urls import include, path
 
 from foureyes.web.health import health
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/api/docs/")),
     path("health/", health, name="health"),
+    path("", include("foureyes.web.account.urls")),
+    path("", include("foureyes.web.help.urls")),
 ]

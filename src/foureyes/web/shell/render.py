@@ -1,0 +1,88 @@
+"""Answers with pages: whole, or as the part that htmx asks for, by the same template file either way."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from foureyes import __version__
+from foureyes.approvals.queries import waiting_for
+from foureyes.conf import get_conf
+from foureyes.users.models import User
+from foureyes.web.shell.access import is_part
+from foureyes.web.shell.navigation import menu_for
+from foureyes.web.shell.standing import standing
+from foureyes.web.times import city, clock
+
+THEMES = ("system", "light", "dark")
+Crumb = tuple[str, str]  # text and address
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    *,
+    title: str,
+    nav: str = "",
+    crumbs: Sequence[Crumb] = (),
+    part: str = "",
+    status: int = 200,
+    now: datetime | None = None,
+    **content: Any,
+) -> HttpResponse:
+    """The page, or its `part` where htmx asks for that. `title` is the last crumb too, after `crumbs`.
+
+    `nav` is the key of the menu's entry. The badge and toasts come with every answer.
+    """
+    now = now or timezone.now()
+    small = bool(part) and is_part(request)
+    context = {"now": now, "title": title, "part": part, **content, **_around(request, now)}
+    if not small:
+        context |= _shell(request, nav, crumbs, now)
+    answer = render(request, "web/part.html" if small else template, context, status=status)
+    patch_vary_headers(answer, ["HX-Request", "HX-Request-Type", "Cookie"])
+    patch_cache_control(answer, private=True, no_cache=True)
+    return answer
+
+
+def theme_of(request: HttpRequest) -> str:
+    """`light`, `dark` or `system`, as the cookie says."""
+    wanted = request.COOKIES.get("theme", "")
+    return wanted if wanted in THEMES else "system"
+
+
+def _around(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """What parts need too: the number in the menu and in the title."""
+    user = request.user
+    return {"waiting": waiting_for(user).count() if user.is_authenticated else 0}
+
+
+def _shell(request: HttpRequest, nav: str, crumbs: Sequence[Crumb], now: datetime) -> dict[str, Any]:
+    conf = get_conf()
+    shell: dict[str, Any] = {
+        "nav": nav,
+        "crumbs": crumbs,
+        "theme": theme_of(request),
+        "version": __version__,
+        "environment_label": conf.environment_label,
+        "demo": conf.demo,
+        "clock_local": clock(timezone.localtime(now)),
+        "clock_utc": clock(now.astimezone(UTC)),
+        "zone_name": timezone.get_current_timezone_name(),
+        "zone_city": city(timezone.get_current_timezone_name()),
+        "login_url": settings.LOGIN_URL,
+    }
+    if request.user.is_authenticated:
+        user = request.user
+        shell |= {"menu": menu_for(user), "standing": standing(now=now), "shortcuts": _shortcuts(user)}
+    return shell
+
+
+def _shortcuts(user: User) -> bool:
+    pages = user.config_data.get("pages") if isinstance(user.config_data, dict) else None
+    return not (isinstance(pages, dict) and pages.get("shortcuts") is False)

@@ -1,0 +1,119 @@
+"""What templates may use beside Django's own: states, icons, people, times. Loaded everywhere."""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from foureyes.users.models import User
+from foureyes.web import times
+from foureyes.web.states import STATES
+
+register = template.Library()
+TINTS = "abcd"  # of avatars, by name
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """A Lucide icon of the sprite; it says nothing by itself, so words stand beside it."""
+    link = f"{static('foureyes/icons.svg')}#{name}"
+    return format_html('<svg class="i {}" aria-hidden="true"><use href="{}"/></svg>', css, link)
+
+
+@register.simple_tag
+def state(key: str, css: str = "", detail: str = "") -> SafeString:
+    """A state as icon, word and tint; `detail` follows the word."""
+    look = STATES[key]
+    text = f"{look.word} {detail}" if detail else look.word
+    return format_html('<span class="st {} {}">{}{}</span>', look.tint, css, icon(look.icon), text)
+
+
+@register.filter
+def state_word(key: str) -> str:
+    """The word of a state alone."""
+    return STATES[key].word
+
+
+@register.simple_tag
+def avatar(name: str) -> SafeString:
+    """Two letters of a name in one of four tints; the name itself stands beside it."""
+    words = [word for word in name.replace(".", " ").replace("_", " ").split() if word]
+    letters = "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+    tint = TINTS[sha256(name.encode("utf-8", "surrogatepass")).digest()[0] % len(TINTS)]
+    return format_html('<span class="av {}" aria-hidden="true">{}</span>', tint, letters)
+
+
+@register.filter
+def full_name(user: User | None) -> str:
+    """A person's name, with the user name where there is no other."""
+    return (user.get_full_name() or user.username) if user else "nobody"
+
+
+@register.simple_tag(takes_context=True)
+def when(context: dict[str, Any], at: datetime | None) -> SafeString:
+    """An instant in the viewer's zone, the rest in its title."""
+    if at is None:
+        return mark_safe("–")
+    shown = times.shown(at, now=context["now"])
+    return format_html('<time datetime="{}" title="{}">{}</time>', shown.iso, shown.full, shown.local)
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: dict[str, Any], at: datetime | None) -> SafeString:
+    """How far away an instant is; ticks where there is JavaScript, and print shows the instant instead."""
+    if at is None:
+        return mark_safe("–")
+    shown = times.shown(at, now=context["now"])
+    return format_html(
+        '<time datetime="{}" title="{}" data-relative data-print="{}">{}</time>',
+        shown.iso,
+        shown.full,
+        shown.full,
+        shown.relative,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def when_exactly(context: dict[str, Any], at: datetime | None) -> SafeString:
+    """An instant where something is planned or approved: local with its zone, UTC, and how far away."""
+    if at is None:
+        return mark_safe("–")
+    shown = times.shown(at, now=context["now"])
+    return format_html(
+        '<time datetime="{}" title="{}"><b>{}</b> {}</time> <span class="muted">{} · {}</span>',
+        shown.iso,
+        shown.full,
+        shown.local,
+        shown.zone,
+        shown.utc,
+        ago(context, at),
+    )
+
+
+@register.filter
+def duration(length: timedelta | float | None) -> str:
+    """A length of time: "1 min 24 s"."""
+    return "–" if length is None else times.duration(length)
+
+
+@register.filter
+def item(mapping: Any, key: Any) -> Any:
+    """The value of a mapping under a key that is only known to the page."""
+    return mapping.get(key) if mapping else None
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """The page's query with some parameters set, or left out where the value is empty; always starts with `?`."""
+    wanted = context["request"].GET.copy()
+    wanted.pop("cursor", None)
+    for name, value in changes.items():
+        if value in (None, ""):
+            wanted.pop(name, None)
+        else:
+            wanted[name] = str(value)
+    return f"?{wanted.urlencode()}"
