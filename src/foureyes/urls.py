@@ -2,8 +2,12 @@
 
 from django.urls import include, path
 
+from foureyes.web.account.sign_in import SignIn, SignOut
+
 urlpatterns = [
     path("api/", include("foureyes.api.urls")),
+    path("account/sign-in/", SignIn.as_view(), name="account_login"),  # allauth asks for these two by name
+    path("account/sign-out/", SignOut.as_view(), name="account_logout"),
     path("", include("foureyes.web.urls")),
 ]
 handler404 = "foureyes.web.errors.not_found"

@@ -30,9 +30,19 @@ def error_page(request: HttpRequest, *, status: int, heading: str, text: str, re
     """In the shell if somebody is signed in, else a plain page."""
     from foureyes.web.shell.render import page  # the shell answers with error pages itself
 
-    return page(
-        request, "web/error.html", title=heading, status=status, heading=heading, text=text, reference=reference
+    answer = page(
+        request,
+        "web/error.html",
+        part="web/_error.html",
+        title=heading,
+        status=status,
+        heading=heading,
+        text=text,
+        reference=reference,
     )
+    answer["HX-Retarget"] = "#flash"  # the part that htmx meant to fill stays as it is
+    answer["HX-Reswap"] = "innerHTML"
+    return answer
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

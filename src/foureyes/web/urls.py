@@ -1,9 +1,10 @@
-"""Addresses of the pages."""
+"""Addresses of the pages, under the namespace `web`."""
 
 from django.urls import include, path
 
 from foureyes.web.health import health
 
+app_name = "web"
 urlpatterns = [
     path("health/", health, name="health"),
     path("", include("foureyes.web.account.urls")),

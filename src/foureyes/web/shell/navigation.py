@@ -38,7 +38,7 @@ class Entry:
     @property
     def url(self) -> str:
         """Its address."""
-        return reverse(self.url_name)
+        return reverse(f"web:{self.url_name}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,58 @@
+"""What tests of pages share: a client per person for tests without a browser; one browser and one site a worker."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser
+from tests.web.browser import People, chromium, executable
+from tests.web.site import Site
+from tests.web.site import site as started
+
+from foureyes.users.models import User
+
+
+@pytest.fixture
+def pages_of() -> Callable[[User], Client]:
+    """A client that is signed in as that person."""
+
+    def client(user: User) -> Client:
+        made = Client()
+        made.force_login(user)
+        return made
+
+    return client
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: Any) -> Iterator[Site]:
+    """A real installation with the cast; tests share it, so they name what they make and look only for that."""
+    with started(tmp_path_factory.mktemp("site") / "data", name=f"foureyes_web_{os.getpid()}") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if executable() is None:
+        if os.environ.get("FOUREYES_REQUIRE_SERVICES") == "1":
+            pytest.fail("Chromium is not installed (Debian package `chromium`)")
+        pytest.skip("Chromium is not installed (Debian package `chromium`)")
+    # Playwright's loop lives in this thread, where Django would then refuse the database to every later test.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def _people(browser: Browser, site: Site) -> People:
+    return People(browser, site.url)
+
+
+@pytest.fixture
+def people(_people: People) -> Iterator[People]:
+    """Opens pages as members of the cast."""
+    yield _people
+    _people.leave()
