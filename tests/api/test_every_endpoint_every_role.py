@@ -267,6 +267,7 @@ TABLE: dict[str, Route] = {
     "runs/<id>/events/": part(JobResult),
     "runs/<id>/files/": part(JobResult),
     "runs/<id>/files/<name>/": part(JobResult),
+    "jobs/<id>/run/": Route(Job, {"POST": Call("run", 201, constrained=404, body=sent(data={}))}),
     "jobs/<id>/dry-run/": Route(Job, {"POST": Call("run", 201, constrained=404, body=sent(data={}))}),
     "jobs/<id>/source/": part(Job),
     "jobs/<id>/variables/": part(Job),

@@ -27,6 +27,14 @@ def refused(**asked: Any) -> Refusal:
     return refusal.value
 
 
+def test_deny_refuses_an_empty_reason(daily: ApprovalRequest, bob: User, now: datetime) -> None:
+    with pytest.raises(Invalid) as refused:
+        deny(request=daily, by=bob, reason=" ", now=now)
+    assert (refused.value.code, list(refused.value.fields)) == ("no_reason", ["reason"])
+    daily.refresh_from_db()
+    assert daily.state == "open"
+
+
 def test_approved_wish_for_now_runs_at_once(ask: Any, bob: User, alice: User, now: datetime) -> None:
     request = ask()
     done = approve(request=request, by=bob, digest=request.digest, reason="fine", now=now + HOUR)

@@ -35,7 +35,9 @@ def approve_schedule(
     return schedule
 
 
-def deny_schedule(*, schedule: ScheduledJob, by: User, reason: str = "", origin: Origin = HERE, now: datetime) -> None:
+def deny_schedule(
+    *, schedule: ScheduledJob, by: User, reason: str | None = None, origin: Origin = HERE, now: datetime
+) -> None:
     """Deny what is open; take back what was approved; end what needs no approval. One's own request is withdrawn.
 
     The person needs the rights of a denial in each of these cases.
@@ -47,7 +49,7 @@ def deny_schedule(*, schedule: ScheduledJob, by: User, reason: str = "", origin:
         revoke(schedule=schedule, by=by, reason=reason, now=now)
     elif is_asker(request, by):
         _demand_rights(schedule, by, "delete", "deny")
-        withdraw(request=request, by=by, reason=reason, now=now)
+        withdraw(request=request, by=by, reason=reason or "", now=now)
     else:
         deny(request=request, by=by, reason=reason, origin=origin, now=now)
 

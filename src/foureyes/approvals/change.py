@@ -19,7 +19,9 @@ from foureyes.schedules.refusals import job_of
 from foureyes.users.models import User
 
 
-def follow_change(*, schedule: ScheduledJob, by: User, reason: str = "", now: datetime) -> ApprovalRequest | None:
+def follow_change(
+    *, schedule: ScheduledJob, by: User, reason: str | None = None, now: datetime
+) -> ApprovalRequest | None:
     """After a person changed a schedule, in the same transaction: void what was granted and ask for what is there now.
 
     If the content is the same, nothing is void; the person has contributed to the open request all the same.

@@ -18,6 +18,7 @@ from foureyes.approvals.opening import is_current_opening, open_gate
 from foureyes.approvals.origin import Origin
 from foureyes.approvals.policy import Kind as RequestKind
 from foureyes.approvals.policy import Verdict, is_asker, refusal_to_decide
+from foureyes.approvals.reasons import demanded
 from foureyes.approvals.request import is_current, void_grants
 from foureyes.approvals.revoke import end_schedule
 from foureyes.catalog.refusals import refusal_to_schedule
@@ -102,19 +103,21 @@ def deny(
     *,
     request: ApprovalRequest,
     by: User,
-    reason: str = "",
+    reason: str | None = None,
     digest: str | None = None,
     origin: Origin = HERE,
     now: datetime,
 ) -> ApprovalRequest:
     """Say no. Nothing runs; the request, the decision and the schedule are kept as history.
 
-    A schedule that was live all the same (an earlier approval, or a pause) is revoked. Refuses as `approve` does.
+    A schedule that was live all the same (an earlier approval, or a pause) is revoked. Refuses as `approve` does, and
+    an empty reason (`reasons`).
     """
     with transaction.atomic():
         schedule, request = _lock(request)
         _demand_verdict(request, by, Verdict.DENY, origin)
         _demand_read(request, digest)
+        reason = demanded(reason)
         move(request=request, happening=Happening.DENY, now=now)
         _write_decision(request, by, Verdict.DENY, reason, digest, origin, now)
         tell(kind=Kind.APPROVAL_DENIED, request=request, at=now, by=by, reason=reason, **_from(origin))
@@ -125,7 +128,7 @@ def deny(
 
 
 def deny_many(
-    *, requests: Sequence[ApprovalRequest], by: User, reason: str = "", origin: Origin = HERE, now: datetime
+    *, requests: Sequence[ApprovalRequest], by: User, reason: str | None = None, origin: Origin = HERE, now: datetime
 ) -> list[Outcome]:
     """Deny many, each on its own: what is refused for one is done for the others."""
     return [_deny_one(request, by, reason, origin, now) for request in requests]
@@ -258,7 +261,7 @@ def _approve_opening(request: ApprovalRequest, by: User, reason: str, origin: Or
     return Approved(request=request, grant=grant)
 
 
-def _deny_one(request: ApprovalRequest, by: User, reason: str, origin: Origin, now: datetime) -> Outcome:
+def _deny_one(request: ApprovalRequest, by: User, reason: str | None, origin: Origin, now: datetime) -> Outcome:
     try:
         deny(request=request, by=by, reason=reason, origin=origin, now=now)
     except Refusal as refusal:

@@ -12,6 +12,7 @@ from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import Happening, State, move
 from foureyes.approvals.policy import Kind as RequestKind
 from foureyes.approvals.policy import rule_copy
+from foureyes.approvals.reasons import demanded
 from foureyes.catalog.environment import fingerprint
 from foureyes.catalog.refusals import refusal_to_schedule
 from foureyes.conf import get_conf
@@ -32,13 +33,15 @@ def open_request(
     *,
     schedule: ScheduledJob,
     by: User | None,
-    reason: str = "",
+    reason: str | None = None,
     editors: Iterable[User] = (),
     now: datetime,
 ) -> ApprovalRequest:
     """Ask for approval of what a schedule runs, as it is now. An open request of the schedule is superseded.
 
-    `by` is None when the system asks, because something has changed. Refuses a job that cannot be scheduled.
+    `by` is None when the system asks, because something has changed. A request that replaces another one keeps the
+    reason of that one if it brings none. Refuses an empty reason where there is none to keep (`reasons`), and a job
+    that cannot be scheduled.
     """
     with transaction.atomic():
         schedule = locked(schedule)
@@ -53,7 +56,7 @@ def open_request(
             job=job,
             schedule=schedule,
             snapshot={"content": content, "about": _about(schedule, job)},
-            reason=reason.strip() or (before.reason if before else ""),
+            reason=_reason(reason, before),
             now=now,
         )
         write_contributors(request=request, people=people, now=now)
@@ -126,6 +129,12 @@ def _supersede(schedule: ScheduledJob, now: datetime) -> ApprovalRequest | None:
         move(request=before, happening=Happening.SUPERSEDE, now=now)
         tell(kind=Kind.APPROVAL_SUPERSEDED, request=before, at=now, by=None)
     return before
+
+
+def _reason(given: str | None, before: ApprovalRequest | None) -> str:
+    if before is not None and before.reason and not (given or "").strip():
+        return before.reason
+    return demanded(given)
 
 
 def _is_once(schedule: ScheduledJob) -> bool:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import Happening, State, move
+from foureyes.approvals.reasons import demanded
 from foureyes.approvals.request import void_grants
 from foureyes.errors import NotAllowed
 from foureyes.events import Kind
@@ -24,10 +25,10 @@ from foureyes.users.models import User
 from foureyes.users.permissions import may
 
 
-def revoke(*, schedule: ScheduledJob, by: User, reason: str = "", now: datetime) -> ScheduledJob:
+def revoke(*, schedule: ScheduledJob, by: User, reason: str | None = None, now: datetime) -> ScheduledJob:
     """Take an approval back: the schedule is cancelled and its grant void, and what runs at this moment goes on.
 
-    Needs the same rights as a denial. A schedule that is over stays as it is.
+    Needs the same rights and the same reason as a denial. A schedule that is over stays as it is.
     """
     with transaction.atomic():
         schedule = locked(schedule)
@@ -35,6 +36,7 @@ def revoke(*, schedule: ScheduledJob, by: User, reason: str = "", now: datetime)
         job = job_of(schedule)
         if not may(by, "approve", type(job), job):
             raise NotAllowed("You do not have permission to deny this request.", code="may_not_approve")
+        reason = demanded(reason)
         close_request(schedule=schedule, by=by, reason=f"revoked by {by}", now=now)
         if schedule.state not in OVER:
             why = f"revoked by {by}: {reason or 'no reason given'}"

@@ -32,7 +32,7 @@ class Changed:
 
 
 def edit_schedule(
-    *, schedule: ScheduledJob, changes: Mapping[str, Any], by: User, reason: str = "", now: datetime
+    *, schedule: ScheduledJob, changes: Mapping[str, Any], by: User, reason: str | None = None, now: datetime
 ) -> Changed:
     """`schedules.edit`, and what it means for approval: another content voids the grant and is asked for anew.
 
@@ -45,7 +45,7 @@ def edit_schedule(
     return Changed(schedule=edited, request=request)
 
 
-def take_over_schedule(*, schedule: ScheduledJob, by: User, reason: str = "", now: datetime) -> Changed:
+def take_over_schedule(*, schedule: ScheduledJob, by: User, reason: str | None = None, now: datetime) -> Changed:
     """`schedules.control.take_over`: somebody else asks for it, so what was approved holds no more (G19)."""
     with transaction.atomic():
         taken = control.take_over(schedule=schedule, by=by, now=now)
@@ -55,7 +55,7 @@ def take_over_schedule(*, schedule: ScheduledJob, by: User, reason: str = "", no
 
 
 def clone_schedule(
-    *, schedule: ScheduledJob, by: User, name: str | None = None, reason: str = "", now: datetime
+    *, schedule: ScheduledJob, by: User, name: str | None = None, reason: str | None = None, now: datetime
 ) -> Changed:
     """`schedules.clone`: a submission of its own, with an approval of its own (G17)."""
     with transaction.atomic():
@@ -64,7 +64,7 @@ def clone_schedule(
     return Changed(schedule=new, request=request)
 
 
-def run_schedule_now(*, schedule: ScheduledJob, by: User, reason: str = "", now: datetime) -> Submitted:
+def run_schedule_now(*, schedule: ScheduledJob, by: User, reason: str | None = None, now: datetime) -> Submitted:
     """Run what a schedule runs at once and as oneself, or ask for that if its job is gated (G17)."""
     with transaction.atomic():
         job = job_of(schedule)
@@ -100,7 +100,7 @@ def accept_suggestion(*, comment: RequestComment, by: User, now: datetime) -> Ch
     with transaction.atomic():
         schedule = _of_suggestion(comment, by)
         edited = revise(schedule=schedule, changes=suggested_changes(comment), by=by, now=now)
-        request = follow_change(schedule=edited, by=by, reason="", now=now)
+        request = follow_change(schedule=edited, by=by, now=now)
         tell(
             kind=Kind.APPROVAL_SUGGESTION_ACCEPTED,
             request=comment.request,

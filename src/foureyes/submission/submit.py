@@ -39,15 +39,15 @@ def submit(
     commit: bool | None = None,
     queue: str | None = None,
     schedule: Mapping[str, Any] | None = None,
-    reason: str = "",
+    reason: str | None = None,
     now: datetime,
 ) -> Submitted:
     """Ask for a run with these inputs, now or as `schedule` says (`name`, `description`, and the fields of a plan).
 
     None for `commit` and `queue`: as the job has it; a schedule with the interval `immediately` is the same as none.
     What a gated job is to do is stored and put before approvers, with the `reason`; nothing of it runs before.
-    Refuses, in the order of the 1.x server: no permission, the job's state, the queue, the inputs, and for a run now
-    that nobody would take it.
+    Refuses, in the order of the 1.x server: no permission, the job's state, the queue, the inputs, for a run now that
+    nobody would take it, and a gated job without a reason where there is a place for one (`approvals.reasons`).
     """
     demand_right(by, "run", job)
     later = schedule is not None and schedule["interval"] != Interval.IMMEDIATELY
@@ -77,7 +77,7 @@ def ask(
     name: str,
     description: str = "",
     input_files: Iterable[InputFile] = (),
-    reason: str = "",
+    reason: str | None = None,
     now: datetime,
 ) -> Submitted:
     """Store what a gated job is to do and put it before approvers, both or nothing. `values` are canonical inputs."""

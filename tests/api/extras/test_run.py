@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from foureyes.models import Job, JobResult, SourceBundle, Worker
+from foureyes.models import ApprovalRequest, Job, JobResult, SourceBundle, Worker
 from foureyes.users.models import User
 
 JOBS = "/api/extras/jobs/"
@@ -80,6 +80,16 @@ def test_wrong_bodies_are_a_400_with_the_texts_of_1_x(api: APIClient, job: Job, 
     answer = run(api, job, body)
     assert (answer.status_code, answer.json()) == (400, errors)
     assert not JobResult.objects.exists()
+
+
+def test_reason_is_kept_where_one_is_given_and_never_needed(api: APIClient, job: Job) -> None:
+    Job.objects.update(gated=True, approval_required=True)
+    for options in ({}, {"format": "multipart"}):
+        assert run(api, job, {}, **options).status_code == 201
+    assert run(api, job, {"reason": "It is full"}).status_code == 201
+    assert run(api, job, {"_reason": "So is this"}, format="multipart").status_code == 201
+    reasons = ApprovalRequest.objects.order_by("number").values_list("reason", flat=True)
+    assert list(reasons) == ["", "", "It is full", "So is this"]
 
 
 def test_malformed_json_is_a_400(api: APIClient, job: Job) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from foureyes.models import Event, Job, JobResult, ScheduledJob, SourceBundle
+from foureyes.models import ApprovalRequest, Event, InputFile, Job, JobResult, ScheduledJob, SourceBundle
 from foureyes.users.models import ObjectPermission, User
 
 LIST = "/api/schedules/"
@@ -204,8 +205,75 @@ def test_storing_needs_the_right_to_run_that_job(client_of: Any, alice: User, da
 
 def test_schedule_of_a_gated_job_waits_for_an_approval(api: APIClient, job: Job) -> None:
     Job.objects.update(gated=True, approval_required=True)
-    body = api.post(LIST, new(job)).json()
+    body = api.post(LIST, new(job, reason="It is full")).json()
     assert (body["state"], body["approval_required"]) == ("pending", True)
+    assert ApprovalRequest.objects.get().reason == "It is full"
+
+
+class TestReason:
+    """Of a gated job: without one nothing is stored and nothing changes."""
+
+    NEEDED = (400, "no_reason", ["reason"])
+
+    @pytest.fixture(autouse=True)
+    def gated(self, job: Job) -> None:
+        Job.objects.update(gated=True, approval_required=True)
+
+    def refused(self, answer: Any) -> tuple[int, str, list[str]]:
+        body = answer.json()
+        return answer.status_code, body["code"], list(body["fields"])
+
+    @pytest.mark.parametrize("reason", [{}, {"reason": ""}, {"reason": " "}])
+    def test_is_needed_for_a_new_schedule(self, api: APIClient, job: Job, reason: dict[str, str]) -> None:
+        assert self.refused(api.post(LIST, new(job, **reason))) == self.NEEDED
+        assert not ScheduledJob.objects.exists()
+
+    def test_is_needed_for_a_clone_and_for_a_run_now(self, api: APIClient, live: Any) -> None:
+        row = f"{LIST}{live().pk}/"
+        for action in ("clone", "run-now"):
+            assert self.refused(api.post(f"{row}{action}/", {})) == self.NEEDED
+            assert api.post(f"{row}{action}/", {"reason": "once more"}).status_code in (201, 202)
+        assert [request.reason for request in ApprovalRequest.objects.all()] == ["once more", "once more"]
+
+    def test_is_needed_for_a_takeover_alone_and_in_bulk(self, api: APIClient, live: Any) -> None:
+        schedule, other = live(user=None), live(user=None)
+        assert self.refused(api.post(f"{LIST}{schedule.pk}/take-over/", {})) == self.NEEDED
+        assert api.post(f"{LIST}{schedule.pk}/take-over/", {"reason": "mine now"}).status_code == 200
+        body = {"action": "take-over", "ids": [str(other.pk)]}
+        assert [one["code"] for one in api.post(f"{LIST}bulk/", body).json()["results"]] == ["no_reason"]
+        assert api.post(f"{LIST}bulk/", body | {"reason": "so is this"}).json()["results"][0]["ok"]
+        assert api.post(f"{LIST}bulk/", body | {"action": "pause", "reason": "x"}).status_code == 400
+
+    def test_of_the_request_that_is_replaced_is_enough_for_an_edit(self, api: APIClient, job: Job) -> None:
+        row = f"{LIST}{api.post(LIST, new(job, reason='It is full')).json()['id']}/"
+        assert api.patch(row, {"inputs": {"site": "y"}}).status_code == 200
+        assert api.patch(row, {"inputs": {"site": "z"}, "reason": "The other one"}).status_code == 200
+        reasons = ApprovalRequest.objects.order_by("number").values_list("reason", flat=True)
+        assert list(reasons) == ["It is full", "It is full", "The other one"]
+
+    def test_is_needed_for_an_edit_that_asks_for_the_first_time(self, api: APIClient, live: Any) -> None:
+        schedule = live()
+        assert self.refused(api.patch(f"{LIST}{schedule.pk}/", {"inputs": {"site": "y"}})) == self.NEEDED
+        schedule.refresh_from_db()
+        assert schedule.inputs == {"site": "x"}
+
+
+def test_schedule_with_a_file_comes_as_a_form(api: APIClient, job: Job) -> None:
+    Job.objects.update(variables=[VARIABLE, {"name": "table", "type": "FileVar", "required": True}])
+    parts = {f"_{name}": value for name, value in new(job, max_runs=3, commit="false").items() if name != "inputs"}
+    upload = SimpleUploadedFile("hosts.csv", b"a,b")
+    answer = api.post(LIST, {**parts, "site": "paris", "table": upload}, format="multipart")
+    assert answer.status_code == 201
+    schedule = ScheduledJob.objects.get()
+    assert (schedule.inputs["site"], schedule.max_runs, schedule.commit) == ("paris", 3, False)
+    kept = InputFile.objects.get(pk=schedule.inputs["table"])
+    assert (kept.name, kept.size, kept.job_result) == ("hosts.csv", 3, None)
+
+
+def test_what_is_wrong_in_a_form_has_the_name_of_its_part(api: APIClient, job: Job) -> None:
+    parts = {f"_{name}": value for name, value in new(job, interval="now").items() if name != "inputs"}
+    answer = api.post(LIST, {**parts, "site": "x"}, format="multipart")
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["_interval"])
 
 
 def test_only_what_is_sent_is_changed(api: APIClient, live: Any) -> None:

@@ -55,6 +55,7 @@ class Runs(NoOptions, WireView):
                 commit=asked.commit,
                 queue=asked.queue,
                 schedule=asked.schedule,
+                reason=asked.reason or None,  # clients of 1.x have no place for one
                 now=now,
             )
         except Invalid as refusal:

@@ -1,6 +1,6 @@
 """What a request to run a job asks for, read from JSON or from a form; wrong shapes become 1.x's texts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,11 +18,13 @@ from foureyes.users.models import User
 CONTROLS = (
     "_commit",
     "_task_queue",
+    "_reason",
     "_schedule_name",
     "_schedule_interval",
     "_schedule_start_time",
     "_schedule_crontab",
 )
+LONGEST_REASON = 10_000
 SEVERAL_VALUES = frozenset({"MultiChoiceVar", "MultiObjectVar"})
 
 
@@ -35,15 +37,17 @@ class Asked:
     commit: bool | None
     queue: str | None
     schedule: Mapping[str, Any] | None
+    reason: str = ""
 
 
 class RunInput(serializers.Serializer):
-    """A run as JSON: every key may be left out, unknown ones are ignored."""
+    """A run as JSON: every key may be left out, unknown ones are ignored. 1.x knows no `reason`."""
 
     data = serializers.JSONField(required=False, default=dict)  # type: ignore[assignment]  # the wire's word
     commit = serializers.BooleanField(required=False)
     task_queue = serializers.CharField(required=False, allow_blank=True)
     schedule = ScheduleInput(required=False)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_REASON)
 
 
 class FormInput(serializers.Serializer):
@@ -51,6 +55,7 @@ class FormInput(serializers.Serializer):
 
     _commit = serializers.BooleanField(required=False)
     _task_queue = serializers.CharField(required=False, allow_blank=True)
+    _reason = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_REASON)
     _schedule_name = serializers.CharField(required=False, allow_blank=True)
     _schedule_start_time = serializers.CharField(required=False, allow_blank=True)
     _schedule_interval = serializers.CharField(required=False, allow_blank=True)
@@ -69,6 +74,7 @@ def read_run(request: Request, job: Job, *, by: User, now: datetime) -> Asked:
         commit=asked.get("commit"),
         queue=asked.get("task_queue"),
         schedule=asked.get("schedule"),
+        reason=asked.get("reason", ""),
     )
 
 
@@ -78,22 +84,23 @@ def _from_form(sent: QueryDict, uploads: Mapping[str, UploadedFile], job: Job, b
     asked = form.validated_data
     schedule = form_schedule(asked, now=now)
     return Asked(
-        data=_values(sent, job),
-        files=_files(uploads, job, by, now),
+        data=form_values(sent, job, CONTROLS),
+        files=form_files(uploads, job, by=by, now=now),
         commit=asked.get("_commit"),
         queue=asked.get("_task_queue"),
         schedule=schedule,
+        reason=asked.get("_reason", ""),
     )
 
 
-def _values(sent: QueryDict, job: Job) -> dict[str, Any]:
+def form_values(sent: QueryDict, job: Job, controls: Collection[str]) -> dict[str, Any]:
     """The parts that are values; a variable of several values takes every part of its name."""
     several = {spec["name"] for spec in job.variables if spec["type"] in SEVERAL_VALUES}
-    names = [name for name in sent if name not in CONTROLS and not isinstance(sent[name], UploadedFile)]
+    names = [name for name in sent if name not in controls and not isinstance(sent[name], UploadedFile)]
     return {name: sent.getlist(name) if name in several else sent[name] for name in names}
 
 
-def _files(uploads: Mapping[str, UploadedFile], job: Job, by: User, now: datetime) -> dict[str, InputFile]:
+def form_files(uploads: Mapping[str, UploadedFile], job: Job, *, by: User, now: datetime) -> dict[str, InputFile]:
     """The uploaded files of file variables, stored; those that no variable asks for are ignored, as in 1.x."""
     wanted = {spec["name"] for spec in job.variables if spec["type"] == "FileVar"}
     return {

@@ -1,4 +1,4 @@
-"""Jobs beyond 1.x: a dry run, the source that a run would execute, and the variables with all their options."""
+"""Jobs beyond 1.x: a run with a reason, a dry run, the source that a run would execute, and all about the variables."""
 
 from typing import Any, ClassVar
 
@@ -7,19 +7,23 @@ from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from foureyes.api.extras.job_shapes import JobShape
 from foureyes.api.extras.run_input import RunInput, read_run
+from foureyes.api.own.approval_shapes import RequestShape, short_request
 from foureyes.api.own.run_shapes import run_shape, with_counts
+from foureyes.api.own.schedule_shapes import ScheduleState, schedule_shape
 from foureyes.api.own.views import OwnRows
 from foureyes.api.wire.links import links
 from foureyes.catalog.choices import variables_with_choices
 from foureyes.catalog.source import read_source
 from foureyes.models import Job, JobResult
-from foureyes.submission.submit import dry_run
+from foureyes.schedules.queries import plain_warning_of
+from foureyes.submission.submit import dry_run, submit
 
 
 class OneJob(OwnRows):
@@ -32,6 +36,45 @@ class OneJob(OwnRows):
     def rows(self) -> QuerySet[Job]:
         """Any job."""
         return Job.objects.select_related("bundle")
+
+
+class JobRunShape(serializers.Serializer):
+    """What came of it: a run, or a schedule, with a request if somebody has to approve it first."""
+
+    job_result = serializers.DictField(allow_null=True)
+    schedule = ScheduleState(allow_null=True)
+    request = RequestShape(allow_null=True)
+
+
+class RunJob(OneJob):
+    """Runs a job, now or later."""
+
+    permission_action: ClassVar[str | None] = "run"
+    parser_classes = (JSONParser, MultiPartParser)
+
+    @extend_schema(operation_id="jobs_run_create", request=RunInput, responses={201: JobRunShape})
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """201 with what came of it. The body is that of a run in 1.x; a gated job needs a `reason` as well."""
+        job, now, to = self.get_object(), timezone.now(), links(request)
+        asked = read_run(request, job, by=self.person, now=now)
+        done = submit(
+            job=job,
+            by=self.person,
+            data=asked.data,
+            files=asked.files,
+            commit=asked.commit,
+            queue=asked.queue,
+            schedule=asked.schedule,
+            reason=asked.reason,
+            now=now,
+        )
+        run, row = done.job_result, done.schedule
+        shown = {
+            "job_result": run_shape(with_counts(JobResult.objects.filter(pk=run.pk)).get(), to) if run else None,
+            "schedule": schedule_shape(row, to, warning=plain_warning_of(row)) if row else None,
+            "request": short_request(done.request, to, now=now) if done.request else None,
+        }
+        return Response(shown, status=201)
 
 
 class DryRun(OneJob):

@@ -13,13 +13,14 @@ from rest_framework.response import Response
 from foureyes.api.own.plans import Strict
 from foureyes.api.own.run_shapes import run_shape, with_counts
 from foureyes.api.own.schedule_shapes import ScheduleState
-from foureyes.api.own.schedules import NAME_LENGTH, OwnSchedules
+from foureyes.api.own.schedules import LONGEST_REASON, NAME_LENGTH, OwnSchedules
 from foureyes.api.wire.links import links
 from foureyes.models import JobResult, ScheduledJob
 from foureyes.schedules.control import Outcome, cancel, in_bulk, pause, resume, skip_next
 from foureyes.submission.edit import SCHEDULE_ACTIONS, clone_schedule, run_schedule_now, take_over_schedule
 
 MOST_AT_ONCE = 1000
+WITH_REASON = ("run-now", "take-over")
 
 
 class PauseBody(Strict):
@@ -28,18 +29,36 @@ class PauseBody(Strict):
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=1000)
 
 
-class CloneBody(Strict):
-    """What to call the copy."""
+class ReasonBody(Strict):
+    """Why, for those who approve; a gated job needs it."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=LONGEST_REASON)
+
+
+class CloneBody(ReasonBody):
+    """The same, and what to call the copy."""
 
     name = serializers.CharField(required=False, max_length=NAME_LENGTH)
 
 
 class BulkBody(Strict):
-    """What to do to which schedules; `note` is for a pause."""
+    """What to do to which schedules; `note` is for a pause, `reason` for what may need an approval."""
 
     action = serializers.ChoiceField(choices=[name.replace("_", "-") for name in SCHEDULE_ACTIONS])
     ids = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=MOST_AT_ONCE)
     note = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_REASON)
+
+    def options(self) -> dict[str, str]:
+        """What the action takes besides the schedule; 400 for what it does not know."""
+        asked = self.validated_data
+        if "note" in asked and asked["action"] != "pause":
+            raise serializers.ValidationError({"note": ["Only a pause has a note."]})
+        if asked["action"] in WITH_REASON:
+            return {"reason": asked.get("reason", "")}
+        if "reason" in asked:
+            raise serializers.ValidationError({"reason": [f"Only {' and '.join(WITH_REASON)} take a reason."]})
+        return {"note": asked["note"]} if "note" in asked else {}
 
 
 class OutcomeShape(serializers.Serializer):
@@ -109,10 +128,13 @@ class Cancel(OneSchedule):
 class TakeOver(OneSchedule):
     """Makes the person who asks the requester of a schedule that has none who counts."""
 
-    @extend_schema(request=None, responses=ScheduleState)
+    @extend_schema(request=ReasonBody, responses=ScheduleState)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The schedule, which is now asked for by that person."""
-        return self.done(lambda **options: take_over_schedule(**options).schedule)
+        row, body = self.get_object(), ReasonBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        taken = take_over_schedule(schedule=row, by=self.person, now=timezone.now(), **body.validated_data)
+        return Response(self.shape_of(taken.schedule))
 
 
 class Clone(OneSchedule):
@@ -136,10 +158,12 @@ class RunNow(OneSchedule):
 
     permission_action: ClassVar[str | None] = "view"
 
-    @extend_schema(request=None, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(request=ReasonBody, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """201 with the run; the plan stays as it is. Of a gated job 202 with the schedule that waits for approval."""
-        done = run_schedule_now(schedule=self.get_object(), by=self.person, now=timezone.now())
+        row, body = self.get_object(), ReasonBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        done = run_schedule_now(schedule=row, by=self.person, now=timezone.now(), **body.validated_data)
         if done.schedule:
             return Response(self.shape_of(done.schedule), status=202)
         runs = with_counts(JobResult.objects.filter(pk=cast(JobResult, done.job_result).pk))
@@ -157,16 +181,13 @@ class Bulk(OneSchedule):
         body = BulkBody(data=request.data)
         body.is_valid(raise_exception=True)
         asked = body.validated_data
-        options = {"note": asked["note"]} if "note" in asked else {}
-        if options and asked["action"] != "pause":
-            raise serializers.ValidationError({"note": ["Only a pause has a note."]})
         outcomes = in_bulk(
             action=asked["action"].replace("-", "_"),
             ids=asked["ids"],
             by=self.person,
             now=timezone.now(),
             actions=SCHEDULE_ACTIONS,
-            **options,
+            **body.options(),
         )
         return Response({"results": [_shape(outcome) for outcome in outcomes]})
 

@@ -5,13 +5,16 @@ from typing import Any, cast
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiRequest, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from foureyes.api.extras.run_input import form_files, form_values
 from foureyes.api.own.plans import PlanBody, with_defaults
 from foureyes.api.own.schedule_shapes import SHOWN, ScheduleState
 from foureyes.api.own.views import OwnRows
@@ -34,7 +37,7 @@ from foureyes.submission.edit import edit_schedule
 from foureyes.submission.submit import submit
 from foureyes.users.permissions import may, restrict
 
-NAME_LENGTH, QUEUE_LENGTH = 200, 200
+NAME_LENGTH, QUEUE_LENGTH, LONGEST_REASON = 200, 200, 10_000
 MOST_PRIORITY = 2**15 - 1
 CREATING = "POST"
 
@@ -56,15 +59,22 @@ class ScheduleBody(PlanBody):
 
 
 class NewSchedule(ScheduleBody):
-    """A schedule to store; the job by its id or slug."""
+    """A schedule to store; the job by its id or slug. `reason`: why, for those who approve; a gated job needs one."""
 
     job = serializers.CharField()
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_REASON)
 
 
 class ScheduleChanges(ScheduleBody):
     """What can be changed of a schedule; what is not sent stays as it is."""
 
     priority = serializers.IntegerField(required=False, min_value=-MOST_PRIORITY, max_value=MOST_PRIORITY)
+
+
+class EditBody(ScheduleChanges):
+    """The same with a `reason`, for those who approve. It is needed where the change voids an approval."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_REASON)
 
 
 class OwnerFilter(FlagFilter):
@@ -99,6 +109,21 @@ class ScheduleRights(ModelPermission):
         return SignedIn.has_permission(self, request, view) and may(request.user, "run", Job)
 
 
+FORM_PARTS = {f"_{name}": name for name in map(str, NewSchedule().fields) if name != "inputs"}
+
+
+def _settings_sent(request: Request) -> dict[str, Any]:
+    """What was sent as JSON, or as the parts of a form that are no inputs; 400 with the names that were used."""
+    if not isinstance(request.data, QueryDict):
+        body = NewSchedule(data=request.data)
+        body.is_valid(raise_exception=True)
+        return dict(body.validated_data)
+    form = NewSchedule(data={name: request.data[part] for part, name in FORM_PARTS.items() if part in request.data})
+    if not form.is_valid():
+        raise ValidationError({f"_{name}": texts for name, texts in form.errors.items()})
+    return dict(form.validated_data)
+
+
 class OwnSchedules(OwnRows):
     """Base of all views on schedules. Deleted ones are only in the ledger."""
 
@@ -123,41 +148,53 @@ class ScheduleView(OwnSchedules, Lists, Retrieves, Writes, Removes):
 
     filterset_class = ScheduleFilters
     permission_classes = (ScheduleRights,)
+    parser_classes = (JSONParser, MultiPartParser)
     cursor_fields = ("pk",)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One schedule."""
         return Response(self.shape_of(self.get_object()))
 
-    @extend_schema(request=NewSchedule, responses={201: ScheduleState})
+    @extend_schema(
+        request={"application/json": NewSchedule, "multipart/form-data": OpenApiRequest(NewSchedule)},
+        responses={201: ScheduleState},
+    )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """201 with the schedule. Refused like a run of the job, and where it would never run."""
-        body = NewSchedule(data=request.data)
-        body.is_valid(raise_exception=True)
-        sent = with_defaults(body.validated_data)
+        """201 with the schedule. Refused like a run of the job, and where it would never run.
+
+        A form can bring files: its parts are the fields with an underscore before their names (`_job`, `_name`,
+        `_interval`), and variables under their own names.
+        """
+        sent, now = with_defaults(_settings_sent(request)), timezone.now()
+        job, inputs, files = self._job(sent.pop("job")), sent.pop("inputs"), {}
+        if isinstance(request.data, QueryDict):
+            inputs = form_values(request.data, job, FORM_PARTS)
+            files = form_files(request.FILES, job, by=self.person, now=now)
         done = submit(
-            job=self._job(sent.pop("job")),
+            job=job,
             by=self.person,
-            data=sent.pop("inputs"),
-            files={},
+            data=inputs,
+            files=files,
             commit=sent.pop("commit", None),
             queue=sent.pop("queue", None),
+            reason=sent.pop("reason", ""),
             schedule=sent,
-            now=timezone.now(),
+            now=now,
         )
         shown = self.shape_of(cast(ScheduledJob, done.schedule))
         return Response(shown, status=201, headers={"Location": shown["url"]})
 
-    @extend_schema(request=ScheduleChanges, responses=ScheduleState)
+    @extend_schema(request=EditBody, responses=ScheduleState)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Changes what was sent; what is due at this moment still runs as it was."""
         row = self.get_object()
-        body = ScheduleChanges(data=request.data, partial=True)
+        body = EditBody(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
-        changes, by, now = body.validated_data, self.person, timezone.now()
+        changes, by, now = dict(body.validated_data), self.person, timezone.now()
+        reason = changes.pop("reason", "")
 
         def change() -> list[ScheduledJob]:
-            return [edit_schedule(schedule=row, changes=changes, by=by, now=now).schedule]
+            return [edit_schedule(schedule=row, changes=changes, by=by, reason=reason, now=now).schedule]
 
         self.all_or_nothing(change, action="change")
         return Response(self.shape_of(row))
