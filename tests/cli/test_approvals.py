@@ -213,6 +213,21 @@ def test_deny_needs_a_reason(requests: Recorded, cli: Cli) -> None:
     assert sent_to(requests, "deny") == {"reason": "not now"}
 
 
+def test_several_are_denied_in_one_call_and_each_has_its_outcome(requests: Recorded, cli: Cli) -> None:
+    other = {**FULL, "id": ID.replace("b0aa", "b0ac"), "number": 13}
+    requests.on("GET", f"{LIST_PATH}{other['id']}/", other)
+    done = {"id": ID, "ok": True, "code": "", "detail": ""}
+    refusal = {"id": other["id"], "ok": False, "code": "own_request", "detail": "You contributed to it."}
+    requests.on("POST", f"{LIST_PATH}deny/", {"results": [done, refusal]})
+    result = cli("approvals", "deny", "12", other["id"], "12", "--reason", "not now")
+    assert requests.sent("POST", f"{LIST_PATH}deny/")[0].json == {"ids": [ID, other["id"]], "reason": "not now"}
+    assert [line.split()[0] for line in result.out.splitlines()] == ["NUMBER", "12", "13"]
+    assert "You contributed to it." in result.out
+    assert (result.code, "Refused for 1 of 2 requests" in result.err) == (5, True)
+    requests.on("POST", f"{LIST_PATH}deny/", {"results": [done, {**done, "id": other["id"]}]})
+    assert cli("approvals", "deny", "12", other["id"], "--reason", "not now").code == 0
+
+
 def test_withdraw_and_comment_are_told(requests: Recorded, cli: Cli) -> None:
     assert cli("approvals", "withdraw", "12").out == "Request 12 is withdrawn.\n"
     assert sent_to(requests, "withdraw") == {}
@@ -258,7 +273,7 @@ def test_a_run_of_a_gated_job_names_its_request(requests: Recorded, cli: Cli) ->
     requests.on("GET", f"/api/extras/jobs/{JOB['id']}/", JOB)
     requests.on("GET", f"/api/jobs/{JOB['id']}/variables/", [])
     waits = {"schedule": {"id": SCHEDULE_ID, "name": "x"}, "job_result": None}
-    requests.on("POST", f"/api/extras/jobs/{JOB['id']}/run/", waits, status=201)
+    requests.on("POST", f"/api/jobs/{JOB['id']}/run/", waits, status=201)
     assert cli("run", "purge-old").out.startswith("Request 12 waits for approval by a second person;")
     assert requests.sent("GET", LIST_PATH)[0].query == {"schedule": SCHEDULE_ID, "state": "open", "limit": "1"}
     assert cli("run", "purge-old", "--json").json == {**waits, "request": REQUEST}

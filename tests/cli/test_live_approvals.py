@@ -88,7 +88,10 @@ def allow(cli: Cli, kind: str, *actions: str, to: tuple[str, ...]) -> None:
 
 def test_what_alice_asks_for_runs_when_bob_has_approved_it(people: Callable[[str], Cli]) -> None:
     alice = people("alice")
-    assert "Request 1 waits for approval by a second person" in alice("run", "vault", "--days", "3").out
+    assert (
+        "Request 1 waits for approval by a second person"
+        in alice("run", "vault", "--days", "3", "--reason", "It jams").out
+    )
     refused = alice("approvals", "approve", "1")
     assert (refused.code, "May approve  admin, bob" in refused.out) == (3, True)
     assert "You approve  no: You" in refused.out
@@ -118,7 +121,11 @@ def test_what_alice_asks_for_runs_when_bob_has_approved_it(people: Callable[[str
 
 def test_what_is_denied_or_withdrawn_never_runs(people: Callable[[str], Cli]) -> None:
     alice = people("alice")
-    denied, withdrawn = (alice("run", "vault", "--json").json["request"]["number"] for _ in range(2))
+    refused = alice("run", "vault")
+    assert (refused.code, "--reason" in refused.err) == (2, True)
+    denied, withdrawn = (
+        alice("run", "vault", "--json", "--reason", "It jams").json["request"]["number"] for _ in range(2)
+    )
     assert alice("approvals", "withdraw", str(withdrawn)).code == 0
     bob = people("bob")
     assert bob("approvals", "deny", str(denied), "--reason", "not today").code == 0

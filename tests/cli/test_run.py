@@ -12,7 +12,7 @@ import pytest
 from .conftest import JOB, RUN, RUN_ID, Recorded, Stream
 
 Cli = Callable[..., Any]
-RUN_PATH = f"/api/extras/jobs/{JOB['id']}/run/"
+RUN_PATH = f"/api/jobs/{JOB['id']}/run/"
 DRY_PATH = f"/api/jobs/{JOB['id']}/dry-run/"
 STARTED = {"schedule": None, "job_result": {"id": RUN_ID, "name": "local/purge/PurgeOldFiles"}}
 VARIABLES = [

@@ -11,7 +11,7 @@ from foureyes.cli.client import Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.follow import follow, leave
 from foureyes.cli.remote import Here, remote
-from foureyes.cli.screen import safe
+from foureyes.cli.screen import coloured, safe
 
 REQUEST = Annotated[str, typer.Argument(metavar="REQUEST", help="Number or id of the request.", show_default=False)]
 LABELS = {"reason": "--reason", "text": "TEXT", "digest": "--digest", "force": "--force"}
@@ -51,17 +51,25 @@ def approve(
 @remote
 def deny(
     here: Here,
-    request: REQUEST,
+    requests: Annotated[
+        list[str],
+        typer.Argument(metavar="REQUEST", help="Numbers or ids of requests, one or several.", show_default=False),
+    ],
     reason: Annotated[str, typer.Option(help="Why; the requester reads it.", show_default=False)],
 ) -> None:
-    """Deny a request. Nothing runs, and request and decision are kept.
+    """Deny requests. Nothing runs, and request and decision are kept. Of several each is denied on its own.
 
     \b
     foureyes approvals deny 12 --reason "not during the audit"
+    foureyes approvals deny 12 13 17 --reason "not during the audit"
     """
-    found = find_request(here.client, request)
-    answer = _post(here, found, "deny", {"reason": reason})
-    _done(here, answer, f"Request {found['number']} is denied.")
+    found = {row["id"]: row for row in (find_request(here.client, text) for text in requests)}
+    if len(found) > 1:
+        _deny_many(here, found, reason)
+        return
+    (row,) = found.values()
+    answer = _post(here, row, "deny", {"reason": reason})
+    _done(here, answer, f"Request {row['number']} is denied.")
 
 
 @remote
@@ -113,6 +121,27 @@ def add_to(app: typer.Typer) -> None:
 
 def _post(here: Here, found: Row, action: str, body: Row) -> Any:
     return here.client.post(f"{APPROVALS}{found['id']}/{action}/", body, labels=LABELS)
+
+
+def _deny_many(here: Here, rows: dict[str, Row], reason: str) -> None:
+    body = {"ids": list(rows), "reason": reason}
+    outcomes = here.client.post(f"{APPROVALS}deny/", body, labels=LABELS)["results"]
+    if here.screen.as_json:
+        here.screen.json({"results": outcomes})
+    else:
+        cells = [
+            [
+                rows[one["id"]]["number"],
+                job_name(rows[one["id"]]),
+                coloured("ok" if one["ok"] else "refused"),
+                "is denied" if one["ok"] else one["detail"],
+            ]
+            for one in outcomes
+        ]
+        here.screen.table(["Number", "Job", "Outcome", "What"], cells)
+    if refused := sum(not one["ok"] for one in outcomes):
+        text = f"Refused for {refused} of {len(outcomes)} requests; the others are denied."
+        raise Failure(text if refused < len(outcomes) else "Refused for all of them.", ExitCode.CONFLICT)
 
 
 def _ask(here: Here, question: str, *, sure: bool) -> None:

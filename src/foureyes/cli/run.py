@@ -4,8 +4,6 @@ The command for a job is made from the job's description on the server, when the
 """
 
 import inspect
-import json
-from contextlib import ExitStack
 from typing import Annotated, Any
 
 import typer
@@ -17,11 +15,12 @@ from foureyes.cli.client import Client, Row
 from foureyes.cli.completion import PATIENCE_SECONDS
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.follow import follow, leave
-from foureyes.cli.inputs import Inputs, collect
+from foureyes.cli.inputs import collect
 from foureyes.cli.lookup import JOBS, find_job, slugified
 from foureyes.cli.places import find_place
 from foureyes.cli.remote import Here, answering, remote
 from foureyes.cli.screen import safe
+from foureyes.cli.sending import send
 from foureyes.cli.variables import PREFIX, option_names, parameters
 
 HELP = """Run a job.
@@ -35,8 +34,17 @@ foureyes run backup --crontab "30 2 * * *" --name nightly    store a schedule
 
 Defaults of variables apply as in a form. Without --follow the command returns as soon as the run is accepted.
 With --at, --every or --crontab it is stored for later, after a look at what that means.
+A job that needs approval needs a --reason, and waits for a second person.
 """
-VALUED = {"--url", "--token", "--queue", "--data", "--file"} | run_later.VALUED  # own options that take a value
+VALUED = {
+    "--url",
+    "--token",
+    "--queue",
+    "--reason",
+    "--data",
+    "--file",
+} | run_later.VALUED  # own options that take a value
+LABELS = {"task_queue": "--queue", "data": "--data"}
 TAKEN = VALUED | {"--json", "--dry-run", "--follow", "--commit", "--no-commit", "--yes", "--help"}
 
 
@@ -49,6 +57,9 @@ def start(
     follow_it: Annotated[bool, typer.Option("--follow", "-f", help="Show log and progress until it ends.")] = False,
     queue: Annotated[str | None, typer.Option(metavar="NAME", help="Queue; default: the job's first.")] = None,
     commit: Annotated[bool | None, typer.Option(help="Keep what it does; default: as the job says.")] = None,
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why; whoever has to approve it reads that.")
+    ] = None,
     data: Annotated[
         str | None, typer.Option(metavar="JSON", help="Variables as a JSON object, @FILE, or @- for standard input.")
     ] = None,
@@ -68,36 +79,17 @@ def start(
     values = {name.removeprefix(PREFIX): value for name, value in given.items() if name.startswith(PREFIX)}
     inputs = collect(specs, values, options, data=data, files=file or [])
     if plan is not None:
-        control = _given(commit=commit, queue=queue)
+        control = _given(commit=commit, queue=queue, reason=reason)
         run_later.store(here, job, inputs, control | plan, given=later, options=options, yes=given["yes"])
         return
-    path = f"/api/jobs/{job['id']}/dry-run/" if dry_run else f"{JOBS}{job['id']}/run/"
-    control = _given(commit=None if dry_run else commit, task_queue=queue)
-    answer = _send(here.client, path, inputs, control, {**options, "task_queue": "--queue", "data": "--data"})
+    path = f"/api/jobs/{job['id']}/{'dry-run' if dry_run else 'run'}/"
+    control = _given(commit=None if dry_run else commit, task_queue=queue, reason=None if dry_run else reason)
+    answer = send(here.client, path, inputs, control, key="data", labels={**options, **LABELS})
     _show_answer(here, answer, follow_it=follow_it)
 
 
 def _given(**control: Any) -> Row:
     return {name: value for name, value in control.items() if value is not None}
-
-
-def _send(client: Client, path: str, inputs: Inputs, control: Row, labels: dict[str, str]) -> Row:
-    if not inputs.files:
-        return dict(client.post(path, {"data": inputs.data, **control}, labels=labels))
-    fields = [part for name, value in inputs.data.items() for part in _form_parts(name, value)]
-    fields += [part for name, value in control.items() for part in _form_parts(f"_{name}", value)]
-    with ExitStack() as stack:
-        files = {name: (path.name, stack.enter_context(path.open("rb"))) for name, path in inputs.files.items()}
-        return dict(client.post_form(path, fields, files, labels=labels))
-
-
-def _form_parts(name: str, value: Any) -> list[tuple[str, str]]:
-    """A value as form fields: a list is the field repeated, an absent value is no field."""
-    if value is None:
-        return []
-    if isinstance(value, list):
-        return [part for item in value for part in _form_parts(name, item)]
-    return [(name, value if isinstance(value, str) else json.dumps(value))]
 
 
 def _show_answer(here: Here, answer: Row, *, follow_it: bool) -> None:

@@ -8,13 +8,14 @@ import typer
 
 from foureyes.cli.approval_lookup import open_request_of, say_what_is_next
 from foureyes.cli.client import Row
-from foureyes.cli.exits import ExitCode, Failure
+from foureyes.cli.exits import Failure
 from foureyes.cli.inputs import Inputs
 from foureyes.cli.plans import FIELDS, OPTIONS, PANEL, labels, new_plan, parameters_of, spelled
 from foureyes.cli.previews import PREVIEW, ask, show_preview
 from foureyes.cli.remote import Here
 from foureyes.cli.schedule_lookup import SCHEDULES
 from foureyes.cli.screen import safe
+from foureyes.cli.sending import send
 from foureyes.cli.times import when
 
 OWN = ("name", "description")
@@ -58,18 +59,14 @@ def store(
     here: Here, job: Row, inputs: Inputs, settings: Row, *, given: Row, options: Mapping[str, str], yes: bool
 ) -> None:
     """Store a schedule with these settings after showing what it will do. Without a name it has the job's."""
-    if inputs.files:
-        refused = ", ".join(options.get(name, name) for name in inputs.files)
-        text = f"A schedule takes no files from here ({refused}). Let the job read them itself."
-        raise Failure(text, ExitCode.USAGE)
     names = {**labels(given), **options, "queue": "--queue", "task_queue": "--queue", "inputs": "--data"}
     if not here.screen.as_json:
         plan = {field: value for field, value in settings.items() if field in FIELDS}
         show_preview(here, here.client.post(PREVIEW, {**plan, "count": SHOWN}, labels=names))
         ask(here, f"Store this schedule of {safe(job['name'])}?", sure=yes)
-    about = {"job": job["id"], "name": job["name"], "inputs": inputs.data}
+    about = {"job": job["id"], "name": job["name"]}
     about |= {name: given[name] for name in OWN if name in given}
-    _say(here, here.client.post(SCHEDULES, {**about, **settings}, labels=names))
+    _say(here, send(here.client, SCHEDULES, inputs, {**about, **settings}, key="inputs", labels=names))
 
 
 def _say(here: Here, stored: Row) -> None:

@@ -19,6 +19,7 @@ NAMES = Annotated[
     list[str],
     typer.Argument(metavar="SCHEDULE", help="Names or ids, or their start; one or several.", show_default=False),
 ]
+REASON = Annotated[str, typer.Option(help="Why; whoever has to approve it reads that, and a gated job needs it.")]
 MOST_AT_ONCE = 1000
 DONE = {
     "pause": "is paused",
@@ -61,16 +62,17 @@ def skip_next(here: Here, schedules: NAMES) -> None:
 def run_now(
     here: Here,
     schedules: NAMES,
+    reason: REASON = "",
     follow_it: Annotated[bool, typer.Option("--follow", "-f", help="Show log and progress until it ends.")] = False,
 ) -> None:
     """Run what schedules run, at once and as yourself. Their plans stay as they are."""
     if len(schedules) > 1:
         if follow_it:
             raise Failure("--follow shows a single run: name one schedule.", ExitCode.USAGE)
-        _do(here, "run-now", schedules)
+        _do(here, "run-now", schedules, **said(reason))
         return
     found = find_schedule(here.client, schedules[0])
-    run = here.client.post(f"{SCHEDULES}{found['id']}/run-now/")
+    run = here.client.post(f"{SCHEDULES}{found['id']}/run-now/", said(reason))
     if "interval" in run:  # no run: a gated job's, put before approvers
         show_waiting(here, run["id"], run)
     elif follow_it:
@@ -107,20 +109,25 @@ def delete(
 
 
 @remote
-def take_over(here: Here, schedules: NAMES) -> None:
+def take_over(here: Here, schedules: NAMES, reason: REASON = "") -> None:
     """Become the requester of schedules whose own is gone, inactive or without the right to run their job.
 
     \b
     foureyes schedules list --warnings
     foureyes schedules take-over nightly
     """
-    _do(here, "take-over", schedules)
+    _do(here, "take-over", schedules, **said(reason))
 
 
 def add_to(app: typer.Typer) -> None:
     """Make them commands."""
     for command in (pause, resume, skip_next, run_now, cancel, delete, take_over):
         app.command(command.__name__.replace("_", "-"))(command)
+
+
+def said(reason: str) -> Row:
+    """The reason, if one was given."""
+    return {"reason": reason} if reason else {}
 
 
 def _do(here: Here, action: str, names: list[str], **options: Any) -> None:

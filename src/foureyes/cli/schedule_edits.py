@@ -11,6 +11,7 @@ from foureyes.cli.inputs import json_object
 from foureyes.cli.plans import FIELDS, changed_plan, labels, planned
 from foureyes.cli.previews import PREVIEW, ask, show_preview
 from foureyes.cli.remote import Here, remote
+from foureyes.cli.schedule_actions import REASON, said
 from foureyes.cli.schedule_lookup import SCHEDULES, find_schedule
 from foureyes.cli.screen import safe
 from foureyes.cli.times import when
@@ -47,6 +48,7 @@ def edit(
         list[str] | None,
         typer.Option(metavar="SETTING", help="Take away end, max-runs, misfire-limit, latest-start or queue."),
     ] = None,
+    reason: REASON = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Change a schedule. What is not given stays as it is, and what is due at this moment still runs as it was.
@@ -67,15 +69,17 @@ def edit(
         show_preview(here, preview)
         ask(here, "Change it to this?", sure=yes)
         here.screen.say()
-    changed = here.client.patch(
-        f"{SCHEDULES}{found['id']}/", changes | moved, labels=labels(plan) | {"inputs": "--data"}
-    )
+    body = changes | moved | said(reason)
+    changed = here.client.patch(f"{SCHEDULES}{found['id']}/", body, labels=labels(plan) | {"inputs": "--data"})
     _say(here, changed, "is changed")
 
 
 @remote
 def clone(
-    here: Here, schedule: SCHEDULE, name: Annotated[str | None, typer.Option(help="Name of the copy.")] = None
+    here: Here,
+    schedule: SCHEDULE,
+    name: Annotated[str | None, typer.Option(help="Name of the copy.")] = None,
+    reason: REASON = "",
 ) -> None:
     """Store the same again, asked for by you. The copy begins with the next instant; change it with `edit`.
 
@@ -83,7 +87,8 @@ def clone(
     foureyes schedules clone nightly --name nightly-2
     """
     found = find_schedule(here.client, schedule)
-    _say(here, here.client.post(f"{SCHEDULES}{found['id']}/clone/", {"name": name} if name else {}), "is stored")
+    body = ({"name": name} if name else {}) | said(reason)
+    _say(here, here.client.post(f"{SCHEDULES}{found['id']}/clone/", body), "is stored")
 
 
 def add_to(app: typer.Typer) -> None:
