@@ -9,8 +9,8 @@ import pytest
 
 STATIC = Path(__file__).parents[2] / "src/foureyes/static/foureyes"
 TOOLS = Path(__file__).parents[2] / "tools"
-SCRIPTS = ["app.js"]
-OWN = {"VENDORED.md", "app.css", "favicon.svg", *SCRIPTS}
+SCRIPTS = ["app.js", "log.js"]
+OWN = {"README.md", "VENDORED.md", "app.css", "favicon.svg", *SCRIPTS}
 KIB = 1024
 
 

@@ -1,0 +1,168 @@
+// The log of one run, loaded by its page alone. Attributes and markup: README.md beside this file.
+
+const log = document.querySelector("[data-log]");
+const view = log.querySelector("[data-log-view]");
+const part = (name) => log.querySelector(`[data-log-${name}]`);
+const LIMIT = 50000;
+const PATIENCE = 1500;
+let following = part("follow")?.getAttribute("aria-pressed") === "true";
+let top = 0;
+let fresh = 0;
+let cursor = null;
+let told = false;
+
+const say = (text) => {
+  document.getElementById("announce").textContent = text;
+};
+const lines = (selector = "li") => [...view.querySelectorAll(selector)].filter((line) => line.checkVisibility());
+const last = () => view.lastElementChild?.lastElementChild ?? null;
+const number = () => Number(view.querySelector("ol:last-of-type > li:last-child")?.id.slice(1) ?? 0);
+
+/* Following: the end stays in view until somebody scrolls up; the page itself never moves */
+
+const toEnd = () => { view.scrollTop = view.scrollHeight; };
+
+const follow = (is) => {
+  following = is;
+  fresh = is ? 0 : fresh;
+  part("follow")?.setAttribute("aria-pressed", is);
+  const news = part("new");
+  if (news) {
+    news.hidden = !fresh;
+    news.textContent = `${fresh} new line${fresh === 1 ? "" : "s"}`;
+  }
+  if (is) toEnd();
+};
+
+view.addEventListener("scroll", () => {
+  const atEnd = view.scrollHeight - view.scrollTop - view.clientHeight < 24;
+  if (atEnd !== following && (atEnd || view.scrollTop < top - 1)) follow(atEnd);
+  top = view.scrollTop;
+}, { passive: true });
+
+const appended = (batches) => {
+  for (const batch of batches) {
+    fresh += batch.children.length;
+    const step = [...batch.querySelectorAll("li.s > .m")].pop();
+    const error = !told && batch.querySelector("li.e > .m");
+    if (error) told = true;
+    if (error || step) say((error || step).textContent);
+  }
+  while (view.childElementCount > 1 && number() - Number(view.querySelector("li").id.slice(1)) >= LIMIT) {
+    view.querySelector("ol").remove();
+    view.dataset.complete = "false";
+    if (part("earlier")) part("earlier").hidden = false;
+  }
+  follow(following);
+  if (following) requestAnimationFrame(toEnd); // batches get their true height as they come into view
+};
+
+new MutationObserver((changes) => {
+  const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.matches?.("ol"));
+  if (added.length) appended(added);
+}).observe(view, { childList: true });
+
+/* Going to lines */
+
+const go = (line) => {
+  if (!line) return;
+  cursor = line;
+  follow(false);
+  line.scrollIntoView({ block: "center" });
+  line.querySelector("a").focus({ preventScroll: true });
+};
+
+const next = (found, step) => {
+  const from = document.activeElement.closest("[data-log-view] li") ?? cursor;
+  const before = Node.DOCUMENT_POSITION_PRECEDING;
+  const past = (line) => !from || (line !== from && !!(from.compareDocumentPosition(line) & before) === step < 0);
+  const ahead = found.filter(past);
+  return (step > 0 ? ahead[0] : ahead.at(-1)) ?? found.at(step > 0 ? 0 : -1);
+};
+
+const ACTIONS = {
+  follow: () => follow(!following),
+  new: () => follow(true),
+  error: (button) => go(next(lines("li.e"), Number(button.dataset.logError))),
+  wrap: (button) => button.setAttribute("aria-pressed", !view.classList.toggle("nowrap")),
+  full: () => (document.fullscreenElement ? document.exitFullscreen() : log.requestFullscreen()),
+  link: (button) => {
+    const line = document.activeElement.closest("[data-log-view] li") ?? cursor ?? last();
+    button.dataset.copy = line ? line.querySelector("a").href : location.href;
+  },
+};
+
+// Before the general handler, which copies what data-copy says.
+log.addEventListener("click", ({ target }) => {
+  for (const name in ACTIONS) {
+    const button = target.closest(`[data-log-${name}]`);
+    if (button) ACTIONS[name](button);
+  }
+});
+
+/* Levels and searching */
+
+log.addEventListener("change", () => {
+  const boxes = [...log.querySelectorAll("[data-log-level]:not(:checked)")];
+  view.dataset.hide = boxes.map((box) => box.dataset.logLevel).join(" ");
+});
+
+const search = (field) => {
+  const text = field.value.toLowerCase();
+  const found = text ? lines().filter((line) => line.textContent.toLowerCase().includes(text)) : [];
+  const ranges = found.slice(0, 1000).flatMap((line) => {
+    const node = line.querySelector(".m").firstChild;
+    const at = node?.nodeType === 3 ? node.data.toLowerCase().indexOf(text) : -1;
+    if (at < 0) return [];
+    const range = new Range();
+    range.setStart(node, at);
+    range.setEnd(node, at + text.length);
+    return range;
+  });
+  globalThis.CSS?.highlights?.set("log-find", new Highlight(...ranges));
+  if (part("found")) part("found").textContent = text ? `${found.length} line${found.length === 1 ? "" : "s"}` : "";
+  return found;
+};
+
+const local = ({ target }) => target.matches("[data-log-find]") && view.dataset.complete !== "false";
+
+log.addEventListener("input", (event) => { if (local(event)) search(event.target); });
+log.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !local(event)) return;
+  event.preventDefault();
+  const line = next(search(event.target), event.shiftKey ? -1 : 1);
+  if (!line) return;
+  go(line);
+  event.target.focus({ preventScroll: true });
+});
+
+/* The stream */
+
+let away = 0;
+
+const lost = (is) => {
+  away = clearTimeout(away);
+  if (!part("lost")) return;
+  part("lost").hidden = !is;
+  if (is && part("line")) part("line").textContent = number();
+};
+
+const poll = (source) => {
+  const spare = part("poll");
+  if (!spare) return;
+  const sentinel = spare.content.firstElementChild.cloneNode(true);
+  sentinel.setAttribute("hx-get", sentinel.getAttribute("hx-get") + number());
+  source.replaceWith(sentinel);
+  window.htmx.process(sentinel);
+};
+
+document.addEventListener("htmx:sse:before:connection", ({ detail: { connection }, target }) => {
+  if (connection.attempt > 2) return setTimeout(poll, 0, target);
+  if (connection.attempt) away ||= setTimeout(lost, PATIENCE, true);
+});
+document.addEventListener("htmx:sse:after:connection", () => lost(false));
+document.addEventListener("htmx:sse:close", ({ detail }) => { if (detail.reason === "message") lost(false); });
+
+const start = document.getElementById(location.hash.slice(1));
+if (start && view.contains(start)) cursor = start;
+else if (following) toEnd();
