@@ -1,6 +1,7 @@
 """Real clients, each in an environment of its own, do with a real installation what their users do."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.serving import TOKEN, Server, own_database, serving
 from .environments import python_with
 
 HERE = Path(__file__).parent
+GUIDE = (HERE.parents[1] / "docs" / "user-guide" / "rest-api.md").read_text()
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 
@@ -32,15 +34,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.mark.parametrize("version", ["1", "3"])
 def test_a_script_for_the_client_works_unchanged(server: Server, version: str, tmp_path: Path) -> None:
-    python = python_with(f"clients-{version}")
     script = HERE / {"1": "with_1_5.py", "3": "with_3.py"}[version]
+    run(version, script, server, tmp_path)
+
+
+def test_the_example_in_the_guide_works(server: Server, tmp_path: Path) -> None:
+    [example] = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    jobs = server.call("GET", "/api/extras/jobs/", params={"name": "Say hello"}).json()["results"]
+    server.call("PATCH", f"/api/extras/jobs/{jobs[0]['id']}/", json={"enabled": True}).raise_for_status()
+    script = tmp_path / "example.py"
+    script.write_text(f'TOKEN = "{TOKEN}"\n' + example.replace("http://127.0.0.1:8000", server.url))
+    assert run("3", script, server, tmp_path) == "Completed\n"
+
+
+def run(version: str, script: Path, server: Server, home: Path) -> str:
+    """What the script prints in the environment of that client."""
     told = {"SERVER": server.url, "TOKEN": TOKEN, "APPROVER": server.ready["users"]["approver"]["token"]}
     done = subprocess.run(
-        [str(python), str(script)],
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **told},
+        [str(python_with(f"clients-{version}")), str(script)],
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "no_proxy": "*", **told},
         capture_output=True,
         text=True,
         check=False,
         timeout=200,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

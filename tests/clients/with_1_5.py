@@ -30,19 +30,19 @@ def ended(nautobot, result_id):
 # Without a version: 1.2, where a job is its class.
 old = pynautobot.api(URL, token=TOKEN)
 assert old.version == "1.2"
-greet = next(job for job in old.extras.jobs.all() if job.name == "Greet")
-assert greet.id == "local/for_clients/Greet"
+greet = next(job for job in old.extras.jobs.all() if job.name == "Say hello")
+assert greet.id == "local/for_clients/SayHello"
 
 # With a version: rows.
 nautobot = pynautobot.api(URL, token=TOKEN, api_version="1.3")
 assert nautobot.version == "1.3"
 assert nautobot.status()["celery-workers-running"] == 1
 assert "/extras/jobs/{id}/run/" in nautobot.openapi()["paths"]
-assert {job.name for job in nautobot.extras.jobs.all()} == {"Greet", "Open the vault", "Take a while"}
+assert {job.name for job in nautobot.extras.jobs.all()} == {"Say hello", "Open the vault", "Take a while"}
 assert nautobot.extras.jobs.count() == 3
 assert [job.name for job in nautobot.extras.jobs.filter(approval_required=True)] == ["Open the vault"]
-assert [job.name for job in nautobot.extras.jobs.filter("gree")] == ["Greet"]
-job = nautobot.extras.jobs.get(name="Greet")
+assert [job.name for job in nautobot.extras.jobs.filter("hello")] == ["Say hello"]
+job = nautobot.extras.jobs.get(name="Say hello")
 if not job.enabled:
     assert job.update({"enabled": True})
 vault = nautobot.extras.jobs.get(slug="local-for_clients-openthevault")
@@ -57,7 +57,7 @@ assert started.schedule is None
 result = ended(nautobot, started.job_result.id)
 assert (str(result.status), result.status.value) == ("Completed", "completed")
 assert (result.data["output"].strip(), result.job_kwargs["data"]["who"]) == ("greeted 1.5", "1.5")
-assert (str(result.user), result.job_model.name) == ("admin", "Greet")
+assert (str(result.user), result.job_model.name) == ("admin", "Say hello")
 assert [line["message"] for line in DetailEndpoint(result, "logs").list()] == ["Hello, 1.5!"]
 assert [line.log_level for line in nautobot.extras.job_logs.filter(job_result=result.id)] == ["success"]
 assert result.id in {row.id for row in nautobot.extras.job_results.filter(status="completed", job_model=job.slug)}

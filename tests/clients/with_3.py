@@ -23,14 +23,14 @@ nautobot = pynautobot.api(URL, token=TOKEN)  # as usual: no version is named
 assert nautobot.version == "1.6"
 assert nautobot.status()["celery-workers-running"] == 1
 assert "/extras/jobs/{id}/run/" in nautobot.openapi()["paths"]
-assert {job.name for job in nautobot.extras.jobs.all()} == {"Greet", "Open the vault", "Take a while"}
+assert {job.name for job in nautobot.extras.jobs.all()} == {"Say hello", "Open the vault", "Take a while"}
 assert [len(nautobot.extras.jobs.all(limit=1)), nautobot.extras.jobs.count()] == [3, 3]
 assert [job.name for job in nautobot.extras.jobs.filter(approval_required=True)] == ["Open the vault"]
-assert [job.name for job in nautobot.extras.jobs.filter(name__ic="greet", depth=1)] == ["Greet"]
+assert [job.name for job in nautobot.extras.jobs.filter(name__ic="HELLO", depth=1)] == ["Say hello"]
 assert "scheduled_jobs" in dir(nautobot.extras)
 for job in nautobot.extras.jobs.filter(enabled=False):
     assert job.update({"enabled": True})
-job = nautobot.extras.jobs.get(name="Greet")
+job = nautobot.extras.jobs.get(name="Say hello")
 assert job.enabled
 
 answer = nautobot.extras.jobs.run_and_wait(
@@ -38,7 +38,7 @@ answer = nautobot.extras.jobs.run_and_wait(
 )
 assert (str(answer.job_result.status), answer.job_result.data.output.strip()) == ("Completed", "done")
 
-answer = nautobot.extras.jobs.run_and_wait(job_name="Greet", data={"who": "3"}, interval=0.1, max_rechecks=600)
+answer = nautobot.extras.jobs.run_and_wait(job_name="Say hello", data={"who": "3"}, interval=0.1, max_rechecks=600)
 result = nautobot.extras.job_results.get(answer.job_result.id)
 assert (result.status.value, result.data["output"].strip(), str(result.user)) == ("completed", "greeted 3", "admin")
 assert [line["message"] for line in DetailEndpoint(result, "logs").list()] == ["Hello, 3!"]

@@ -7,11 +7,11 @@ from foureyes.jobs import Job, StringVar
 name = "For clients"
 
 
-class Greet(Job):
+class SayHello(Job):
     who = StringVar(default="you")
 
     class Meta:
-        name = "Greet"
+        name = "Say hello"
         has_sensitive_variables = False
 
     def run(self, *, who):
