@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
-from foureyes.api.own import watch
+from foureyes.runs import watch
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from foureyes.api.own.approval_shapes import FullRequestShape, comment_shape
 from foureyes.api.own.approvals import Requests
 from foureyes.api.own.plans import Strict
-from foureyes.api.own.run_shapes import run_shape, with_counts
+from foureyes.api.own.run_shapes import run_shape
 from foureyes.api.own.schedule_actions import MOST_AT_ONCE, OutcomesShape
 from foureyes.api.own.schedules import ScheduleChanges
 from foureyes.api.wire.links import links
@@ -23,6 +23,7 @@ from foureyes.approvals.decide import Outcome, approve, deny, deny_many, withdra
 from foureyes.approvals.dry_run import dry_run_request
 from foureyes.approvals.talk import comment, suggest
 from foureyes.models import ApprovalRequest, JobResult, RequestComment
+from foureyes.runs.queries import with_counts
 from foureyes.submission.edit import accept_suggestion
 
 LONGEST = 10_000

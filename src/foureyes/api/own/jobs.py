@@ -15,13 +15,14 @@ from rest_framework.response import Response
 from foureyes.api.extras.job_shapes import JobShape
 from foureyes.api.extras.run_input import RunInput, read_run
 from foureyes.api.own.approval_shapes import RequestShape, short_request
-from foureyes.api.own.run_shapes import run_shape, with_counts
+from foureyes.api.own.run_shapes import run_shape
 from foureyes.api.own.schedule_shapes import ScheduleState, schedule_shape
 from foureyes.api.own.views import OwnRows
 from foureyes.api.wire.links import links
 from foureyes.catalog.choices import variables_with_choices
 from foureyes.catalog.source import read_source
 from foureyes.models import Job, JobResult
+from foureyes.runs.queries import with_counts
 from foureyes.schedules.queries import plain_warning_of
 from foureyes.submission.submit import dry_run, submit
 

@@ -2,35 +2,13 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
 from foureyes.api.wire.links import Links, links
 from foureyes.api.wire.serializers import instant, maybe_instant
-from foureyes.models import JobLogEntry, JobResult, OutputFile, RunChange
-from foureyes.models.job_result import JobResultQuerySet
+from foureyes.models import JobLogEntry, JobResult, RunChange
 
 CAUSES = {str(value): str(label) for value, label in JobResult.Cause.choices}
-SHOWN = (
-    *(field.name for field in JobResult._meta.concrete_fields if field.name != "sealed_inputs"),
-    *(f"job_model__{name}" for name in ("name", "slug")),
-    "user__username",
-    "worker__name",
-)
-
-
-def with_counts(runs: JobResultQuerySet) -> JobResultQuerySet:
-    """The runs with all that their shape needs, in one query. Changes are numbered, so the last one tells how many."""
-    changes = RunChange.objects.filter(job_result=OuterRef("pk")).order_by("-sequence")
-    files = OutputFile.objects.filter(job_result=OuterRef("pk")).order_by().values("job_result")
-    last_change = Subquery(changes.values("sequence")[:1], output_field=IntegerField())
-    number_of_files = Subquery(files.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    return (
-        runs.select_related("job_model", "user", "worker")
-        .only(*SHOWN)
-        .annotate(change_count=Coalesce(last_change + 1, 0), file_count=Coalesce(number_of_files, 0))
-    )
 
 
 def run_shape(run: Any, to: Links) -> dict[str, Any]:

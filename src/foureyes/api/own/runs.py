@@ -18,7 +18,6 @@ from foureyes.api.own.run_shapes import (
     change_shape,
     line_shape,
     run_shape,
-    with_counts,
 )
 from foureyes.api.own.views import OwnRows
 from foureyes.api.wire.filters import ChoiceFilter, IdFilter, InstantFilter, RelatedFilter, TextFilter, WireFilterSet
@@ -29,7 +28,7 @@ from foureyes.api.wire.views import Lists, Retrieves
 from foureyes.models import JobLogEntry, JobResult, OutputFile, RunChange
 from foureyes.runs.cancel import cancel
 from foureyes.runs.files import content_path
-from foureyes.runs.queries import log_lines
+from foureyes.runs.queries import log_lines, with_counts
 from foureyes.users.permissions import restrict
 
 INERT = "sandbox; default-src 'none'"  # what a job wrote must not act in the page's origin

@@ -11,11 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from foureyes.api.own.plans import Strict
-from foureyes.api.own.run_shapes import run_shape, with_counts
+from foureyes.api.own.run_shapes import run_shape
 from foureyes.api.own.schedule_shapes import ScheduleState
 from foureyes.api.own.schedules import LONGEST_REASON, NAME_LENGTH, OwnSchedules
 from foureyes.api.wire.links import links
 from foureyes.models import JobResult, ScheduledJob
+from foureyes.runs.queries import with_counts
 from foureyes.schedules.control import Outcome, cancel, in_bulk, pause, resume, skip_next
 from foureyes.submission.edit import SCHEDULE_ACTIONS, clone_schedule, run_schedule_now, take_over_schedule
 

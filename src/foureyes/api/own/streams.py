@@ -21,12 +21,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
-from foureyes.api.own.run_shapes import change_shape, line_shape, progress_shape, run_shape, short_run, with_counts
+from foureyes.api.own.run_shapes import change_shape, line_shape, progress_shape, run_shape, short_run
 from foureyes.api.own.runs import OneRun
-from foureyes.api.own.watch import Standing, in_thread, watching
 from foureyes.api.wire.links import Links
 from foureyes.models import JobResult, RunChange
-from foureyes.runs.queries import log_lines
+from foureyes.runs.queries import log_lines, with_counts
+from foureyes.runs.watch import Standing, in_thread, watching
 
 PATH = re.compile(r"/api/runs/(?P<id>[^/]+)/events/?")
 COMMENT = b": still here\n\n"

@@ -18,8 +18,8 @@ from uuid import UUID
 from django.db import Error as DatabaseFailure
 from django.db import close_old_connections, connection
 
-from foureyes.api.own.run_shapes import with_counts
 from foureyes.models import JobResult
+from foureyes.runs.queries import with_counts
 from foureyes.runs.watchers import WatcherBell
 
 POLL_SECONDS = 0.2  # after news; then ever longer
@@ -29,7 +29,7 @@ AFTER_FAILURE_SECONDS = 2.0
 LINGER_SECONDS = 10.0  # without readers, before the bell is taken away
 THREADS = 2  # each with a database connection of its own, kept
 
-log = logging.getLogger("foureyes.api")
+log = logging.getLogger("foureyes.runs")
 _pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="streams")
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
