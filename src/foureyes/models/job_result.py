@@ -114,6 +114,7 @@ class JobResult(models.Model):
     progress_total = models.FloatField(null=True, blank=True)
     progress_text = models.CharField(max_length=200, blank=True)
     log_count = models.PositiveIntegerField(default=0)  # also the next sequence number of the log
+    log_summary = models.JSONField(null=True, blank=True)  # levels, first failure, steps: `runs/summary.py`
     hidden_at = models.DateTimeField(null=True, blank=True)  # "deleted" run of a gated job: evidence, not listed (G28)
 
     objects = JobResultQuerySet.as_manager()

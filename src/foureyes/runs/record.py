@@ -11,6 +11,7 @@ from foureyes.runs import files, logs
 from foureyes.runs.lifecycle import Status, moved_on
 from foureyes.runs.masking import Masker
 from foureyes.runs.reports import Report
+from foureyes.runs.summary import summed
 from foureyes.runs.watchers import tell_watchers
 
 PROGRESS_LENGTH = 200
@@ -26,6 +27,7 @@ def record(*, run: JobResult, report: Report, masker: Masker, now: datetime) -> 
         write_report(run=run, report=report, masker=masker, now=now)
         transaction.on_commit(partial(tell_watchers, run.pk))
     run.log_count = columns["log_count"]
+    run.log_summary = columns.get("log_summary", run.log_summary)
 
 
 def write_report(*, run: JobResult, report: Report, masker: Masker, now: datetime) -> None:
@@ -38,6 +40,8 @@ def write_report(*, run: JobResult, report: Report, masker: Masker, now: datetim
 def report_columns(*, run: JobResult, report: Report, masker: Masker) -> dict[str, Any]:
     """The columns of the run that a report moves."""
     columns: dict[str, Any] = {"log_count": run.log_count + len(report.lines)}
+    if report.lines:
+        columns["log_summary"] = summed(run.log_summary, report.lines, first=run.log_count, masker=masker)
     if report.progress:
         columns |= {
             "progress_done": report.progress.done,
