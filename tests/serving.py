@@ -15,16 +15,16 @@ from typing import Any
 import psycopg
 import requests
 
-START_SECONDS = 60
+PATIENCE_SECONDS = 60  # with whatever is under way: on a busy machine everything takes its time
 PASSWORD = "quiet-lantern-4711"
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 
 
-def until(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
-    """What `condition` answers as soon as it is true; the test fails if that takes longer."""
-    deadline = time.monotonic() + seconds
+def until(condition: Callable[[], Any], *, what: str) -> Any:
+    """What `condition` answers as soon as it is true; the test fails if that never comes."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not (answer := condition()):
-        assert time.monotonic() < deadline, f"{what}: not within {seconds} seconds"
+        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE_SECONDS} seconds"
         time.sleep(0.02)
     return answer
 
@@ -76,12 +76,12 @@ class Server:
         headers = {"Authorization": f"Token {TOKEN}", "Accept": "application/json; version=1.3"}
         with requests.Session() as session:
             session.trust_env = False
-            return session.request(method, self.url + path, headers=headers, timeout=30, **options)
+            return session.request(method, self.url + path, headers=headers, timeout=PATIENCE_SECONDS, **options)
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
+        return self.process.wait(PATIENCE_SECONDS)
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -111,7 +111,7 @@ def start(folder: Path, *arguments: str, **variables: str) -> Server:
     ready_file = folder.with_name(f"{folder.name}.ready.json")
     ready_file.unlink(missing_ok=True)
     process, log = launch(folder, "--ready-file", str(ready_file), *arguments, **variables)
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not ready_file.exists():
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()

@@ -99,7 +99,7 @@ def test_a_server_that_is_away_is_told_with_the_place_its_address_came_from(cli:
 
 def test_a_silent_server_is_given_up(at_server: Recorded) -> None:
     done = Event()
-    at_server.on("GET", PATH, lambda _: (200, {"waited": done.wait(5)}))
+    at_server.on("GET", PATH, lambda _: (200, {"waited": done.wait(60)}))
     with pytest.raises(Failure, match="does not answer in time") as caught:
         Client(find_place(), read_seconds=0.1).get(PATH)
     done.set()

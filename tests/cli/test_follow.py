@@ -93,7 +93,7 @@ def test_an_interrupt_leaves_the_run_running_and_says_how_to_cancel(at_server: R
     def pieces() -> Iterator[bytes]:
         yield event("progress", {"done": 1, "total": 2, "text": "copying"})
         yield line(0)
-        done.wait(20)
+        done.wait(60)
 
     at_server.on("GET", PATH, Stream(pieces()))
     command = [sys.executable, "-m", "foureyes", "results", "logs", RUN_ID, "--follow"]

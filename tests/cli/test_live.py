@@ -11,14 +11,14 @@ from threading import Timer
 from typing import Any
 
 import pytest
-from tests.serving import PASSWORD, START_SECONDS, TOKEN, Server, children_of, own_database, serving
+from tests.serving import PASSWORD, TOKEN, Server, children_of, own_database, serving
 from tests.serving import until as wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
 
 Cli = Callable[..., Any]
 JOBS = Path(__file__).with_name("jobs")
-until = partial(wait_until, seconds=START_SECONDS, what="what other processes do")
+until = partial(wait_until, what="what other processes do")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.serving import START_SECONDS, TOKEN, Server, own_database, serving
+from tests.serving import TOKEN, Server, own_database, serving
 from tests.serving import until as wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
@@ -30,7 +30,7 @@ class Vault(Job):
         if self.change(target="/vault", before="closed", after="open"):
             self.log_success(message=f"opened for {days} days")
 """
-until = partial(wait_until, seconds=START_SECONDS, what="what other processes do")
+until = partial(wait_until, what="what other processes do")
 
 
 @pytest.fixture(scope="module")

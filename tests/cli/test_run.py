@@ -171,7 +171,7 @@ def test_a_required_secret_is_asked_for_on_the_terminal_and_not_shown(job: Recor
         while b"Secret of the device: " not in seen:  # what is typed before the last blank is dropped
             seen += os.read(ours, 4096)
         os.write(ours, b"s3cret\n")
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=60)
     os.close(ours)
     assert process.returncode == 0
     assert sent_data(job) == {"secret": "s3cret"}

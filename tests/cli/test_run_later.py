@@ -212,7 +212,7 @@ def test_in_a_pipe_nobody_is_asked(job: Recorded, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "foureyes", "run", "purge-old", *NIGHTLY]
     ours, theirs = os.openpty()
     with Popen(command, stdin=theirs, stdout=PIPE, stderr=PIPE) as process:
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     os.close(ours)
     os.close(theirs)
     assert (process.returncode, err) == (0, b"")

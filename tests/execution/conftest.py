@@ -79,6 +79,11 @@ class Bench:
             running.conf = self.executor._conf
             running.limits.grace_seconds = seconds
 
+    def expire(self) -> None:
+        """Let the hard limit of all that runs be over now."""
+        for running in self.executor._running.values():
+            running.limits.hard_at = 0.0
+
     def turn(self, seconds: float = 0.2) -> None:
         self.executor.wait(min(self.executor.step(now=clock()), seconds), also=self._quiet)
 

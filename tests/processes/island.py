@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 HEAD = """
 import django, json, os, sys, time
 django.setup()

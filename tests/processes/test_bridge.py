@@ -30,7 +30,7 @@ def ask(app: Any, *, messages: list[dict[str, Any]], gone_after: int | None = No
                 gone.set()
             await asyncio.sleep(0)
 
-        await asyncio.wait_for(ThreadBridge(app, workers=1)(SCOPE, receive, send), timeout=20)
+        await asyncio.wait_for(ThreadBridge(app, workers=1)(SCOPE, receive, send), timeout=60)
         return answered
 
     return asyncio.run(talk())

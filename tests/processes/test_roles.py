@@ -1,12 +1,15 @@
 """One role alone, as an installation with several machines runs them."""
 
+import contextlib
+import os
+import random
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from tests.serving import environment, own_database, until
+from tests.serving import PATIENCE_SECONDS, environment, own_database, until
 
 from foureyes.processes.installation import Address, ask_health
 
@@ -14,13 +17,16 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """One below those that the system gives to whoever asks for any: nobody else takes it before it is used."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def test_roles_started_alone_make_an_installation_together(tmp_path: Path) -> None:
     address = Address(host="127.0.0.1", port=free_port())
-    with own_database("foureyes_roles") as url:
+    with own_database(f"foureyes_roles_{os.getpid()}") as url:
         variables = environment(FOUREYES_DATABASE_URL=url, FOUREYES_DATA_DIR=str(tmp_path / "data"))
         command = [sys.executable, "-m", "foureyes"]
         subprocess.run([*command, "migrate"], env=variables, check=True, capture_output=True)
@@ -29,10 +35,10 @@ def test_roles_started_alone_make_an_installation_together(tmp_path: Path) -> No
             started = [subprocess.Popen([*command, *role], env=variables, stdout=log, stderr=log) for role in roles]
         try:
             everything = {"database": "ok", "workers": 1, "scheduler": "ok"}
-            until(lambda: ask_health(address) == everything, seconds=40, what="web, worker and scheduler work")
+            until(lambda: ask_health(address) == everything, what="web, worker and scheduler work")
             for process in started:
                 process.terminate()
-            assert [process.wait(timeout=15) for process in started] == [0, 0, 0]
+            assert [process.wait(PATIENCE_SECONDS) for process in started] == [0, 0, 0]
         finally:
             for process in started:
                 process.kill()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.serving import (
     PASSWORD,
+    PATIENCE_SECONDS,
     TOKEN,
     Server,
     alive,
@@ -94,8 +95,8 @@ def test_sigterm_and_sigint_end_the_whole_tree_with_code_0(tmp_path: Path) -> No
             tree = tree_of(server.pid)
             assert len(tree) >= 4  # the parent, web server, scheduler, worker
             server.process.send_signal(number)
-            assert server.process.wait(timeout=8) == 0
-            until(lambda tree=tree: not alive(tree), seconds=1, what="no process is left")
+            assert server.process.wait(PATIENCE_SECONDS) == 0
+            until(lambda tree=tree: not alive(tree), what="no process is left")
             assert not (tmp_path / f"data{number}/run/server.json").exists()
 
 
@@ -111,7 +112,7 @@ def test_kill_9_of_the_parent_leaves_no_orphan_not_even_of_running_jobs(tmp_path
         os.kill(server.pid, signal.SIGKILL)
 
         server.process.wait()
-        until(lambda: not alive(tree), seconds=4, what="no process is left")
+        until(lambda: not alive(tree), what="no process is left")
 
 
 def test_a_start_right_after_kill_9_waits_for_what_is_left(tmp_path: Path) -> None:
@@ -133,17 +134,17 @@ def run_lingering(server: Server) -> set[int]:
         messages = [line["message"] for line in server.call("GET", logs).json()]
         return {int(word) for message in messages for word in message.split() if word.isdigit()}
 
-    return until(lambda: len(said()) >= 3 and said(), seconds=15, what="the job has named its processes")
+    return until(lambda: len(said()) >= 3 and said(), what="the job has named its processes")
 
 
 def test_a_crashed_process_is_started_again(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         for child in children_of(server.pid):
             os.kill(child, signal.SIGKILL)
-            until(lambda child=child: child not in alive({child}), seconds=3, what="the child is gone")
+            until(lambda child=child: child not in alive({child}), what="the child is gone")
 
-        until(lambda: len(children_of(server.pid)) == 3, seconds=5, what="three children are back")
-        until(lambda: answers(server), seconds=10, what="the web server answers")
+        until(lambda: len(children_of(server.pid)) == 3, what="three children are back")
+        until(lambda: answers(server), what="the web server answers")
         assert server.process.poll() is None
         assert "process.crashed" in server.log.read_text()
 
@@ -159,14 +160,14 @@ def test_a_port_in_use_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process, log = launch(tmp_path / "data", "--port", str(port))
-        assert process.wait(timeout=20) == 5
+        assert process.wait(PATIENCE_SECONDS) == 5
     assert f"Cannot listen on port {port} of 127.0.0.1: Address already in use" in log.read_text()
 
 
 def test_a_data_folder_in_use_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         process, log = launch(tmp_path / "data")
-        assert process.wait(timeout=20) == 5
+        assert process.wait(PATIENCE_SECONDS) == 5
         assert f"is in use by another `foureyes up` (process {server.pid})" in log.read_text()
         assert answers(server)
 
@@ -174,7 +175,7 @@ def test_a_data_folder_in_use_is_refused_with_a_sentence(tmp_path: Path) -> None
 def test_a_database_that_does_not_answer_is_refused_with_a_sentence(tmp_path: Path) -> None:
     url = "postgresql://nobody@127.0.0.1:1/nothing"
     process, log = launch(tmp_path / "data", FOUREYES_DATABASE_URL=url)
-    assert process.wait(timeout=20) == 6
+    assert process.wait(PATIENCE_SECONDS) == 6
     assert "The database (127.0.0.1) cannot be reached" in log.read_text()
     assert "Traceback" not in log.read_text()
 
@@ -182,5 +183,5 @@ def test_a_database_that_does_not_answer_is_refused_with_a_sentence(tmp_path: Pa
 def test_a_folder_that_cannot_be_made_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     process, log = launch(tmp_path / "data", "--jobs", str(tmp_path / "file" / "jobs"))
-    assert process.wait(timeout=20) == 2
+    assert process.wait(PATIENCE_SECONDS) == 2
     assert "cannot be made: Not a directory" in log.read_text()

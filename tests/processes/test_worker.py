@@ -25,7 +25,8 @@ JOBS = """
             with open({marks!r}, "a") as marks:
                 marks.write(f"{{os.getpid()}}\\n")
             self.log_info(message="under way")
-            time.sleep({seconds})
+            while not os.path.exists({go_on!r}):
+                time.sleep(0.01)
             return "slept"
 """
 DISCOVER = """
@@ -81,17 +82,21 @@ for number in range(4):
     pipes.append(open(reading))
 answer([json.loads(pipe.read()) for pipe in pipes])
 """
+REAP_LATE = (
+    "from foureyes.runs.reap import reap; answer(reap(now=now() + timedelta(hours=1)))"  # no lease lasts so long
+)
 CLAIMS = "answer(list(JobResult.objects.values_list('status', 'attempt').distinct()))"
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Island]:
-    with island(tmp_path / "data", FOUREYES_LEASE_SECONDS="2", FOUREYES_POLL_SECONDS="0.2") as made:
+    with island(tmp_path / "data", FOUREYES_LEASE_SECONDS="6", FOUREYES_POLL_SECONDS="0.2") as made:
         yield made
 
 
-def slow_run(place: Island, *, seconds: float, retries: int = 0) -> str:
-    source = textwrap.dedent(JOBS).format(marks=str(place.folder / "marks"), seconds=seconds)
+def slow_run(place: Island, *, retries: int = 0) -> str:
+    """A run that goes on until the file `go on` is there."""
+    source = textwrap.dedent(JOBS).format(marks=str(place.folder / "marks"), go_on=str(place.folder / "go on"))
     (place.folder / "jobs" / "slow.py").write_text(source)
     run: str = place.python(DISCOVER, retries=retries)
     return run
@@ -110,7 +115,7 @@ def ended(place: Island) -> dict[str, Any]:
 
 
 def gone(pid: int) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             os.kill(pid, 0)
@@ -130,13 +135,12 @@ def test_workers_that_race_never_take_the_same_run(place: Island) -> None:
 
 
 def test_killed_worker_takes_its_jobs_along_and_the_run_is_reaped(place: Island) -> None:
-    slow_run(place, seconds=60)
+    slow_run(place)
     worker = place.worker()
     place.until(UNDER_WAY, lines=1)
     worker.kill()
     assert gone(pids(place)[0])
-    time.sleep(2)
-    place.python("from foureyes.runs.reap import reap; answer(reap(now=now()))")
+    assert place.python(REAP_LATE) == 1
     assert ended(place) == {"status": "errored", "cause": "worker_lost", "attempt": 1}
     texts = place.python("answer(list(JobLogEntry.objects.order_by('sequence').values_list('message', flat=True)))")
     assert texts[0] == "under way"
@@ -144,43 +148,45 @@ def test_killed_worker_takes_its_jobs_along_and_the_run_is_reaped(place: Island)
 
 
 def test_run_of_a_killed_worker_is_tried_again_where_the_job_asks_for_it(place: Island) -> None:
-    slow_run(place, seconds=1.5, retries=1)
+    slow_run(place, retries=1)
     worker = place.worker()
     place.until(UNDER_WAY, lines=1)
     worker.kill()
     place.start("from foureyes.processes.scheduler import schedule; schedule()")
     place.worker()
+    place.until(UNDER_WAY, lines=2)
+    (place.folder / "go on").touch()
     assert ended(place) == {"status": "completed", "cause": "", "attempt": 2}
     assert len(pids(place)) == 2
 
 
 def test_worker_that_slept_over_its_lease_ends_the_job_and_writes_nothing(place: Island) -> None:
-    slow_run(place, seconds=5)
+    slow_run(place)
     worker = place.worker()
     place.until(UNDER_WAY, lines=1)
     worker.send_signal(signal.SIGSTOP)
-    time.sleep(2.2)
-    assert place.python("from foureyes.runs.reap import reap; answer(reap(now=now()))") == 1
+    assert place.python(REAP_LATE) == 1
     worker.send_signal(signal.SIGCONT)
     assert gone(pids(place)[0])
-    time.sleep(1)
+    worker.terminate()
+    assert worker.wait(60) == 0  # it has written whatever it had to write
     assert ended(place) == {"status": "errored", "cause": "worker_lost", "attempt": 1}
     assert place.python("answer(JobLogEntry.objects.count())") == 2
 
 
 def test_stopped_worker_leaves_in_good_order(place: Island) -> None:
-    slow_run(place, seconds=60)
+    slow_run(place)
     worker = place.worker()
     place.until(UNDER_WAY, lines=1)
     worker.terminate()
-    assert worker.wait(15) == 0
+    assert worker.wait(60) == 0
     assert gone(pids(place)[0])
     assert ended(place)["cause"] == "worker_lost"
     assert place.python("answer(list(Worker.objects.values_list('state', flat=True)))") == ["stopped"]
 
 
 def test_worker_outlives_an_absence_of_the_database(place: Island) -> None:
-    run = slow_run(place, seconds=1)
+    run = slow_run(place)
     place.worker()
     place.until(UNDER_WAY, lines=1)
     if place.environment["FOUREYES_DATABASE_URL"]:
@@ -190,4 +196,5 @@ def test_worker_outlives_an_absence_of_the_database(place: Island) -> None:
             " c.execute('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
             " AND datname = current_database()')"
         )
+    (place.folder / "go on").touch()
     place.until("JobResult.objects.filter(pk=run, status='completed').exists()", run=run)

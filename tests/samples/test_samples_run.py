@@ -30,7 +30,7 @@ def ended(demo: Server, run: str) -> dict[str, Any]:
         row = demo.call("GET", f"/api/runs/{run}/").json()
         return row if row["status"] in ENDED else None
 
-    return until(look, seconds=30, what="the run has ended")
+    return until(look, what="the run has ended")
 
 
 def run(demo: Server, slug: str, **data: Any) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from foureyes.sandbox.protocol import (
     send_control,
 )
 
-DEADLINE_SECONDS = 20
+DEADLINE_SECONDS = 60
 
 
 @dataclass

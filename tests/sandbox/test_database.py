@@ -36,7 +36,7 @@ class Database:
         copy.close()
         self.entry["NAME"] = str(file)
         self.entry["OPTIONS"] = {
-            "timeout": 5,
+            "timeout": 30,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA synchronous=FULL;",
         }
@@ -44,7 +44,7 @@ class Database:
     def query(self, sql: str) -> list[Any]:
         """From outside."""
         if connection.vendor == "sqlite":
-            with sqlite3.connect(self.entry["NAME"], timeout=0.5) as own:
+            with sqlite3.connect(self.entry["NAME"], timeout=20) as own:
                 rows = own.execute(sql).fetchall()
             own.close()
             return rows
@@ -226,7 +226,7 @@ class Sample(Job):
     def run(self, data, commit):
         before = Group.objects.count()
         self.log("reading")
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 50
         while Group.objects.count() == before and time.monotonic() < deadline:
             time.sleep(0.01)
         Group.objects.create(name="last")

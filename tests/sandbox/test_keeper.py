@@ -35,6 +35,11 @@ class Sample(Job):
 """
 
 
+def wait_for(file: Path) -> str:
+    """Code of a job that waits for a file."""
+    return f"[time.sleep(0.01) for _ in iter(lambda: os.path.exists({str(file)!r}), True)]"
+
+
 def living(run: Run) -> set[int]:
     assert run.started is not None
     return descendants(run.started.pid)
@@ -48,17 +53,19 @@ def is_gone(pid: int) -> bool:
 
 
 def wait_until_gone(pids: set[int]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not all(is_gone(pid) for pid in pids):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
 @pytest.mark.parametrize(("end", "status"), [("return", 0), ("os._exit(4)", 4), ("os.kill(os.getpid(), 9)", -9)])
-def test_what_a_job_forks_is_gone_when_the_run_has_ended(bench: Bench, end: str, status: int) -> None:
-    run = bench.begin(FORKS.replace("END", f"time.sleep(0.3); {end}")).wait_for("forked")
+def test_what_a_job_forks_is_gone_when_the_run_has_ended(bench: Bench, tmp_path: Path, end: str, status: int) -> None:
+    seen = tmp_path / "seen"
+    run = bench.begin(FORKS.replace("END", f"{wait_for(seen)}; {end}")).wait_for("forked")
     family = living(run)
     assert len(family) == 4
+    seen.touch()
     run.wait()
     assert all(is_gone(pid) for pid in family)
     assert run.ended is not None
@@ -101,11 +108,15 @@ def test_job_that_kills_its_keeper_dies_with_all_it_forked(bench: Bench) -> None
     wait_until_gone(family)
 
 
-def test_job_that_signals_its_process_group_hits_only_itself(bench: Bench) -> None:
-    other = bench.begin("import time\nclass Sample(Job):\n    def run(self, data, commit):\n        time.sleep(1)\n")
+def test_job_that_signals_its_process_group_hits_only_itself(bench: Bench, tmp_path: Path) -> None:
+    other_may_end = tmp_path / "other may end"
+    other = bench.begin(
+        f"import os, time\nclass Sample(Job):\n    def run(self, data, commit):\n        {wait_for(other_may_end)}\n"
+    )
     run = bench.run("import os\nclass Sample(Job):\n    def run(self, data, commit):\n        os.killpg(0, 9)\n")
     assert run.ended is not None
     assert run.ended.status == -9
+    other_may_end.touch()
     assert other.wait().result.outcome == "completed"
 
 

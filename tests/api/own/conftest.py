@@ -15,7 +15,7 @@ def _streams_end(django_db_setup: None) -> Iterator[None]:
     together = Barrier(watch.THREADS)
 
     def close() -> None:
-        together.wait(10)  # so that each thread gets one of these
+        together.wait(60)  # so that each thread gets one of these
         connections.close_all()
 
     for done in [watch._pool.submit(close) for _ in range(watch.THREADS)]:

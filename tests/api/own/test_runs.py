@@ -151,9 +151,11 @@ def test_unknown_file_is_a_404(api: APIClient, make_result: MakeResult) -> None:
     assert api.get(f"{RUNS}{make_result(None, None).pk}/files/x/").status_code == 404
 
 
-async def heard(client: APIClient, path: str, headers: dict[str, str] | None = None) -> tuple[int, list[Any]]:
-    """What the event stream at `path` says, to its end."""
-    sent: list[dict[str, Any]] = []
+async def heard(
+    client: APIClient, path: str, headers: dict[str, str] | None = None, sent: list[dict[str, Any]] | None = None
+) -> tuple[int, list[Any]]:
+    """What the event stream at `path` says, to its end. `sent` has meanwhile what was said so far."""
+    sent = [] if sent is None else sent
     given = {"authorization": client._credentials["HTTP_AUTHORIZATION"], "host": "testserver", **(headers or {})}
     address, _, query = path.partition("?")
     scope = {
@@ -165,13 +167,13 @@ async def heard(client: APIClient, path: str, headers: dict[str, str] | None = N
     }
 
     async def receive() -> dict[str, Any]:
-        await asyncio.sleep(60)
+        await asyncio.sleep(600)
         return {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await streams(scope, receive, send)
     text = b"".join(message.get("body", b"") for message in sent).decode()
     blocks = [block for block in text.split("\n\n") if block.startswith(("id:", "event:"))]
@@ -221,9 +223,11 @@ def test_stream_tells_what_happens_while_it_is_open(
         JobResult.objects.update(status="completed", completed=now)
 
     async def both() -> list[Any]:
-        stream = asyncio.create_task(heard(api, f"{RUNS}{run.pk}/events/"))
-        for step in (go_on, end):
-            await asyncio.sleep(0.5)
+        sent: list[dict[str, Any]] = []
+        stream = asyncio.create_task(heard(api, f"{RUNS}{run.pk}/events/", sent=sent))
+        for said, step in ((b"event: status", go_on), (b"event: progress", end)):
+            while not stream.done() and not any(said in message.get("body", b"") for message in sent):
+                await asyncio.sleep(0.01)
             await asyncio.to_thread(_with_own_connection, step)
         return (await stream)[1]
 

@@ -82,7 +82,7 @@ class Sleeps(Job):
 
     def run(self):
         self.log_info(message="asleep")
-        time.sleep(60)
+        time.sleep(600)
 
 
 class Counts(Job):
