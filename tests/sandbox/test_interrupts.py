@@ -34,6 +34,25 @@ class Sample(Job):
 """
 
 
+FORKS_AND_ENDS = """
+import os, signal
+class Sample(Job):
+    def run(self, data, commit):
+        ends = set()
+        for number in [signal.SIGTERM, signal.SIGUSR1] * 50:
+            if (child := os.fork()) == 0:
+                while True:
+                    signal.pause()
+            os.kill(child, number)
+            ends.add(os.waitpid(child, 0)[1])
+        return sorted(ends)
+"""
+
+
+def test_signals_end_what_the_job_forks_however_early_they_come(bench: Bench) -> None:
+    assert bench.run(FORKS_AND_ENDS).result.data["output"] == "\n[10, 15]"
+
+
 def test_soft_limit_ends_a_job_that_does_not_catch_it(bench: Bench) -> None:
     run = bench.begin(SLEEPS, soft_limit_seconds=2.5).wait_for("sleeping")
     run.signal("soft")

@@ -1,5 +1,6 @@
 """Turns signals into exceptions inside the job, and only there: never while a report is half written."""
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from foureyes.jobs.exceptions import JobCancelled, SoftTimeLimitExceeded
 
 SOFT_LIMIT_SIGNAL = signal.SIGUSR1
 CANCEL_SIGNAL = signal.SIGTERM
+SIGNALS = {SOFT_LIMIT_SIGNAL, CANCEL_SIGNAL}
 
 
 class Interrupts:
@@ -22,12 +24,19 @@ class Interrupts:
         self._waiting: list[BaseException] = []
         self._armed = False
         self._held = 0
+        self._before_fork = threading.local()
 
     def install(self) -> None:
-        """Listen to the signals, which the starter of this process has blocked. Until `armed`, they wait."""
+        """Listen to the signals, which the starter of this process has blocked. Until `armed`, they wait.
+
+        They mean this process alone. What the job forks is ended by them, as by any other signal to a fresh process:
+        a pool of processes waits for ever for a member that survives its SIGTERM.
+        """
         signal.signal(SOFT_LIMIT_SIGNAL, self._receive)
         signal.signal(CANCEL_SIGNAL, self._receive)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {SOFT_LIMIT_SIGNAL, CANCEL_SIGNAL})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        # Blocked over the fork: one that comes before the child has run at all would be forgotten by Python.
+        os.register_at_fork(before=self._block, after_in_parent=self._unblock, after_in_child=self._forget)
 
     @contextmanager
     def armed(self) -> Iterator[None]:
@@ -55,6 +64,18 @@ class Interrupts:
         finally:
             self._held -= 1
         self._raise_waiting()
+
+    def _block(self) -> None:
+        self._before_fork.mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+    def _unblock(self) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._before_fork.mask)
+
+    def _forget(self) -> None:
+        for number in SIGNALS:
+            if signal.getsignal(number) == self._receive:  # else the job has a handler of its own
+                signal.signal(number, signal.SIG_DFL)
+        self._unblock()
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         if number in self._seen:
