@@ -25,6 +25,7 @@ REQUEST: dict[str, Any] = {
     "when": "Every weekday at 02:30, Europe/Berlin",
     "start_time": "2030-01-31T01:30:00Z",
     "past_due": False,
+    "risk": {"level": "high", "rules": [{"code": "gated", "weight": 1, "text": "The job needs a second person."}]},
     "digest": DIGEST,
     "created": "2026-11-23T21:00:00Z",
     "expires_at": "2026-12-23T21:00:00Z",
@@ -77,10 +78,17 @@ FULL: dict[str, Any] = {
         "schedule": [{"name": "crontab", "before": "0 3 * * *", "after": "30 2 * * mon-fri"}],
         "settings": [{"name": "queue", "before": "night", "after": "default"}],
         "source": [
-            {"path": "purge.py", "kind": "changed", "diff": "--- a/purge.py\n+++ b/purge.py\n-old\n+new\u001b[2J"}
+            {"path": "purge.py", "kind": "changed", "diff": "--- a/purge.py\n+++ b/purge.py\n-old\n+new\u001b[2J\u202e"}
         ],
     },
-    "review_points": [{"code": "source_changed", "text": "The source has changed since request 9."}],
+    "review_points": [
+        {
+            "code": "source_changed",
+            "text": "The source has changed since request 9.",
+            "severity": "warning",
+            "section": "source",
+        }
+    ],
     "dry_runs": [DRY_RUN],
     "runs": [],
     "grant": None,

@@ -103,13 +103,14 @@ def test_show_puts_everything_on_one_screen(requests: Recorded, cli: Cli) -> Non
         "Reason        the disk is full",
         "2030-01-31 02:30:00 +01:00 in Europe/Berlin",
         f"Digest        {DIGEST}",
-        "! The source has changed since request 9.",
+        "!  The source has changed since request 9.",
+        "Risk          high\n              The job needs a second person.",
         "folder  /srv  was /tmp",
         "site    3  Berlin",
         "deep    (nothing)  was yes",
         "crontab  30 2 * * mon-fri  was 0 3 * * *",
         "purge.py (changed since request 9)",
-        "-old\n+new\\x1b[2J\n",
+        "-old\n+new\\x1b[2J\\u202e\n",
         f"{RUN_ID} by alice completed",
         "/srv/old.log  1              remove it",
         "carol: Is the backup\\x1b[2J done?",
@@ -120,7 +121,7 @@ def test_show_puts_everything_on_one_screen(requests: Recorded, cli: Cli) -> Non
         "You deny     yes",
     ):
         assert text in out
-    assert "\x1b" not in out
+    assert not {"\x1b", "\u202e"} & set(out)
 
 
 def test_show_as_json_has_deciders_and_changes(requests: Recorded, cli: Cli) -> None:

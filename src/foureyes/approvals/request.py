@@ -13,6 +13,7 @@ from foureyes.approvals.lifecycle import Happening, State, move
 from foureyes.approvals.policy import Kind as RequestKind
 from foureyes.approvals.policy import rule_copy
 from foureyes.approvals.reasons import demanded
+from foureyes.approvals.trials import note_earlier
 from foureyes.catalog.environment import fingerprint
 from foureyes.catalog.refusals import refusal_to_schedule
 from foureyes.conf import get_conf
@@ -60,6 +61,8 @@ def open_request(
             now=now,
         )
         write_contributors(request=request, people=people, now=now)
+        if by is not None:
+            note_earlier(request=request, by=by, now=now)
         tell(
             kind=Kind.APPROVAL_REQUESTED,
             request=request,

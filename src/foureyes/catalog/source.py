@@ -7,7 +7,9 @@ from pathlib import Path
 from foureyes.catalog.bundles import unpack
 from foureyes.catalog.distributions import installed_file
 from foureyes.models import SourceBundle
+from foureyes.unseen import Unseen, find_unseen
 
+KNOWN_AT_MOST = 1000  # sources whose peculiarities are remembered
 LARGEST_TEXTS = 5 * 2**20  # of all files of one answer together
 
 
@@ -34,6 +36,33 @@ def read_source(*, bundle: SourceBundle) -> list[SourceFile]:
             room -= file["size"] if text is not None else 0
         files.append(SourceFile(path=file["path"], size=file["size"], sha256=file["sha256"], text=text))
     return files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peculiarities:
+    """What is odd about a source: characters that nobody sees, by file, and files that cannot be shown as text."""
+
+    unseen: tuple[tuple[str, Unseen], ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+_known: dict[str, Peculiarities] = {}
+
+
+def peculiarities(*, digest: str) -> Peculiarities:
+    """Those of the source with this digest, which are always the same and therefore looked for once."""
+    if digest not in _known:
+        files = read_source(bundle=SourceBundle.objects.get(pk=digest))
+        found = Peculiarities(
+            unseen=tuple((file.path, one) for file in files for one in find_unseen(file.text or "")),
+            unreadable=tuple(file.path for file in files if file.text is None),
+        )
+        if found.unreadable:  # an installed file may be put back in its place
+            return found
+        if len(_known) >= KNOWN_AT_MOST:
+            _known.clear()
+        _known[digest] = found
+    return _known[digest]
 
 
 def _installed(bundle: SourceBundle, path: str) -> bytes:

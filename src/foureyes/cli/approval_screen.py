@@ -16,6 +16,7 @@ from foureyes.cli.times import when
 
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 KINDS = {"run": "one run", "series": "every run of a schedule", "open_gate": "runs of the job without approval"}
+MARKS = {"alert": ("!! ", "bold red"), "warning": ("!  ", "yellow"), "note": ("-  ", "dim"), "good": ("ok ", "green")}
 MOST_CHANGES = 200
 
 
@@ -93,6 +94,7 @@ def _about(row: Row) -> list[tuple[str, Any]]:
         ("Reason", row["reason"] or "no reason given"),
         ("Runs", starts(row)),
         ("Start", start),
+        ("Risk", _risk(row["risk"])),
         ("Commit", content.get("commit")),
         ("Queue", content.get("queue")),
         ("Asked", when(row["created"])),
@@ -100,6 +102,10 @@ def _about(row: Row) -> list[tuple[str, Any]]:
         ("Source", row["source"]["digest"]),
         ("Digest", row["digest"]),
     ]
+
+
+def _risk(risk: Row) -> str:
+    return "\n".join([risk["level"], *(rule["text"] for rule in risk["rules"])])
 
 
 def _decision(row: Row) -> str:
@@ -129,7 +135,7 @@ def _contributors(row: Row) -> list[str]:
 def _show_points(screen: Screen, row: Row) -> None:
     _title(screen, "Look at", there=bool(row["review_points"]))
     for point in row["review_points"]:
-        screen.print(Text.assemble(("! ", "yellow"), safe(point["text"])))
+        screen.print(Text.assemble(MARKS[point["severity"]], safe(point["text"])))
 
 
 def _show_inputs(screen: Screen, row: Row) -> None:

@@ -1,6 +1,7 @@
 """What a command shows: JSON for programs, tables and colours on a terminal, plain aligned text in a pipe.
 
-Text from the server may come from jobs and is never trusted: control characters are shown, not sent to the terminal.
+Text from the server may come from jobs and is never trusted: control characters are shown, not sent to the terminal,
+and so are those that turn the order of letters round.
 """
 
 import json
@@ -12,6 +13,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from foureyes.unseen import JOINERS, spelled
 
 STYLES = {
     "completed": "green",
@@ -35,7 +38,6 @@ STYLES = {
     "error": "bold red",
     "stopped": "dim",
 }
-SHOWN_INSTEAD = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
 
 
 class Screen:
@@ -130,8 +132,11 @@ def cell_of(value: Any) -> Text:
 
 
 def safe(text: str) -> str:
-    """The text with control characters spelled out, but for tabs and line ends."""
-    return text.replace("\r\n", "\n").translate(SHOWN_INSTEAD)
+    """The text with characters spelled out that a terminal obeys or that nobody would see, but for tabs and line ends.
+
+    Those that join letters of some scripts stay: without them such words could not be read.
+    """
+    return spelled(text.replace("\r\n", "\n"), but=JOINERS)
 
 
 def coloured(word: str) -> Text:

@@ -66,7 +66,7 @@ def content_of(
         "scheduled_job": str(schedule.pk),
         "run_as": str(run_as) if run_as else None,
         "commit": commit,
-        "inputs": _inputs(job, values, drafts),
+        "inputs": inputs_of(job=job, values=values, drafts=drafts),
         "objects": _objects(job, values),
         "queue": queue or allowed_queues(job)[0],
         "limits": {"soft": float(soft_limit_seconds(job)), "hard": float(time_limit_seconds(job))},
@@ -127,8 +127,8 @@ def sentence_of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> s
     return f"Changed since the approval: {', '.join(names)}." if names else "Nothing has changed since the approval."
 
 
-def _inputs(job: Job, values: Mapping[str, Any], drafts: Iterable[InputFile]) -> dict[str, Any]:
-    """The values; a file counts by its content and name, whatever row stands for it."""
+def inputs_of(*, job: Job, values: Mapping[str, Any], drafts: Iterable[InputFile] = ()) -> dict[str, Any]:
+    """The values; a file counts by its content and name, whatever row stands for it. A Conflict if one is gone."""
     at_hand = {str(draft.pk): draft for draft in drafts}
     found = dict(values)
     for spec in job.variables:

@@ -91,9 +91,10 @@ class Judge:
 
     def obstacle(self, schedule: ScheduledJob, *, now: datetime) -> Obstacle | None:
         """What keeps this schedule from running now; None: nothing."""
-        return self._of_row(schedule) or self._of_gate(schedule, now)
+        return self.apart_from_gate(schedule) or self._of_gate(schedule, now)
 
-    def _of_row(self, schedule: ScheduledJob) -> Obstacle | None:
+    def apart_from_gate(self, schedule: ScheduledJob) -> Obstacle | None:
+        """The same of one that waits for its approval: what would keep it from running with one."""
         pair = (schedule.job_model_id, schedule.user_id)
         if pair not in self._known:
             self._read(pair)

@@ -90,7 +90,9 @@ def test_request_shows_everything_that_a_decision_needs(bobs: APIClient, future:
     body = bobs.get(at(future)).json()
     assert body["content"]["inputs"] == {"site": "x"}
     assert body["differences"] == {"against": None, "inputs": [], "schedule": [], "settings": [], "source": []}
-    assert {"first_run", "no_dry_run"} <= {point["code"] for point in body["review_points"]}
+    points = {point["code"]: point for point in body["review_points"]}
+    assert (points["first_run"]["severity"], points["dry_run_missing"]["section"]) == ("warning", "dry_run")
+    assert (body["risk"]["level"], len(body["risk"]["rules"])) == ("high", 3)
     assert [(party["username"], party["part"]) for party in body["parties"]] == [("alice", "contributor")]
     allowed = {"allowed": True, "code": "", "detail": ""}
     assert body["mine"] == {"approve": allowed, "deny": allowed}

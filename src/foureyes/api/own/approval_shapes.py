@@ -1,9 +1,10 @@
 """The shapes of requests for approval: a short one for lists, and one with all that a decision needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -11,10 +12,12 @@ from foureyes.api.own.run_shapes import RunJobShape, short_run
 from foureyes.api.wire.links import Links, links
 from foureyes.api.wire.serializers import WireSerializer, instant, maybe_instant
 from foureyes.approvals.decide import is_past_due
-from foureyes.approvals.differences import Differences, differences, review_points
+from foureyes.approvals.differences import Differences, differences
 from foureyes.approvals.origin import Origin
 from foureyes.approvals.policy import Verdict, refusal_to_decide
 from foureyes.approvals.queries import dry_runs_of
+from foureyes.approvals.review import review_points, risks
+from foureyes.approvals.risk import Risk
 from foureyes.errors import Refusal
 from foureyes.models import ApprovalRequest, JobResult, RequestComment, RequestParty
 from foureyes.users.models import User
@@ -22,8 +25,8 @@ from foureyes.users.models import User
 MOST_RUNS = 20  # of one request's runs and dry runs; `/api/runs/` has all
 
 
-def short_request(request: ApprovalRequest, to: Links, *, now: datetime) -> dict[str, Any]:
-    """What is asked for, by whom, and how it stands."""
+def short_request(request: ApprovalRequest, to: Links, *, risk: Risk, now: datetime) -> dict[str, Any]:
+    """What is asked for, by whom, how risky it is, and how it stands."""
     about, content = request.snapshot["about"], request.snapshot["content"]
     schedule = request.scheduled_job
     return {
@@ -41,6 +44,7 @@ def short_request(request: ApprovalRequest, to: Links, *, now: datetime) -> dict
         "when": about.get("when", ""),
         "start_time": maybe_instant(schedule.start_time) if schedule else None,
         "past_due": request.state == ApprovalRequest.State.OPEN and schedule is not None and is_past_due(schedule, now),
+        "risk": {"level": str(risk.level), "rules": [asdict(rule) for rule in risk.rules]},
         "digest": request.digest,
         "created": instant(request.created),
         "expires_at": maybe_instant(request.expires_at),
@@ -54,7 +58,7 @@ def full_request(
     """The same with everything that an approver should see. Source is only for those who may read the job's."""
     found = differences(request)
     runs = JobResult.objects.filter(grant__request=request).newest_first()
-    return short_request(request, to, now=now) | {
+    return short_request(request, to, risk=risks([request])[request.pk], now=now) | {
         "description": request.snapshot["about"].get("description", ""),
         "content": request.snapshot["content"],
         "environment": request.snapshot["about"].get("environment", ""),
@@ -162,7 +166,10 @@ class RequestScheduleShape(serializers.Serializer):
 
 
 class RequestShape(WireSerializer):
-    """A request, as `short_request` writes it out; the fields are its description. The context has `now`."""
+    """A request, as `short_request` writes it out; the fields are its description.
+
+    The context has `now` and `risks`, those of all requests that are shown.
+    """
 
     url = serializers.URLField()
     name = serializers.CharField()
@@ -173,6 +180,7 @@ class RequestShape(WireSerializer):
     when = serializers.CharField()
     start_time = serializers.DateTimeField(allow_null=True)
     past_due = serializers.BooleanField()
+    risk = serializers.DictField()
 
     class Meta:
         model = ApprovalRequest
@@ -191,6 +199,7 @@ class RequestShape(WireSerializer):
             "when",
             "start_time",
             "past_due",
+            "risk",
             "digest",
             "created",
             "expires_at",
@@ -200,7 +209,8 @@ class RequestShape(WireSerializer):
 
     def to_representation(self, instance: ApprovalRequest) -> dict[str, Any]:
         """The written-out form."""
-        return short_request(instance, links(self.context["request"]), now=self.context["now"])
+        found: Mapping[UUID, Risk] = self.context["risks"]
+        return short_request(instance, links(self.context["request"]), risk=found[instance.pk], now=self.context["now"])
 
 
 class FullRequestShape(RequestShape):

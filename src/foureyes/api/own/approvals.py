@@ -29,6 +29,7 @@ from foureyes.api.wire.permissions import SignedIn
 from foureyes.api.wire.views import Lists, Retrieves
 from foureyes.approvals.policy import Verdict, who_may_decide
 from foureyes.approvals.queries import asked_by, in_queue_order, visible_requests, waiting_for
+from foureyes.approvals.review import risks
 from foureyes.catalog.source import read_source
 from foureyes.models import ApprovalRequest, Job
 from foureyes.users.models import User
@@ -131,6 +132,12 @@ class RequestView(Requests, Lists, Retrieves):
     filterset_class = RequestFilters
     pagination_class = QueueOrPages
     cursor_fields = ("number",)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of requests, filtered."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        context = {**self.get_serializer_context(), "risks": risks(page)}
+        return self.get_paginated_response(RequestShape(page, many=True, context=context).data)
 
     @extend_schema(responses=FullRequestShape)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

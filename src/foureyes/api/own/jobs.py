@@ -19,6 +19,7 @@ from foureyes.api.own.run_shapes import run_shape
 from foureyes.api.own.schedule_shapes import ScheduleState, schedule_shape
 from foureyes.api.own.views import OwnRows
 from foureyes.api.wire.links import links
+from foureyes.approvals.review import risk
 from foureyes.catalog.choices import variables_with_choices
 from foureyes.catalog.source import read_source
 from foureyes.models import Job, JobResult
@@ -73,7 +74,7 @@ class RunJob(OneJob):
         shown = {
             "job_result": run_shape(with_counts(JobResult.objects.filter(pk=run.pk)).get(), to) if run else None,
             "schedule": schedule_shape(row, to, warning=plain_warning_of(row)) if row else None,
-            "request": short_request(done.request, to, now=now) if done.request else None,
+            "request": short_request(done.request, to, risk=risk(done.request), now=now) if done.request else None,
         }
         return Response(shown, status=201)
 

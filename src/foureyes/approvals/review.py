@@ -1,0 +1,322 @@
+"""What an approver should look at before deciding: facts that one would otherwise check by hand, good news at the end.
+
+API, command line and pages show these, and none has its own.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from foureyes.approvals.decide import is_past_due
+from foureyes.approvals.differences import last_granted_of
+from foureyes.approvals.lifecycle import State
+from foureyes.approvals.policy import Kind, who_may_decide
+from foureyes.approvals.request import is_current
+from foureyes.approvals.risk import Risk, risk_of
+from foureyes.approvals.trials import Trial, trials_of
+from foureyes.catalog.environment import fingerprint
+from foureyes.catalog.source import peculiarities
+from foureyes.conf import get_conf
+from foureyes.events import Kind as EventKind
+from foureyes.grants.content import WORDS, changed_parts
+from foureyes.models import ApprovalRequest, Event, JobResult, RequestParty
+from foureyes.schedules.refusals import Judge
+from foureyes.unseen import Unseen, find_unseen
+from foureyes.users.models import ObjectPermission, User
+
+NEW_RIGHTS = timedelta(days=1)
+NAMED = 5  # places of characters that are named; the others are counted
+RIGHTS = (
+    EventKind.USER_CREATED,
+    EventKind.USER_EDITED,
+    EventKind.USER_PASSWORD_SET,
+    EventKind.PERMISSION_CREATED,
+    EventKind.PERMISSION_EDITED,
+)
+TOLD_ELSEWHERE = ("inputs", "objects", "source", "scheduled_job", "commit", "version")
+Status = JobResult.Status
+Content = dict[str, Any]
+
+
+class Severity(StrEnum):
+    """In the order of the list."""
+
+    ALERT = "alert"  # something is wrong
+    WARNING = "warning"  # look at it
+    NOTE = "note"  # good to know
+    GOOD = "good"  # has been looked at by the server, and is as it should be
+
+
+class Section(StrEnum):
+    """The part of a review that shows what a point is about."""
+
+    WHEN = "when"
+    INPUTS = "inputs"
+    SOURCE = "source"
+    DRY_RUN = "dry_run"
+    PEOPLE = "people"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A fact: a stable code, a sentence, how much it matters, and where to look."""
+
+    code: str
+    text: str
+    severity: Severity
+    section: Section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A request with what it is compared with."""
+
+    request: ApprovalRequest
+    before: ApprovalRequest | None
+    trials: list[Trial]
+
+    @property
+    def content(self) -> Content:
+        found: Content = self.request.snapshot["content"]
+        return found
+
+    @property
+    def about(self) -> Content:
+        found: Content = self.request.snapshot["about"]
+        return found
+
+
+def review_points(request: ApprovalRequest, *, by: User | None = None, now: datetime) -> list[Point]:
+    """The facts about a request, what matters most first. `by`: the person who is about to decide."""
+    (known,) = _known([request])
+    points = [*_of_state(request, now), *_of_content(known), *_of_circumstances(known), *_of_people(request, by, now)]
+    order = list(Severity)
+    return sorted(points, key=lambda point: order.index(point.severity))
+
+
+def risk(request: ApprovalRequest) -> Risk:
+    """How risky a request is."""
+    return risks([request])[request.pk]
+
+
+def risks(requests: Collection[ApprovalRequest]) -> dict[UUID, Risk]:
+    """The same of a page of requests, by a number of queries that does not depend on how many there are."""
+    return {one.request.pk: risk_of(point.code for point in _of_content(one)) for one in _known(requests)}
+
+
+def _known(requests: Collection[ApprovalRequest]) -> list[_Known]:
+    before, trials = last_granted_of(requests), trials_of(requests)
+    return [_Known(request=one, before=before.get(one.pk), trials=trials[one.pk]) for one in requests]
+
+
+def _of_state(request: ApprovalRequest, now: datetime) -> Iterator[Point]:
+    """What keeps it from running as it is."""
+    schedule, job = request.scheduled_job, request.job
+    if request.state != State.OPEN or schedule is None or job is None:
+        return
+    judge = Judge([(schedule.job_model_id, schedule.user_id)])
+    if obstacle := judge.apart_from_gate(schedule):
+        yield Point(code="cannot_run", text=obstacle.reason, severity=Severity.ALERT, section=Section.PEOPLE)
+    if not is_current(request, schedule=schedule, job=job):
+        text = "What would run has changed since this was asked for. A new request replaces this one shortly."
+        yield Point(code="outdated", text=text, severity=Severity.ALERT, section=Section.SOURCE)
+    if is_past_due(schedule, now):
+        text = "Its time has passed. If it is approved all the same, it runs at once."
+        yield Point(code="past_due", text=text, severity=Severity.ALERT, section=Section.WHEN)
+
+
+def _of_content(known: _Known) -> Iterator[Point]:
+    """What the risk follows from: source, inputs and dry runs."""
+    if known.request.kind == Kind.OPEN_GATE:
+        text = "After this the job runs without anybody's approval."
+        yield Point(code="opens_gate", text=text, severity=Severity.ALERT, section=Section.SOURCE)
+    else:
+        yield from _of_inputs(known)
+    yield from _of_source(known)
+    if known.request.kind != Kind.OPEN_GATE:
+        yield _of_trials(known)
+
+
+def _of_source(known: _Known) -> Iterator[Point]:
+    request, before = known.request, known.before
+    odd = peculiarities(digest=request.bundle_id)
+    if odd.unseen:
+        text = f"The source has characters that nobody sees: {_places(odd.unseen)}."
+        yield Point(code="unseen_in_source", text=text, severity=Severity.ALERT, section=Section.SOURCE)
+    if odd.unreadable:
+        text = f"Part of the source cannot be shown as text: {_listed(odd.unreadable)}."
+        yield Point(code="source_unreadable", text=text, severity=Severity.NOTE, section=Section.SOURCE)
+    if before is None:
+        text = "No run of this job has been approved before: all of it is new."
+        yield Point(code="first_run", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+    elif before.bundle_id != request.bundle_id:
+        text = f"The source has changed since request {before.number}."
+        yield Point(code="source_changed", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+    else:
+        text = f"The source is that of request {before.number}, which was approved."
+        yield Point(code="source_same", text=text, severity=Severity.GOOD, section=Section.SOURCE)
+
+
+def _of_inputs(known: _Known) -> Iterator[Point]:
+    content, before = known.content, known.before
+    found = [(name, one) for name, text in _texts(known) for one in find_unseen(text)]
+    if found:
+        text = f"What was given has characters that nobody sees: {_places(found)}."
+        yield Point(code="unseen_in_inputs", text=text, severity=Severity.ALERT, section=Section.INPUTS)
+    if before is None:
+        return
+    old = before.snapshot["content"]
+    names = {name for part in ("inputs", "objects") for name in (content.get(part, {}) | old.get(part, {}))}
+    changed = {
+        name for part in ("inputs", "objects") for name in changed_parts(old.get(part, {}), content.get(part, {}))
+    }
+    if changed:
+        verb = "differs" if len(changed) == 1 else "differ"
+        text = f"{len(changed)} of {len(names)} inputs {verb} from request {before.number}: {_listed(sorted(changed))}."
+        yield Point(code="inputs_changed", text=text, severity=Severity.WARNING, section=Section.INPUTS)
+    elif names:
+        text = f"The inputs are those of request {before.number}, which was approved."
+        yield Point(code="inputs_same", text=text, severity=Severity.GOOD, section=Section.INPUTS)
+
+
+def _of_trials(known: _Known) -> Point:
+    exact = [trial.run for trial in known.trials if not trial.differs]
+    ended = next((run for run in exact if run.status not in (Status.PENDING, Status.RUNNING)), None)
+    if ended is not None and ended.status == Status.COMPLETED:
+        text = f"A dry run of exactly this by {ended.user_name} ended well."
+        return Point(code="dry_run_matching", text=text, severity=Severity.GOOD, section=Section.DRY_RUN)
+    code, text = "dry_run_missing", "Nobody has tried this in a dry run."
+    if ended is not None:
+        code, text = "dry_run_failed", f"The newest dry run of exactly this, by {ended.user_name}, {ended.status}."
+    elif exact:
+        code, text = "dry_run_running", f"A dry run of this by {exact[0].user_name} has not ended yet."
+    elif known.trials:
+        what = " and ".join(f"other {part}" for part in known.trials[0].differs)
+        code, text = "dry_run_older", f"The newest dry run tried {what}, and not exactly this."
+    return Point(code=code, text=text, severity=Severity.WARNING, section=Section.DRY_RUN)
+
+
+def _of_circumstances(known: _Known) -> Iterator[Point]:
+    """Settings, packages, and for how long an approval holds."""
+    request, content, before = known.request, known.content, known.before
+    job = request.job
+    if content.get("uses_database"):
+        text = "The job works on the database of this installation."
+        yield Point(code="uses_database", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+    if job is not None and job.is_job_hook_receiver:
+        text = "The job is started by its hooks, which need no approval."
+        yield Point(code="receiver", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+    if request.state == State.OPEN and known.about.get("environment", fingerprint()) != fingerprint():
+        text = "Packages were installed or removed since this was asked for."
+        yield Point(code="environment_moved", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+    if content.get("commit") is False:
+        text = "Commit is off: what the job keeps itself from doing is its author's promise."
+        yield Point(code="commit_off", text=text, severity=Severity.NOTE, section=Section.INPUTS)
+    if request.kind == Kind.SERIES and not content["schedule"].get("end_time") and not get_conf().series_grant_days:
+        text = "An approval holds for every run of this schedule, without an end."
+        yield Point(code="no_end", text=text, severity=Severity.NOTE, section=Section.WHEN)
+    if before is not None and request.kind != Kind.OPEN_GATE:
+        yield from _of_settings(known, before)
+
+
+def _of_settings(known: _Known, before: ApprovalRequest) -> Iterator[Point]:
+    old, new = before.snapshot["content"], known.content
+    if known.about.get("environment") != before.snapshot["about"].get("environment"):
+        text = f"The installed packages have changed since request {before.number}."
+        yield Point(code="environment_changed", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+    if new.get("commit") and old.get("commit") is False:
+        text = f"Request {before.number} was with commit off, and this one is not."
+        yield Point(code="commits_now", text=text, severity=Severity.WARNING, section=Section.INPUTS)
+    names = [WORDS.get(name, name) for name in changed_parts(old, new) if name not in TOLD_ELSEWHERE]
+    if names:
+        text = f"Also changed since request {before.number}: {_listed(names)}."
+        yield Point(code="settings_changed", text=text, severity=Severity.NOTE, section=Section.WHEN)
+
+
+def _of_people(request: ApprovalRequest, by: User | None, now: datetime) -> Iterator[Point]:
+    if request.state != State.OPEN:
+        return
+    if request.kind != Kind.OPEN_GATE and (name := _first_user(request)):
+        text = f"It is the first request of {name} for this job."
+        yield Point(code="first_use", text=text, severity=Severity.NOTE, section=Section.PEOPLE)
+    if by is not None and (since := _rights_since(by, now)) is not None:
+        text = f"The account or the rights of {by} were changed {_ago(now - since)} ago."
+        yield Point(code="new_rights", text=text, severity=Severity.WARNING, section=Section.PEOPLE)
+    if not who_may_decide(request).exists():
+        text = "Nobody who has not contributed may approve this."
+        yield Point(code="no_approver", text=text, severity=Severity.ALERT, section=Section.PEOPLE)
+
+
+def _first_user(request: ApprovalRequest) -> str:
+    """The requester's name, if no other request of the job was this person's and approved."""
+    asker = next((party for party in request.parties.order_by("at", "id") if "requester" in party.roles), None)
+    if asker is None:
+        return ""
+    earlier = RequestParty.objects.filter(
+        person_id=asker.person_id,
+        part=RequestParty.Part.CONTRIBUTOR,
+        request__job=request.job_id,
+        request__state=State.GRANTED,
+        request__number__lt=request.number,
+    )
+    return "" if earlier.exists() else asker.person_name
+
+
+def _rights_since(person: User, now: datetime) -> datetime | None:
+    """When somebody last changed the account or a permission of a person, if that is recent (gate G9)."""
+    held = ObjectPermission.objects.filter(users=person) | ObjectPermission.objects.filter(groups__user=person)
+    subjects = {
+        User._meta.label_lower: [str(person.pk)],
+        ObjectPermission._meta.label_lower: [str(key) for key in held.values_list("pk", flat=True)],
+    }
+    found = [
+        Event.objects.filter(subject_type=kind, subject_id__in=keys, kind__in=RIGHTS, at__gt=now - NEW_RIGHTS)
+        .order_by("-at")
+        .values_list("at", flat=True)
+        .first()
+        for kind, keys in subjects.items()
+    ]
+    return max((at for at in found if at is not None), default=None)
+
+
+def _ago(length: timedelta) -> str:
+    minutes = max(int(length.total_seconds() // 60), 0)
+    number, unit = (minutes, "minute") if minutes < 60 else (minutes // 60, "hour")
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+def _texts(known: _Known) -> Iterator[tuple[str, str]]:
+    """Everything that a person gave, with its name."""
+    yield "the reason", known.request.reason
+    for key in ("name", "description"):
+        yield f"the {key}", str(known.about.get(key, ""))
+    for part in ("inputs", "objects"):
+        for name, value in known.content.get(part, {}).items():
+            for text in _strings(value):
+                yield name, text
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def _places(found: Iterable[tuple[str, Unseen]]) -> str:
+    """`ops.py line 3 (U+202E RIGHT-TO-LEFT OVERRIDE)`; of many the first few and how many more there are."""
+    return _listed([f"{name} line {one.line} ({one.code} {one.name})" for name, one in found])
+
+
+def _listed(names: Iterable[str]) -> str:
+    every = list(names)
+    more = f" and {len(every) - NAMED} more" if len(every) > NAMED else ""
+    return ", ".join(every[:NAMED]) + more

@@ -1,0 +1,77 @@
+"""Characters that a reader cannot see, or that change the order in which others are shown (gate G22).
+
+Where they stand in source or inputs, what is read is not what runs. Line ends and tabs are none of them, and neither
+are the marks that choose the look of a letter or an emoji. A return without a new line is one: it hides its line.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+JOINERS = frozenset("\u200c\u200d")  # of Persian and Indian letters, and of emoji: invisible, and needed to write
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that are drawn as nothing
+KINDS = frozenset({"Cc", "Cf", "Zl", "Zp"})
+PLAIN = frozenset("\t\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """One such character and where it stands, counted from one."""
+
+    line: int
+    column: int
+    code: str  # `U+202E`
+    name: str  # `RIGHT-TO-LEFT OVERRIDE`
+
+
+def is_unseen(character: str) -> bool:
+    """Is it one of them?"""
+    if character.isascii() and character.isprintable():
+        return False
+    if character in PLAIN:
+        return False
+    return character in BLANK or unicodedata.category(character) in KINDS
+
+
+def find_unseen(text: str) -> Iterator[Unseen]:
+    """All of them, in order."""
+    if text.isascii() and text.isprintable():
+        return
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        for column, character in enumerate(line, 1):
+            if is_unseen(character):
+                yield Unseen(line=number, column=column, code=code_of(character), name=name_of(character))
+
+
+def code_of(character: str) -> str:
+    """`U+202E`."""
+    return f"U+{ord(character):04X}"
+
+
+def name_of(character: str) -> str:
+    """What Unicode calls it."""
+    return unicodedata.name(character, "control character")
+
+
+def spelled(text: str, *, but: frozenset[str] = frozenset()) -> str:
+    """The text with each of them written out, as in Python: `\\x1b`, `\\u202e`. Those in `but` stay."""
+    return text.translate(_Spelling(but))
+
+
+class _Spelling(dict[int, str]):
+    """For `str.translate`: looks at each character once."""
+
+    def __init__(self, but: frozenset[str]) -> None:
+        self._but = but
+
+    def __missing__(self, key: int) -> str:
+        character = chr(key)
+        plain = character in self._but or not is_unseen(character)
+        self[key] = character if plain else _written_out(key)
+        return self[key]
+
+
+def _written_out(key: int) -> str:
+    if key < 0x100:
+        return f"\\x{key:02x}"
+    return f"\\u{key:04x}" if key < 0x10000 else f"\\U{key:08x}"

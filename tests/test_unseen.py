@@ -1,0 +1,46 @@
+"""Which characters a reader does not see, and how they are written out."""
+
+import pytest
+
+from foureyes.unseen import JOINERS, find_unseen, is_unseen, spelled
+
+UNSEEN = [
+    "\u202e",
+    "\u2066",
+    "\u200b",
+    "\u200d",
+    "\u00ad",
+    "\ufeff",
+    "\u2028",
+    "\u3164",
+    "\x1b",
+    "\x00",
+    "\r",
+    "\U000e0041",
+]
+SEEN = ["a", " ", "\t", "\n", "é", "你", "ש", "😀", "\u0301", "\ufe0f", "\u00a0"]
+
+
+@pytest.mark.parametrize("character", UNSEEN)
+def test_unseen_is_found_and_written_out(character: str) -> None:
+    assert is_unseen(character)
+    assert spelled(f"a{character}b").isascii()
+
+
+@pytest.mark.parametrize("character", SEEN)
+def test_what_is_seen_stays(character: str) -> None:
+    assert not is_unseen(character)
+    assert spelled(character) == character
+
+
+def test_place_is_counted_from_one() -> None:
+    (found,) = find_unseen("one\r\ntw\u202eo\n")
+    assert (found.line, found.column, found.code, found.name) == (2, 3, "U+202E", "RIGHT-TO-LEFT OVERRIDE")
+
+
+def test_a_return_that_hides_its_line_is_found() -> None:
+    assert [one.code for one in find_unseen("rm -rf /\rls      \r\n")] == ["U+000D"]
+
+
+def test_joiners_can_stay() -> None:
+    assert spelled("a\u200db\u202e\x1b", but=JOINERS) == "a\u200db\\u202e\\x1b"
