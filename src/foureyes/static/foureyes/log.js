@@ -22,6 +22,9 @@ const number = () => Number(view.querySelector("ol:last-of-type > li:last-child"
 
 const toEnd = () => { view.scrollTop = view.scrollHeight; };
 
+// Batches get their true height only as they come into view.
+const heights = new ResizeObserver(() => { if (following) toEnd(); });
+
 const follow = (is) => {
   following = is;
   fresh = is ? 0 : fresh;
@@ -42,6 +45,7 @@ view.addEventListener("scroll", () => {
 
 const appended = (batches) => {
   for (const batch of batches) {
+    heights.observe(batch);
     fresh += batch.children.length;
     const step = [...batch.querySelectorAll("li.s > .m")].pop();
     const error = !told && batch.querySelector("li.e > .m");
@@ -54,7 +58,6 @@ const appended = (batches) => {
     if (part("earlier")) part("earlier").hidden = false;
   }
   follow(following);
-  if (following) requestAnimationFrame(toEnd); // batches get their true height as they come into view
 };
 
 new MutationObserver((changes) => {
@@ -166,3 +169,4 @@ document.addEventListener("htmx:sse:close", ({ detail }) => { if (detail.reason 
 const start = document.getElementById(location.hash.slice(1));
 if (start && view.contains(start)) cursor = start;
 else if (following) toEnd();
+for (const batch of view.children) heights.observe(batch);
