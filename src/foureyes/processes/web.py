@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import threading
-from typing import Any
+from typing import Any, NoReturn
 
 from granian._granian import SocketHolder
 from granian.constants import Interfaces
@@ -72,6 +73,9 @@ def _stop(server: _Server) -> None:
     server.stop()  # type: ignore[no-untyped-call]  # the package has no complete type hints
 
 
-def serve(*, listener: socket.socket, application: Any) -> None:
-    """Answer requests with the ASGI application until SIGTERM or SIGINT."""
+def serve(*, listener: socket.socket, application: Any) -> NoReturn:
+    """Answer requests with the ASGI application until SIGTERM or SIGINT, which end the process."""
     asyncio.run(_serve(listener, application))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # the server's native threads outlive it: Python's own end aborts when one of them comes back
