@@ -120,6 +120,64 @@ def test_job_that_signals_its_process_group_hits_only_itself(bench: Bench, tmp_p
     assert other.wait().result.outcome == "completed"
 
 
+def test_keeper_serves_run_after_run_and_each_in_a_fresh_process(server: Server, bench: Bench) -> None:
+    source = """
+import os, sys
+class Sample(Job):
+    def run(self, data, commit):
+        self.log(f"{os.getpid()} {os.getsid(0) == os.getpid()} {hasattr(sys, 'left_behind')}")
+        sys.left_behind = os.environ["LEFT_BEHIND"] = "x"
+"""
+    first, second = bench.run(source), bench.run(source)
+    assert first.started is not None
+    assert second.started is not None
+    assert first.started.pid == second.started.pid
+    (one,), (other,) = first.messages, second.messages
+    assert one.split()[1:] == other.split()[1:] == ["True", "False"]
+    assert one.split()[0] != other.split()[0]
+
+
+def test_signal_that_comes_too_late_does_not_reach_the_next_run(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    bench = Bench(server, tmp_path)
+    end, all_end = tmp_path / "end", tmp_path / "all end"
+    source = (
+        "import os, time\nclass Sample(Job):\n    def run(self, data, commit):\n        self.log('here')\n        END\n"
+    )
+    run = bench.begin(source.replace("END", wait_for(end))).wait_for("here")
+    assert run.started is not None
+    os.kill(run.started.pid, signal.SIGSTOP)
+    (job,) = living(run)
+    end.touch()
+    wait_until_gone({job})
+    run.signal("soft")  # the fork server does not know yet that it is over
+    server.start(bench.message("x", "X"), user="no-such-user").wait()  # it has done that by now
+    os.kill(run.started.pid, signal.SIGCONT)
+    run.wait()
+    following = [bench.begin(source.replace("END", wait_for(all_end))).wait_for("here") for _ in range(5)]
+    all_end.touch()
+    assert {one.wait().result.outcome for one in following} == {"completed"}
+    assert run.started.pid in {one.started.pid for one in following if one.started}
+    server.close()
+
+
+def test_other_runs_go_on_beside_a_keeper_that_dies(bench: Bench, tmp_path: Path) -> None:
+    end = tmp_path / "end"
+    other = bench.begin(
+        f"import os, time\nclass Sample(Job):\n    def run(self, data, commit):\n        {wait_for(end)}\n"
+    )
+    run = bench.run(
+        "import os\nclass Sample(Job):\n    def run(self, data, commit):\n        os.kill(os.getppid(), 9)\n"
+    )
+    assert run.ended is not None
+    assert run.ended.status == -signal.SIGKILL
+    assert (
+        bench.run("class Sample(Job):\n    def run(self, data, commit):\n        pass\n").result.outcome == "completed"
+    )
+    end.touch()
+    assert other.wait().result.outcome == "completed"
+
+
 def test_worker_that_goes_away_takes_its_runs_along(tmp_path: Path) -> None:
     server = Server(tmp_path)
     run = Bench(server, tmp_path).begin(FORKS.replace("END", "time.sleep(300)")).wait_for("forked")

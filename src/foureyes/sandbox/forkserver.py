@@ -1,4 +1,4 @@
-"""A process with everything loaded that forks a keeper for each run: a new process then costs milliseconds.
+"""A process with everything loaded that forks keepers, which fork a process for each run: that costs milliseconds.
 
 `python -P -m foureyes.sandbox.forkserver <control fd> [module ...]`, see `launch.py`. Single-threaded, without database
 connection and without secrets. When the worker closes the control socket or dies, all runs are killed.
@@ -14,12 +14,13 @@ import socket
 import sys
 import time
 import traceback
+from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import NoReturn
 
 import django
 
-from foureyes.sandbox.keeper import END, GIVE_UP_SECONDS, SIGNALS, START_FAILED, keep
+from foureyes.sandbox.keeper import END, END_BYTES, GIVE_UP_SECONDS, NEXT, SIGNALS, START_FAILED, decode_end, keep
 from foureyes.sandbox.linux import adopt_orphans, descendants, kill, marked
 from foureyes.sandbox.protocol import (
     Control,
@@ -39,13 +40,21 @@ IDLE_SECONDS = 0.02  # the run that was just started needs the processor more th
 SIGNAL_NUMBERS = {"soft": signal.SIGUSR1, "cancel": signal.SIGTERM}
 
 
+@dataclass(eq=False)
+class Keeper:
+    """A keeper process, our end of its job's cradle, and the run that is there. Without one, it waits for the next."""
+
+    pid: int
+    cradle: socket.socket
+    run: str | None = None
+
+
 class ForkServer:
     """Starts, signals and sweeps runs, and tells when they are gone."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._runs: dict[int, str] = {}  # by keeper's pid
-        self._spare: tuple[int, socket.socket] | None = None  # a keeper without run, and the cradle of its job
+        self._keepers: dict[int, Keeper] = {}  # by pid
         self._selector = selectors.DefaultSelector()
         self._wakeup = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
 
@@ -59,14 +68,17 @@ class ForkServer:
         self._prepare()
         self._tell(Ready(pid=os.getpid()))
         while True:
-            ready = {key.fd for key, _events in self._selector.select(None if self._spare else IDLE_SECONDS)}
+            ready = [key for key, _events in self._selector.select(None if self._idle() else IDLE_SECONDS)]
             if not ready:
                 self._prepare()
-            if self._wakeup[0] in ready:
-                os.read(self._wakeup[0], 4096)
-                self._reap()
-            if self._control.fileno() in ready and not self._obey():
-                return
+            for key in ready:
+                if key.data:
+                    self._hear(key.data)
+                elif key.fileobj is not self._control:
+                    os.read(self._wakeup[0], 4096)
+                    self._reap()
+                elif not self._obey():
+                    return
 
     def _obey(self) -> bool:
         """Do what the next packet says. False when the worker has gone."""
@@ -88,31 +100,37 @@ class ForkServer:
         except OSError as error:
             self._tell(Failed(run=start.run, error=str(error)))
         else:
-            self._runs[keeper] = start.run
-            self._tell(Started(run=start.run, pid=keeper))
+            self._tell(Started(run=start.run, pid=keeper.pid))
         finally:
             for fd in fds:
                 os.close(fd)
 
-    def _hand_over(self, start: StartRun, fds: list[int]) -> int:
-        """Give the run to the spare keeper's job; to a fresh one if the spare has died."""
+    def _hand_over(self, start: StartRun, fds: list[int]) -> Keeper:
+        """Give the run to a keeper that waits; to a fresh one if none does, or if it has died."""
         if len(fds) != 2:
             raise OSError("A start needs two descriptors")
-        for spare in (self._spare or self._fork(), None):
-            self._spare = None
-            keeper, cradle = spare or self._fork()
-            with cradle, contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                send_control(cradle, start, tuple(fds))
-                return keeper
+        for keeper in (self._idle() or self._fork(), None):
+            chosen = keeper or self._fork()
+            try:
+                send_control(chosen.cradle, start, tuple(fds))
+            except (BrokenPipeError, ConnectionResetError):
+                self._dismiss(chosen)
+            else:
+                chosen.run = start.run
+                return chosen
         raise OSError("A new process died at once")
+
+    def _idle(self) -> Keeper | None:
+        """The keeper that waits since the latest: most of its memory is its own already."""
+        return next((keeper for keeper in reversed(self._keepers.values()) if not keeper.run), None)
 
     def _prepare(self) -> None:
         """Have a keeper ready for the next run, so that its start does not wait for two forks."""
         with contextlib.suppress(OSError):  # short of processes or memory: the next start will say so
-            self._spare = self._spare or self._fork()
+            self._idle() or self._fork()
 
-    def _fork(self) -> tuple[int, socket.socket]:
-        """A new keeper: its pid, and the end of its job's cradle."""
+    def _fork(self) -> Keeper:
+        """A new keeper."""
         server = os.getpid()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
@@ -121,10 +139,15 @@ class ForkServer:
             if pid == 0:
                 ours.close()
                 self._become_keeper(server, theirs)
-            return pid, ours
+        except OSError:
+            ours.close()
+            raise
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             theirs.close()
+        keeper = self._keepers[pid] = Keeper(pid, ours)
+        self._selector.register(ours, selectors.EVENT_READ, keeper)
+        return keeper
 
     def _become_keeper(self, server: int, cradle: socket.socket) -> NoReturn:
         try:
@@ -133,6 +156,9 @@ class ForkServer:
             self._selector.close()
             for fd in self._wakeup:
                 os.close(fd)
+            for other in self._keepers.values():
+                other.cradle.close()
+            self._keepers.clear()
             keep(server, cradle)
         except BaseException:  # nothing of this process may return into the fork server's loop
             traceback.print_exc()
@@ -140,11 +166,35 @@ class ForkServer:
 
     def _signal(self, run: str, number: signal.Signals) -> bool:
         """Signal the keeper, which is our child and not yet reaped: its pid cannot belong to another process."""
-        for keeper, kept in self._runs.items():
-            if kept == run:
-                os.kill(keeper, number)
+        for keeper in self._keepers.values():
+            if keeper.run == run:
+                os.kill(keeper.pid, number)
                 return True
         return False
+
+    def _hear(self, keeper: Keeper) -> None:
+        """That its run is over. A keeper that has nothing to tell is on its way out."""
+        try:
+            told = keeper.cradle.recv(END_BYTES, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        except OSError:
+            told = b""
+        if not told or keeper.run is None:
+            self._dismiss(keeper)
+            return
+        self._tell(Ended(run=keeper.run, pid=keeper.pid, status=decode_end(told)))
+        keeper.run = None
+        with contextlib.suppress(OSError):  # gone: its end comes next
+            keeper.cradle.send(NEXT)
+
+    def _dismiss(self, keeper: Keeper) -> None:
+        """Let it end, if it has not: without its cradle there is nothing to wait for."""
+        if keeper.cradle.fileno() >= 0:
+            self._selector.unregister(keeper.cradle)
+            keeper.cradle.close()
+        if keeper.run is None:
+            self._keepers.pop(keeper.pid, None)
 
     def _reap(self) -> None:
         while True:
@@ -154,19 +204,22 @@ class ForkServer:
                 return
             if pid == 0:
                 return
-            if self._spare and self._spare[0] == pid:
-                self._spare[1].close()
-                self._spare = None
-            run = self._runs.pop(pid, None)
-            if run is not None:
-                if os.WIFSIGNALED(status):
-                    self._sweep_strays()
-                self._tell(Ended(run=run, pid=pid, status=os.waitstatus_to_exitcode(status)))
+            if keeper := self._keepers.get(pid):
+                self._bury(keeper, status)
+
+    def _bury(self, keeper: Keeper, status: int) -> None:
+        """A keeper has ended: with a run that it has not told the end of if it was killed, say by its own job."""
+        if keeper.cradle.fileno() >= 0:
+            self._hear(keeper)
+        run, keeper.run = keeper.run, None
+        self._dismiss(keeper)
+        if run is not None:
+            self._sweep_strays()
+            self._tell(Ended(run=run, pid=keeper.pid, status=os.waitstatus_to_exitcode(status)))
 
     def _sweep_strays(self) -> None:
-        """Kill what hangs below us and below no keeper: left by a keeper that was killed, say by its own job."""
-        keepers = {*self._runs, *((self._spare[0],) if self._spare else ())}
-        kept = keepers.union(*(descendants(keeper) for keeper in keepers))
+        """Kill what hangs below us and below no keeper."""
+        kept = set(self._keepers).union(*(descendants(pid) for pid in self._keepers))
         kill(descendants(os.getpid()) - kept)
 
     def _tell(self, message: Control) -> None:
@@ -177,12 +230,12 @@ class ForkServer:
 
     def end(self) -> None:
         """Kill all runs and wait for their keepers."""
-        if self._spare:
-            self._spare[1].close()
-        for keeper in self._runs:
-            os.kill(keeper, END)
+        for keeper in list(self._keepers.values()):
+            if keeper.run is not None:
+                os.kill(keeper.pid, END)
+            self._dismiss(keeper)
         deadline = time.monotonic() + GIVE_UP_SECONDS + 1
-        while self._runs and time.monotonic() < deadline:
+        while self._keepers and time.monotonic() < deadline:
             self._reap()
             time.sleep(0.005)
 

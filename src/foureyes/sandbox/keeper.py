@@ -1,10 +1,11 @@
-"""Keeps one run: starts the job's process, passes signals on, and ends only when everything the job started is gone.
+"""Keeps runs, one after the other: forks the job's process, passes signals on, and tells when the run is over.
 
-The keeper adopts orphans, so whatever a job forks, however often and into whatever session, stays below it. It ends as
-the job's process ended: same exit code, same signal. Its own death kills the job (by the kernel's word to the child),
-and the fork server's death makes it clean up.
+A run is over when everything that the job started is gone. The keeper adopts orphans, so whatever a job forks, however
+often and into whatever session, stays below it. Its own death kills the job (by the kernel's word to the child), and
+the fork server's death makes it clean up and end.
 """
 
+import contextlib
 import os
 import pwd
 import resource
@@ -25,6 +26,8 @@ END = signal.SIGUSR2  # kill everything
 PASSED_ON = {signal.SIGUSR1, signal.SIGTERM}
 SIGNALS = {signal.SIGCHLD, END, *PASSED_ON}  # blocked before the keeper is forked, so that none is lost
 START_FAILED = 71  # exit code; EX_OSERR
+NEXT = b"next"
+END_BYTES = 4
 GIVE_UP_SECONDS = 10  # a process in uninterruptible sleep cannot be killed
 OOM_SCORE = "500"  # when memory runs out, jobs go before the worker
 
@@ -32,20 +35,26 @@ OOM_SCORE = "500"  # when memory runs out, jobs go before the worker
 def keep(server: int, cradle: socket.socket) -> NoReturn:
     """The life of a keeper, in the process that the fork server (process `server`) forked for it.
 
-    Keeper and job's process are made before there is a run for them; `cradle` is where the job's process hears of it.
+    A job's process is forked before there is a run for it; `cradle` is where it hears of the run, and where the keeper
+    then tells how it ended. The answer to that, `NEXT`, asks for another.
     """
     os.setsid()
     end_with(server, END)
     adopt_orphans()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
     keeper = os.getpid()
-    job = os.fork()
-    if job == 0:
-        _become_job(keeper, cradle)
-    cradle.close()
-    status = _watch(job)
-    _end_all()
-    _end_as(status)
+    while True:
+        job = os.fork()
+        if job == 0:
+            _become_job(keeper, cradle)
+        status = _watch(job)
+        is_clean = _end_all()
+        with contextlib.suppress(OSError):  # the fork server has gone: what is read next says so too
+            cradle.send(encode_end(status))
+        if not is_clean or cradle.recv(len(NEXT)) != NEXT:
+            os._exit(0)
+        _forget_signals()
 
 
 def _watch(job: int) -> int:
@@ -70,8 +79,8 @@ def _reap(job: int) -> int | None:
             return None
 
 
-def _end_all() -> None:
-    """Kill what the job left, generation by generation, until nothing is left."""
+def _end_all() -> bool:
+    """Kill what the job left, generation by generation, until nothing is left. False if something cannot be killed."""
     deadline = time.monotonic() + GIVE_UP_SECONDS
     try:
         while time.monotonic() < deadline:
@@ -79,17 +88,24 @@ def _end_all() -> None:
                 kill(descendants(os.getpid()))
                 time.sleep(0.001)
     except ChildProcessError:
-        return
+        return True
+    return False
 
 
-def _end_as(status: int) -> NoReturn:
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        if number != signal.SIGKILL:
-            signal.signal(number, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
-        os.kill(os.getpid(), number)
-    os._exit(os.WEXITSTATUS(status))
+def _forget_signals() -> None:
+    """Those that were sent for the last run: the fork server knew that it was over before it asked for the next."""
+    while signal.sigtimedwait(SIGNALS, 0):
+        pass
+
+
+def encode_end(status: int) -> bytes:
+    """What a keeper tells of the end of a job's process: its exit code, or minus the signal's number."""
+    return os.waitstatus_to_exitcode(status).to_bytes(END_BYTES, "big", signed=True)
+
+
+def decode_end(told: bytes) -> int:
+    """The exit code of `encode_end`."""
+    return int.from_bytes(told, "big", signed=True)
 
 
 def _become_job(keeper: int, cradle: socket.socket) -> NoReturn:
@@ -97,7 +113,6 @@ def _become_job(keeper: int, cradle: socket.socket) -> NoReturn:
         os.setsid()
         _reset_signals()
         end_with(keeper, signal.SIGKILL)
-        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
         received = receive_control(cradle)
         cradle.close()
         if received is None:
