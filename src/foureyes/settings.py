@@ -72,7 +72,8 @@ DATABASES = {"default": {**database(), "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "foureyes.web.compress.CompressPages",
+    "foureyes.web.assets.Assets",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "foureyes.api.wire.size.BodyLimit",
     "foureyes.api.wire.slash.OptionalSlash",
@@ -117,8 +118,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 STATIC_URL = "/static/"
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 3600
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "foureyes.web.assets.HashedNames"},
+}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
