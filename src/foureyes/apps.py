@@ -13,8 +13,11 @@ class FoureyesConfig(AppConfig):
     def ready(self) -> None:
         # The apps registry must be full before models are imported.
         from foureyes.models.gate_rules import drop_rules, hold_rules
+        from foureyes.models.object_change import drop_view, make_view
         from foureyes.models.protection import protect_tables
 
         pre_migrate.connect(drop_rules, sender=self, dispatch_uid="foureyes.drop_rules")
+        pre_migrate.connect(drop_view, sender=self, dispatch_uid="foureyes.drop_view")
+        post_migrate.connect(make_view, sender=self, dispatch_uid="foureyes.make_view")
         post_migrate.connect(hold_rules, sender=self, dispatch_uid="foureyes.hold_rules")
         post_migrate.connect(protect_tables, sender=self, dispatch_uid="foureyes.protect_tables")

@@ -19,7 +19,15 @@ def test_rows_come_back_as_they_were_given(db: None, now: datetime) -> None:
         insert_rows(
             Event,
             {"id": ids, "subject_text": texts, "at": instants, "data": [{"a": [1, None, "ü"]}, {}]},
-            same={"kind": "x", "actor_id": None, "actor_name": "", "subject_type": "", "subject_id": "", "hash": ""},
+            same={
+                "kind": "x",
+                "actor_id": None,
+                "actor_name": "",
+                "subject_type": "",
+                "subject_id": "",
+                "action": "",
+                "hash": "",
+            },
         )
         == 2
     )

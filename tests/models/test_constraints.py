@@ -110,8 +110,15 @@ def test_a_dry_run_never_commits(make_run: Callable[..., JobResult]) -> None:
 
 
 def test_a_run_of_a_hook_names_its_cause(make_run: Callable[..., JobResult]) -> None:
-    refused("run_of_hook_names_its_cause", lambda: make_run(purpose="hook"))
-    assert make_run(purpose="hook", hook_id=uuid4(), hook_event_id=uuid4())
+    for cause in ({}, {"hook_id": uuid4()}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            make_run(purpose="hook", **cause)
+
+
+def test_a_hook_starts_one_run_for_a_change(make_run: Callable[..., JobResult]) -> None:
+    cause = {"hook_id": uuid4(), "hook_event_id": uuid4()}
+    make_run(**cause)
+    refused("run_once_per_hook_and_event", lambda: make_run(**cause))
 
 
 def test_two_runs_never_hold_one_concurrency_slot(make_run: Callable[..., JobResult]) -> None:

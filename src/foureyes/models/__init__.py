@@ -7,9 +7,11 @@ from foureyes.models.approval import ApprovalRequest, Grant, RequestComment, Req
 from foureyes.models.bundle import SourceBundle
 from foureyes.models.event import Event
 from foureyes.models.files import InputFile, OutputFile
+from foureyes.models.hooks import JobHook, Webhook, WebhookDelivery
 from foureyes.models.job import Job
 from foureyes.models.job_result import JobResult
 from foureyes.models.log_entry import JobLogEntry, RunChange
+from foureyes.models.object_change import ObjectChange
 from foureyes.models.scheduled_job import Occurrence, ScheduledJob
 from foureyes.models.system_value import SystemValue
 from foureyes.models.worker import Worker
@@ -20,8 +22,10 @@ __all__ = [
     "Grant",
     "InputFile",
     "Job",
+    "JobHook",
     "JobLogEntry",
     "JobResult",
+    "ObjectChange",
     "Occurrence",
     "OutputFile",
     "RequestComment",
@@ -30,5 +34,7 @@ __all__ = [
     "ScheduledJob",
     "SourceBundle",
     "SystemValue",
+    "Webhook",
+    "WebhookDelivery",
     "Worker",
 ]

@@ -3,13 +3,20 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from foureyes.users.ids import uuid7
 
 
 class Event(models.Model):
     """One fact. Never updated but for the seal: `sequence`, and `hash` over content and the predecessor's hash."""
+
+    class Action(models.TextChoices):
+        """What happened to the subject, if the fact is a change of it."""
+
+        CREATE = "create", "Created"
+        UPDATE = "update", "Updated"
+        DELETE = "delete", "Deleted"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=100)  # `run.completed`, `job.enabled`, ...
@@ -20,8 +27,10 @@ class Event(models.Model):
     subject_type = models.CharField(max_length=100)  # `extras.jobresult`
     subject_id = models.CharField(max_length=64)
     subject_text = models.CharField(max_length=200, blank=True)
+    action = models.CharField(max_length=8, choices=Action.choices, blank=True, default="")
     request_id = models.UUIDField(null=True, blank=True)
     data = models.JSONField(default=dict)
+    object_data = models.JSONField(null=True, blank=True)
     sequence = models.BigIntegerField(null=True, blank=True, unique=True)
     hash = models.CharField(max_length=64, blank=True)
 
@@ -29,6 +38,8 @@ class Event(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["subject_type", "subject_id", "id"], name="event_by_subject"),
             models.Index(fields=["id"], condition=Q(sequence__isnull=True), name="event_unsealed"),
+            # The condition is that of the view of object changes, word for word.
+            models.Index(F("at").desc(), F("id").desc(), condition=Q(action__gt=""), name="event_changes_newest"),
         ]
 
     def __str__(self) -> str:

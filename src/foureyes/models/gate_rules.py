@@ -38,6 +38,14 @@ OPENING = """
 """
 
 
+CAUSE = """
+    SELECT 1 FROM extras_jobhook hook JOIN extras_job receiver ON receiver.id = hook.job_id
+    JOIN extras_event event ON event.id = NEW.hook_event_id
+    WHERE hook.id = NEW.hook_id AND hook.enabled AND receiver.id = NEW.job_model_id AND receiver.is_job_hook_receiver
+        AND event.action > ''
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """`refused` is the condition under which the database refuses; `when` is the cheap part that is looked at first."""
@@ -70,6 +78,22 @@ RULES = (
         when=GATED,
         refused=f"NOT EXISTS ({MATCHING_GRANT})",
         sentence="a gated run needs a valid grant for its job, schedule and source",
+    ),
+    Rule(
+        name="run_of_hook_has_its_cause",
+        table="extras_jobresult",
+        event="INSERT",
+        when="NEW.purpose = 'hook'",
+        refused=f"NOT EXISTS ({CAUSE})",
+        sentence="a run of a hook needs its hook, the receiver of that, and the change that caused it",
+    ),
+    Rule(
+        name="run_purpose_never_changes",
+        table="extras_jobresult",
+        event="UPDATE",
+        when=_changed("purpose", "hook_id", "hook_event_id"),
+        refused="1 = 1",
+        sentence="what a run is for never changes",
     ),
     Rule(
         name="run_stays_as_granted",

@@ -130,6 +130,11 @@ class JobResult(models.Model):
                 name="run_of_hook_names_its_cause",
             ),
             models.UniqueConstraint(
+                fields=["hook_id", "hook_event_id"],
+                condition=Q(hook_event_id__isnull=False),
+                name="run_once_per_hook_and_event",
+            ),
+            models.UniqueConstraint(
                 fields=["job_model", "concurrency_slot"],
                 condition=Q(concurrency_slot__isnull=False),
                 name="run_concurrency_limit",
