@@ -58,8 +58,9 @@ def delete_jobs(*, jobs: Iterable[Job], by: User, now: datetime) -> int:
     """
     rows = list(Job.objects.select_for_update().filter(pk__in=[job.pk for job in jobs]))
     for row in rows:
-        events.append(kind=Kind.JOB_DELETED, at=now, actor=by, subject=row, data={"class_path": row.class_path})
-        remember_gate(job=row, by=by, now=now)
+        data = {"class_path": row.class_path}
+        deleted = events.append(kind=Kind.JOB_DELETED, at=now, actor=by, subject=row, data=data)
+        remember_gate(job=row, by=by, deleted=deleted, now=now)
     Job.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
 
@@ -143,11 +144,14 @@ def _refuse_wrong_slug(row: Job) -> None:
 
 
 def _tell(row: Job, changed: dict[str, list[Any]], by: User, now: datetime) -> None:
-    if "enabled" in changed:
-        kind = Kind.JOB_ENABLED if row.enabled else Kind.JOB_DISABLED
-        events.append(kind=kind, at=now, actor=by, subject=row)
-    if "gated" in changed:
-        events.append(kind=Kind.JOB_GATED, at=now, actor=by, subject=row)
     rest = {field: values for field, values in changed.items() if field not in ("enabled", "gated")}
-    if rest:
-        events.append(kind=Kind.JOB_EDITED, at=now, actor=by, subject=row, data={"changes": rest})
+    news: list[tuple[bool, Kind, dict[str, Any]]] = [
+        ("enabled" in changed, Kind.JOB_ENABLED if row.enabled else Kind.JOB_DISABLED, {}),
+        ("gated" in changed, Kind.JOB_GATED, {}),
+        (bool(rest), Kind.JOB_EDITED, {"changes": rest}),
+    ]
+    first = None
+    for is_so, kind, data in news:
+        if is_so:
+            told = events.append(kind=kind, at=now, actor=by, subject=row, data=data, part_of=first)
+            first = first or told

@@ -24,12 +24,13 @@ def subject_of(kind: str, path: str) -> tuple[str, object, str]:
     return kind, uuid.uuid5(NAMES, f"{kind}:{path}"), path
 
 
-def remember_gate(*, job: Job, by: User, now: datetime) -> None:
-    """Before the row goes: deleting it must not be a way to open its gate."""
+def remember_gate(*, job: Job, by: User, deleted: Event, now: datetime) -> None:
+    """Before the row goes: deleting it must not be a way to open its gate. `deleted` tells of the row."""
     if not job.gated and not was_gated(job.class_path):
         return
     subject = subject_of(CLASS, job.class_path)
-    events.append(kind=Kind.JOB_DELETED, at=now, actor=by, subject=subject, data={"gated": job.gated})
+    data = {"gated": job.gated}
+    events.append(kind=Kind.JOB_DELETED, at=now, actor=by, subject=subject, data=data, part_of=deleted)
 
 
 def was_gated(class_path: str) -> bool:

@@ -124,7 +124,12 @@ def _facts(row: Job, changed: dict[str, tuple[Any, Any]], now: datetime) -> list
         (bool(followed) or "variables" in changed, Kind.JOB_SYNCED, {"changes": followed}),
         ("gated" in changed, Kind.JOB_GATED, {}),
     ]
-    return [events.fact(kind=kind, at=now, subject=row, data=data) for is_so, kind, data in news if is_so]
+    facts: list[Any] = []
+    for is_so, kind, data in news:
+        if is_so:
+            first = facts[0] if facts else None
+            facts.append(events.fact(kind=kind, at=now, subject=row, data=data, part_of=first))
+    return facts
 
 
 def _break(rows: Iterable[Job], error: str, now: datetime) -> list[str]:

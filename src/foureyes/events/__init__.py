@@ -5,5 +5,6 @@ An operation appends its facts in the transaction of what they tell, so neither 
 
 from foureyes.events.append import append, append_many, fact
 from foureyes.events.kinds import Kind
+from foureyes.events.origin import acting
 
-__all__ = ["Kind", "append", "append_many", "fact"]
+__all__ = ["Kind", "acting", "append", "append_many", "fact"]

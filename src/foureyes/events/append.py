@@ -11,7 +11,9 @@ from django.db import connection
 from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
+from foureyes.events.changes import action_of, fields_of
 from foureyes.events.kinds import Kind
+from foureyes.events.origin import current_origin
 from foureyes.models import Event
 from foureyes.users.models import User
 
@@ -28,9 +30,17 @@ def fact(
     subject: Subject | None = None,
     data: Mapping[str, Any] | None = None,
     request_id: UUID | None = None,
+    row: Model | None = None,
+    part_of: Event | None = None,
 ) -> Event:
-    """A fact that is not stored yet. `subject` is a row, or (type, id, text) where the row is gone."""
+    """A fact that is not stored yet. `subject` is a row, or (type, id, text) where the row is gone.
+
+    Of a change the fields of the subject are kept: of `row` where the subject is told by a triple. A fact that is
+    `part_of` a change that another one tells is none of its own: whoever waits for changes hears of each once.
+    """
     subject_type, subject_id, subject_text = _describe(subject)
+    action = "" if part_of else action_of(Kind(kind))
+    state = subject if isinstance(subject, Model) else row
     return Event(
         kind=Kind(kind),
         at=at,
@@ -39,8 +49,10 @@ def fact(
         subject_type=subject_type,
         subject_id=subject_id,
         subject_text=subject_text[:TEXT_LENGTH],
-        request_id=request_id,
+        action=action,
+        request_id=request_id or current_origin().request_id,
         data=_plain(data or {}),
+        object_data=fields_of(state) if action and state is not None else None,
     )
 
 
@@ -52,9 +64,13 @@ def append(
     subject: Subject | None = None,
     data: Mapping[str, Any] | None = None,
     request_id: UUID | None = None,
+    row: Model | None = None,
+    part_of: Event | None = None,
 ) -> Event:
     """Store one fact in the transaction of what it tells; outside of a transaction it is an error of the caller."""
-    event = fact(kind=kind, at=at, actor=actor, subject=subject, data=data, request_id=request_id)
+    event = fact(
+        kind=kind, at=at, actor=actor, subject=subject, data=data, request_id=request_id, row=row, part_of=part_of
+    )
     _demand_transaction()
     event.save(force_insert=True)
     return event

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.transaction import TransactionManagementError
 
 from foureyes.events.append import TEXT_LENGTH
+from foureyes.events.changes import action_of
 from foureyes.events.kinds import Kind
 from foureyes.models import Event
 from foureyes.models.bulk import insert_rows
@@ -43,5 +44,5 @@ def append_batch(*, kind: Kind, at: datetime, subject_type: str, lines: Sequence
             "subject_text": [line.subject_text[:TEXT_LENGTH] for line in lines],
             "data": [line.data for line in lines],
         },
-        same={"kind": kind.value, "at": at, "subject_type": subject_type, "hash": ""},
+        same={"kind": kind.value, "at": at, "subject_type": subject_type, "action": action_of(kind), "hash": ""},
     )

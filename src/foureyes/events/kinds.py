@@ -68,6 +68,17 @@ class Kind(TextChoices):
     WORKER_DRAINED = "worker.drained", "A worker was told to take no new runs."
     WORKER_RESUMED = "worker.resumed", "A drained worker takes runs again."
 
+    JOB_HOOK_CREATED = "job_hook.created", "A job hook was made."
+    JOB_HOOK_EDITED = "job_hook.edited", "A job hook was changed."
+    JOB_HOOK_DELETED = "job_hook.deleted", "A job hook was deleted."
+    JOB_HOOK_REFUSED = "job_hook.refused", "An object changed, and the receiver of a job hook could not be run."
+    WEBHOOK_CREATED = "webhook.created", "A webhook was made."
+    WEBHOOK_EDITED = "webhook.edited", "A webhook was changed."
+    WEBHOOK_DELETED = "webhook.deleted", "A webhook was deleted."
+    OBJECT_CREATED = "object.created", "An object of another app was made."
+    OBJECT_EDITED = "object.edited", "An object of another app was changed."
+    OBJECT_DELETED = "object.deleted", "An object of another app was deleted."
+
     USER_CREATED = "user.created", "An account was made."
     USER_EDITED = "user.edited", "An account was changed."
     USER_PASSWORD_SET = "user.password_set", "An account has a new password."

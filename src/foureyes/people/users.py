@@ -87,13 +87,14 @@ def edit_user(*, user: User, changes: UserChanges, by: User | None, now: datetim
         check(row, except_for=("password",))
         if groups is not None:
             changed |= _regroup(row, groups)
+        told = None
         if password is not None:
             row.password = password.hashed
-            events.append(kind=events.Kind.USER_PASSWORD_SET, at=now, actor=by, subject=row)
+            told = events.append(kind=events.Kind.USER_PASSWORD_SET, at=now, actor=by, subject=row)
         row.save(update_fields=[*values, "password"])
         if changed:
             data = {"changed": changed}
-            events.append(kind=events.Kind.USER_EDITED, at=now, actor=by, subject=row, data=data)
+            events.append(kind=events.Kind.USER_EDITED, at=now, actor=by, subject=row, data=data, part_of=told)
     return row
 
 

@@ -11,4 +11,4 @@ from foureyes.users.models import User
 def tell(*, kind: Kind, schedule: ScheduledJob, at: datetime, by: User | None, **data: Any) -> Event:
     """Append a fact about a schedule, under its name."""
     subject = (ScheduledJob._meta.label_lower, schedule.pk, schedule.name)
-    return append(kind=kind, at=at, actor=by, subject=subject, data=data)
+    return append(kind=kind, at=at, actor=by, subject=subject, data=data, row=schedule)
