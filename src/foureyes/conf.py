@@ -83,6 +83,15 @@ class Conf(BaseSettings):
         default=100 * 2**20, ge=0, description="Largest input file, and largest request body."
     )
 
+    webhook_trusted_hosts: list[str] = Field(
+        default=[],
+        description="Hosts that webhooks may call although they lead into a private network, as written in the URL.",
+    )
+    webhook_timeout_seconds: float = Field(
+        default=10, gt=0, description="Time the receiver of a webhook has to answer."
+    )
+    webhook_delivery_days: int = Field(default=90, ge=1, description="How long ended deliveries of webhooks are kept.")
+
     page_size: int = Field(default=50, ge=1, description="Rows of a list page when the request names no limit.")
     max_page_size: int = Field(default=1000, ge=0, description="Largest page; 0: no cap.")
     strict_filtering: bool = Field(default=True, description="Answer 400 to unknown filters instead of ignoring them.")
