@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
@@ -22,7 +24,23 @@ from foureyes.approvals.decide import approve
 from foureyes.approvals.dry_run import dry_run_request, dry_run_schedule
 from foureyes.approvals.steps import open_gate_requests, reopen_held
 from foureyes.errors import Conflict, Refusal
-from foureyes.models import ApprovalRequest, Grant, Job, JobResult, Occurrence, RequestComment, ScheduledJob, Worker
+from foureyes.hooks.dispatch import dispatch
+from foureyes.hooks.job_hooks import create_job_hook
+from foureyes.jobs import ObjectVar
+from foureyes.models import (
+    ApprovalRequest,
+    Event,
+    Grant,
+    Job,
+    JobHook,
+    JobResult,
+    ObjectChange,
+    Occurrence,
+    RequestComment,
+    ScheduledJob,
+    Worker,
+)
+from foureyes.people.groups import create_group
 from foureyes.runs.claim import claim
 from foureyes.runs.enqueue import HookCause, Order, Purpose, enqueue, enqueue_many
 from foureyes.runs.reap import reap
@@ -34,7 +52,7 @@ from foureyes.schedules.edit import edit
 from foureyes.schedules.fire import fire_due
 from foureyes.schedules.release import release_queued
 from foureyes.submission.edit import clone_schedule, edit_schedule, run_schedule_now, take_over_schedule
-from foureyes.submission.submit import dry_run, submit
+from foureyes.submission.submit import dry_run, submit, submit_for_hook
 from foureyes.users.ids import uuid7
 from foureyes.users.models import User
 from foureyes.users.tokens import issue_token
@@ -46,6 +64,7 @@ HOUR = timedelta(hours=1)
 CALLERS = {
     "submission/submit.py:submit": "submit_now, submit_without_commit",
     "submission/submit.py:dry_run": "dry_run",
+    "submission/submit.py:submit_for_hook": "hook_of_an_ordinary_job",
     "schedules/control.py:run_now": "run_now, run_now_in_bulk",
     "schedules/fire.py:_write": "fire_stamped, fire_cloned, fire_edited, fire_gated_later",
     "schedules/release.py:_write": "release_waiting",
@@ -206,6 +225,17 @@ def dry_run_of_request(scene: Scene) -> None:
     dry_run_schedule(schedule=scene.schedule, by=scene.admin, now=scene.now)
 
 
+def hook_of_an_ordinary_job(scene: Scene) -> None:
+    """The hook was made while the job was a receiver."""
+    Job.objects.update(is_job_hook_receiver=True)
+    hook = hook_on(scene.job, scene.admin, scene.now)
+    Job.objects.update(is_job_hook_receiver=False)
+    create_group(name="netops", by=scene.admin, now=scene.now + HOUR)
+    dispatch(now=scene.now + HOUR)
+    cause = HookCause(hook_id=hook.pk, event_id=Event.objects.get(kind="group.created").pk)
+    submit_for_hook(job=scene.job, by=scene.admin, cause=cause, now=scene.now)
+
+
 def ask_to_open_the_gate(scene: Scene) -> None:
     Job.objects.update(approval_required=False)
     open_gate_requests(now=scene.now)
@@ -256,6 +286,7 @@ ROUTES: list[Callable[[Scene], None]] = [
     release_held_without_grant,
     dry_run_of_job,
     dry_run_of_request,
+    hook_of_an_ordinary_job,
     ask_to_open_the_gate,
     other_grant,
 ]
@@ -277,12 +308,40 @@ def test_gated_job_without_a_grant_does_not_run(scene: Scene, route: Callable[[S
     assert not JobResult.objects.filter(commit=True).exists()
 
 
-def test_run_of_a_hook_names_its_hook_and_event(purge: Job, alice: User, now: datetime) -> None:
-    """G14: receivers ignore approval, and nothing else can be called a hook's run."""
-    with pytest.raises(IntegrityError), transaction.atomic():
+def test_receiver_of_a_hook_runs_without_approval_and_names_its_cause(purge: Job, admin: User, now: datetime) -> None:
+    """G14: receivers ignore approval as in 1.x; the run points at hook and change, and is nobody's to start by hand."""
+    Job.objects.update(is_job_hook_receiver=True, variables=[ObjectVar("extras.objectchange").spec("object_change")])
+    hook = hook_on(purge, admin, now)
+    create_group(name="netops", by=admin, now=now + HOUR)
+    dispatch(now=now + HOUR)
+    run = JobResult.objects.get()
+    assert (run.purpose, run.gated, run.grant_id, run.commit) == ("hook", True, None, True)
+    change = ObjectChange.objects.get(pk=run.hook_event_id)
+    assert (run.hook_id, change.action, change.object_repr, run.user) == (hook.pk, "create", "netops", admin)
+    with pytest.raises(Refusal) as refusal:
+        submit(job=Job.objects.get(), by=admin, data={"object_change": str(change.pk)}, files={}, now=now)
+    assert refusal.value.code == "job_is_receiver"
+
+
+def test_run_of_a_hook_names_its_hook_and_event(purge: Job, alice: User, admin: User, now: datetime) -> None:
+    """G14: nothing else can be called a hook's run, and none of them can become another one later."""
+    with pytest.raises(Refusal):
         enqueue(job=purge, user=alice, values={}, commit=True, purpose=Purpose.HOOK, now=now)
-    cause = HookCause(hook_id=uuid7(), event_id=uuid7())
-    assert enqueue(job=purge, user=alice, values={}, commit=True, purpose=Purpose.HOOK, cause=cause, now=now).gated
+    Job.objects.update(is_job_hook_receiver=True)
+    hook = hook_on(purge, admin, now)
+    forged = HookCause(hook_id=uuid7(), event_id=Event.objects.latest("id").pk)
+    for cause in (None, forged, HookCause(hook_id=hook.pk, event_id=uuid7())):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            enqueue(job=purge, user=alice, values={}, commit=True, purpose=Purpose.HOOK, cause=cause, now=now)
+    Job.objects.update(is_job_hook_receiver=False)
+    run = enqueue(job=purge, user=alice, values={}, commit=False, purpose=Purpose.DRY_RUN, now=now)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        JobResult.objects.filter(pk=run.pk).update(purpose="hook", hook_id=hook.pk, hook_event_id=uuid7(), commit=True)
+
+
+def hook_on(job: Job, by: User, now: datetime) -> JobHook:
+    types = [ContentType.objects.get_for_model(Group)]
+    return create_job_hook(name="watch groups", content_types=types, job=job, type_create=True, by=by, now=now)
 
 
 def test_retry_uses_nothing_up(ask: Any, purge: Job, bob: User, now: datetime) -> None:
@@ -353,7 +412,7 @@ def test_no_address_starts_it_for_an_administrator_alone(scene: Scene) -> None:
         for key, body, method in itertools.product(ids, [*BODIES, bulk], ("post", "patch", "put")):
             path = _filled(address, key, scene.job)
             statuses[getattr(client, method)(f"/{path}?force=true", body, format="json").status_code] += 1
-        for step in (fire_due, release_queued, reopen_held, open_gate_requests, fire_due):
+        for step in (fire_due, release_queued, reopen_held, open_gate_requests, dispatch, fire_due):
             step(now=scene.now + timedelta(days=3))
         assert Job.objects.get(pk=scene.job.pk).gated, address
         assert not JobResult.objects.filter(purpose="run").exists(), address

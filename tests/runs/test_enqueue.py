@@ -1,16 +1,15 @@
 """The gate: what it freezes, what it refuses."""
 
-import uuid
 from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from foureyes.catalog.environment import fingerprint
 from foureyes.conf import get_conf
 from foureyes.errors import Conflict
-from foureyes.models import Event, InputFile, JobResult
+from foureyes.models import Event, InputFile, Job, JobHook, JobResult
 from foureyes.runs.enqueue import HookCause, enqueue
 from foureyes.runs.masking import MASK
 from foureyes.runs.sealing import unseal
@@ -112,15 +111,34 @@ def test_dry_run_of_a_gated_job_never_commits(make_job: Any, alice: User, now: d
 
 def test_hook_starts_its_receiver(make_job: Any, alice: User, now: datetime) -> None:
     job = make_job(is_job_hook_receiver=True)
-    cause = HookCause(hook_id=uuid.uuid4(), event_id=uuid.uuid4())
+    cause = cause_for(job, now)
     run = enqueue(job=job, user=alice, values={}, commit=True, purpose=Purpose.HOOK, cause=cause, now=now)
     assert (run.hook_id, run.hook_event_id) == (cause.hook_id, cause.event_id)
 
 
 def test_hook_run_names_its_cause(make_job: Any, alice: User, now: datetime) -> None:
     job = make_job(is_job_hook_receiver=True)
-    with pytest.raises(IntegrityError, match="run_of_hook_names_its_cause"):
+    with pytest.raises(IntegrityError), transaction.atomic():
         enqueue(job=job, user=alice, values={}, commit=True, purpose=Purpose.HOOK, now=now)
+
+
+def test_hook_starts_nothing_but_its_own_receiver(make_job: Any, alice: User, now: datetime) -> None:
+    """G14: neither an ordinary job nor the receiver of another hook."""
+    receiver, other = make_job("One", is_job_hook_receiver=True), make_job("Other", is_job_hook_receiver=True)
+    cause = cause_for(receiver, now)
+    with pytest.raises(Conflict, match="Only receivers"):
+        enqueue(job=make_job(), user=alice, values={}, commit=True, purpose=Purpose.HOOK, cause=cause, now=now)
+    with pytest.raises(IntegrityError, match="hook"), transaction.atomic():
+        enqueue(job=other, user=alice, values={}, commit=True, purpose=Purpose.HOOK, cause=cause, now=now)
+
+
+def cause_for(receiver: Job, now: datetime) -> HookCause:
+    """A hook on the receiver, and a change."""
+    hook = JobHook.objects.create(
+        name="h", slug="h", job=receiver, type_create=True, watches_since=now, created=now.date(), last_updated=now
+    )
+    change = Event.objects.create(kind="group.created", action="create", at=now, subject_type="auth.group")
+    return HookCause(hook_id=hook.pk, event_id=change.pk)
 
 
 def test_deleted_job_is_refused(make_job: Any, alice: User, now: datetime) -> None:

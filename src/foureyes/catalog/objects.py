@@ -13,6 +13,7 @@ from django.db import DataError
 from django.db.models import BinaryField, Field, ForeignKey, Model, UUIDField
 
 from foureyes.jobs.variables import VariableError
+from foureyes.models import ObjectChange
 from foureyes.sandbox.protocol import SnapshotFields
 from foureyes.sandbox.text import cut, jsonable, shown
 
@@ -64,9 +65,13 @@ def model_of(name: str) -> type[Model]:
         model = apps.get_model(name)
     except (LookupError, ValueError):
         raise VariableError(f"There are no objects of the type “{name}” here.") from None
-    if model._meta.label_lower in SECRET_MODELS:
+    if not _may_be_given(model):
         raise VariableError(f"Objects of the type “{name}” are not given to jobs.")
     return model
+
+
+def _may_be_given(model: type[Model]) -> bool:
+    return model._meta.label_lower not in SECRET_MODELS
 
 
 def _key(model: type[Model], value: Any) -> Key:
@@ -151,6 +156,10 @@ def _copy(row: Model, *, depth: int) -> SnapshotFields:
         if isinstance(field, ForeignKey) and depth and _may_be_copied(field):
             other = getattr(row, field.name)
             fields[field.name] = _copy(other, depth=depth - 1) if other else None
+    if isinstance(row, ObjectChange) and depth:
+        target = row.changed_object
+        fields["changed_object"] = _copy(target, depth=0) if target and _may_be_given(type(target)) else None
+        fields["snapshots"] = row.get_snapshots()
     return {
         "model": row._meta.label_lower,
         "pk": _json_key(row.pk),

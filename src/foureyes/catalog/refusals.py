@@ -17,6 +17,13 @@ def refusal_to_run(job: Job) -> Refusal | None:
     return next(_of_switches(job), None) or next(_of_source(job), None)
 
 
+def refusal_to_run_for_hook(job: Job) -> Refusal | None:
+    """The first reason why no hook can start this job: only receivers are started so (gate G14)."""
+    if not job.is_job_hook_receiver:
+        return Conflict("Only receivers of hooks are started by a hook.", code="job_is_no_receiver")
+    return next(_of_switches(job), None) or next(_of_source(job, by_hook=True), None)
+
+
 def refusal_to_schedule(job: Job) -> Refusal | None:
     """The first reason why this job cannot be stored for later: sensitive inputs never are."""
     return next(_of_switches(job), None) or next(_of_storing(job), None) or next(_of_source(job), None)
@@ -37,13 +44,13 @@ def _of_storing(job: Job) -> Iterator[Refusal]:
         yield Invalid("Unable to schedule job: Job may have sensitive input variables", code="job_sensitive")
 
 
-def _of_source(job: Job) -> Iterator[Refusal]:
+def _of_source(job: Job, *, by_hook: bool = False) -> Iterator[Refusal]:
     # A job whose approval_required was lowered is still gated, and nobody can approve inputs that nobody may see.
-    if job.has_sensitive_variables and (job.approval_required or job.gated):
+    if not by_hook and job.has_sensitive_variables and (job.approval_required or job.gated):
         yield Invalid(SENSITIVE_AND_GATED, code="job_sensitive_and_gated")
     if job.import_error or job.bundle_id is None:
         yield Conflict("This job's source code could not be located and cannot be run", code="job_not_loadable")
-    if job.is_job_hook_receiver:
+    if not by_hook and job.is_job_hook_receiver:
         yield Conflict("This job is started by its hooks and cannot be run by hand.", code="job_is_receiver")
     if job.uses_database and not get_conf().allow_database_jobs:
         yield Conflict(

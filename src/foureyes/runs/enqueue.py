@@ -11,7 +11,7 @@ from django.db import transaction
 from foureyes.catalog.effective import allowed_queues as allowed_queues
 from foureyes.catalog.effective import soft_limit_seconds, time_limit_seconds
 from foureyes.catalog.environment import fingerprint
-from foureyes.catalog.refusals import refusal_to_run
+from foureyes.catalog.refusals import refusal_to_run, refusal_to_run_for_hook
 from foureyes.errors import Conflict
 from foureyes.events import Kind, append_many
 from foureyes.events.batch import Line, append_batch
@@ -215,9 +215,7 @@ def _job_deleted() -> Conflict:
 
 
 def _demand_runnable(job: Job, purpose: JobResult.Purpose) -> None:
-    refusal = refusal_to_run(job)
-    by_hook = purpose == Purpose.HOOK and refusal is not None and refusal.code == "job_is_receiver"
-    if refusal and not by_hook:
+    if refusal := refusal_to_run_for_hook(job) if purpose == Purpose.HOOK else refusal_to_run(job):
         raise refusal
 
 

@@ -11,10 +11,10 @@ from foureyes.approvals.dry_run import demand_known_source
 from foureyes.approvals.request import open_request
 from foureyes.catalog.effective import allowed_queues
 from foureyes.catalog.inputs import clean_inputs
-from foureyes.catalog.refusals import refusal_to_run, refusal_to_schedule
+from foureyes.catalog.refusals import refusal_to_run, refusal_to_run_for_hook, refusal_to_schedule
 from foureyes.errors import Invalid, NotAllowed, Unavailable
 from foureyes.models import ApprovalRequest, InputFile, Job, JobResult, ScheduledJob, Worker
-from foureyes.runs.enqueue import Purpose, enqueue
+from foureyes.runs.enqueue import HookCause, Purpose, enqueue
 from foureyes.schedules.create import create, put_aside
 from foureyes.schedules.plan import Interval, Plan, plan_of
 from foureyes.users.models import User
@@ -118,6 +118,18 @@ def dry_run(
         input_files=files.values(),
         now=now,
     )
+
+
+def submit_for_hook(*, job: Job, by: User | None, cause: HookCause, now: datetime) -> JobResult:
+    """Run a receiver with the change that caused it, as whoever made the change; nobody if nobody did.
+
+    As on the 1.x server it needs no permission, no worker at this moment, and no approval even if the job requires it;
+    in exchange the run names its hook and its event, and the database holds that both are there (gate G14).
+    """
+    if refusal := refusal_to_run_for_hook(job):
+        raise refusal
+    values = clean_inputs(job=job, data={"object_change": str(cause.event_id)}, files={}, user=by, now=now)
+    return enqueue(job=job, user=by, values=values, commit=True, purpose=Purpose.HOOK, cause=cause, now=now)
 
 
 def _when(job: Job, schedule: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
