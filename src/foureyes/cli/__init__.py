@@ -1,7 +1,8 @@
 """The `foureyes` command. Modules here hold one group of commands each and load Django only inside a command,
 so that help and completion answer at once.
 
-`up`, `worker`, `scheduler`, `web` and `migrate` run the server on this machine; all others talk to a server by its URL.
+`up`, `worker`, `scheduler`, `notifier`, `web` and `migrate` run the server on this machine; all others talk to a
+server by its URL.
 """
 
 import sys
@@ -39,6 +40,7 @@ app.command("up", rich_help_panel=SERVER)(up.up)
 app.command("web", rich_help_panel=SERVER)(up.web)
 app.command("worker", rich_help_panel=SERVER)(up.worker)
 app.command("scheduler", rich_help_panel=SERVER)(up.scheduler)
+app.command("notifier", rich_help_panel=SERVER)(up.notifier)
 app.command("migrate", rich_help_panel=SERVER)(up.migrate)
 add_commands(app)
 

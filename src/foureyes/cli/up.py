@@ -53,7 +53,7 @@ def up(
     demo: Demo = False,
     ready_file: ReadyFile = None,
 ) -> None:
-    """Start web server, scheduler and worker, and keep them running until Ctrl-C.
+    """Start web server, scheduler, worker and notifier, and keep them running until Ctrl-C.
 
     The first start makes an administrator and prints the password and an API token, once. Unattended:
     FOUREYES_SUPERUSER_NAME, FOUREYES_SUPERUSER_PASSWORD, FOUREYES_SUPERUSER_API_TOKEN and FOUREYES_SUPERUSER_EMAIL.
@@ -92,6 +92,15 @@ def scheduler(data: Data = None, jobs: Jobs = None) -> None:
         from foureyes.processes.scheduler import schedule
 
         schedule()
+
+
+def notifier(data: Data = None) -> None:
+    """Run the notifier alone: it starts hooks and delivers webhooks."""
+    with _refusing():
+        _load_django(_settings(data_dir=data))
+        from foureyes.processes.notifier import notify
+
+        notify()
 
 
 def migrate(data: Data = None) -> None:
@@ -141,6 +150,7 @@ def _up(conf: Conf, ready_file: Path | None) -> None:
 
 def _roles(listener: "socket.socket", started: "Start") -> dict[str, Any]:
     """What each child does. All code is loaded before the fork, so that the children share its memory."""
+    from foureyes.processes.notifier import notify
     from foureyes.processes.scheduler import schedule
     from foureyes.processes.web import serve
     from foureyes.processes.worker import work
@@ -150,6 +160,7 @@ def _roles(listener: "socket.socket", started: "Start") -> dict[str, Any]:
         "worker": work,
         "web": lambda: serve(listener=listener, application=application),
         "scheduler": lambda: schedule(discovery=started.discovery),
+        "notifier": notify,
     }
 
 
