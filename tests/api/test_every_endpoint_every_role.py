@@ -25,11 +25,15 @@ from foureyes.models import (
     ApprovalRequest,
     Event,
     Job,
+    JobHook,
     JobLogEntry,
     JobResult,
+    ObjectChange,
     OutputFile,
     ScheduledJob,
     SourceBundle,
+    Webhook,
+    WebhookDelivery,
     Worker,
 )
 from foureyes.runs.files import put
@@ -37,11 +41,13 @@ from foureyes.users.models import ACTIONS, ObjectPermission, Token, User
 from foureyes.users.tokens import issue_token
 
 MODELS: list[type[Model]] = [
-    Job, JobResult, JobLogEntry, ScheduledJob, User, Group, ObjectPermission, Token, Event, Worker,
+    Job, JobResult, JobLogEntry, ScheduledJob, User, Group, ObjectPermission, Token, Event, Worker, JobHook, Webhook,
+    ObjectChange, WebhookDelivery,
 ]  # fmt: skip
 SAFE = ("GET", "HEAD", "OPTIONS")
 PASSWORD = "quiet-lantern-4711"
 FILE = "report.txt"
+RECEIVER = "00000000-0000-4000-8000-000000000001"
 NO_ID = "00000000-0000-4000-8000-000000000000"
 
 ROLES = (
@@ -171,6 +177,11 @@ def crud(model: type[Model], *, new: dict[str, Any], change: dict[str, Any]) -> 
     return rows, row(model, put=new | change, patch=change)
 
 
+def notes_on(model: type[Model]) -> Route:
+    """Notes are not kept."""
+    return Route(model, {"GET": Call("view", constrained=404), "POST": Call("add", 409, constrained=404)})
+
+
 def row(model: type[Model], *, put: dict[str, Any], patch: dict[str, Any]) -> Route:
     """A row that can be seen, changed and deleted."""
     return Route(
@@ -204,6 +215,12 @@ lines, one_line = look(JobLogEntry)
 schedules, one_schedule = look(ScheduledJob)
 runs, one_run = look(JobResult)
 events, one_event = look(Event)
+changes, one_change = look(ObjectChange)
+deliveries, one_delivery = look(WebhookDelivery)
+HOOK = {"name": "new", "content_types": ["users.user"], "type_create": True}
+WEBHOOK = {**HOOK, "payload_url": "https://example.org/new"}
+hooks, one_hook = crud(JobHook, new={**HOOK, "job": RECEIVER}, change={"enabled": False})
+webhooks, one_webhook = crud(Webhook, new=WEBHOOK, change={"type_delete": True})
 switch_workers = Route(Worker, {"POST": Call("change", body=sent())})
 change_schedule = Route(ScheduledJob, {"POST": Call("change", constrained=404)})
 change_paused = Route(ScheduledJob, {"POST": Call("change", 409, constrained=404)})  # it is not paused
@@ -225,9 +242,7 @@ TABLE: dict[str, Route] = {
     ),
     "extras/jobs/<id>/": row(Job, put=JOB, patch={"enabled": False}),
     "extras/jobs/<id>/variables/": part(Job),
-    "extras/jobs/<id>/notes/": Route(
-        Job, {"GET": Call("view", constrained=404), "POST": Call("add", 409, constrained=404)}
-    ),
+    "extras/jobs/<id>/notes/": notes_on(Job),
     "extras/jobs/<id>/run/": Route(Job, {"POST": Call("run", 201, constrained=404, body=sent(data={}))}, options=405),
     "extras/jobs/<class_path>/": part(Job),
     "extras/jobs/<class_path>/run/": Route(
@@ -248,6 +263,14 @@ TABLE: dict[str, Route] = {
     "extras/scheduled-jobs/<id>/approve/": Route(ScheduledJob, {"POST": Call("change", constrained=404)}, options=405),
     "extras/scheduled-jobs/<id>/deny/": Route(ScheduledJob, {"POST": Call("delete", constrained=404)}, options=405),
     "extras/scheduled-jobs/<id>/dry-run/": Route(ScheduledJob, {"POST": Call("run", constrained=404)}, options=405),
+    "extras/job-hooks/": hooks,
+    "extras/job-hooks/<id>/": one_hook,
+    "extras/job-hooks/<id>/notes/": notes_on(JobHook),
+    "extras/webhooks/": webhooks,
+    "extras/webhooks/<id>/": one_webhook,
+    "extras/webhooks/<id>/notes/": notes_on(Webhook),
+    "extras/object-changes/": changes,
+    "extras/object-changes/<id>/": one_change,
     "users/": open_to_all,
     "users/config/": Route(None, {"GET": Call("account"), "PATCH": Call("account", body=sent(size=1))}),
     "users/users/": users,
@@ -304,6 +327,18 @@ TABLE: dict[str, Route] = {
     "approvals/<id>/suggest/": act_on_request("approve", 201, body=sent(changes={"commit": False})),
     "approvals/<id>/accept/": act_on_request("view", 404, body=sent(comment=NO_ID)),
     "approvals/<id>/dry-run/": act_on_request("run", 201),
+    "webhooks/": Route(Webhook, {"GET": Call("view"), "POST": Call("add", 201, constrained=403, body=sent(**WEBHOOK))}),
+    "webhooks/<id>/": Route(
+        Webhook,
+        {
+            "GET": Call("view", constrained=404),
+            "PATCH": Call("change", constrained=404, body=sent(enabled=False)),
+            "DELETE": Call("delete", 204, constrained=404),
+        },
+    ),
+    "webhook-deliveries/": deliveries,
+    "webhook-deliveries/<id>/": one_delivery,
+    "webhook-deliveries/<id>/send-again/": Route(WebhookDelivery, {"POST": Call("change", constrained=404)}),
     "workers/": Route(Worker, {"GET": Call("view")}),
     "workers/drain/": switch_workers,
     "workers/resume/": switch_workers,
@@ -445,10 +480,34 @@ def rows(name: str, now: datetime) -> dict[type[Model], Model]:
         Event.objects.create(kind="job.discovered", at=now, subject_type="extras.job", subject_id="1"),
         Worker.objects.create(name=name, queues=["default"], started_at=here, heartbeat_at=here),
         request_for(name, bundle, now),
+        *hooks_of(name, bundle, now),
     ]  # fmt: skip
     found = {type(row): row for row in made}
     found[ObjectPermission].object_types.set([ContentType.objects.get_for_model(Job)])  # type: ignore[attr-defined]
     return found
+
+
+def hooks_of(name: str, bundle: SourceBundle, now: datetime) -> list[Model]:
+    """A job hook, a webhook with a message that failed, and a change."""
+    columns = {
+        "source": "local", "module_name": "tools", "job_class_name": "Receiver", "slug": "receiver", "name": "Receiver",
+        "grouping": "Tools", "has_sensitive_variables": False, "is_job_hook_receiver": True, "bundle": bundle,
+        "created": now.date(), "last_updated": now,
+    }  # fmt: skip
+    receiver, _ = Job.objects.get_or_create(pk=RECEIVER, defaults=columns)
+    watch: dict[str, Any] = {"watches_since": now, "created": now.date(), "last_updated": now, "type_update": True}
+    hook = JobHook.objects.create(name=name, slug=name.lower(), job=receiver, **watch)
+    webhook = Webhook.objects.create(name=name, payload_url=f"https://example.org/{name}", **watch)
+    for row in (hook, webhook):
+        row.content_types.set([ContentType.objects.get_for_model(Group if name == "Target" else Job)])
+    told = Event.objects.create(
+        kind="group.created", action="create", at=now, subject_type="auth.group", subject_id="1", subject_text=name
+    )
+    message = WebhookDelivery.objects.create(
+        webhook=webhook, webhook_name=name, event_id=told.pk, body="{}", state="failed", created=now, finished_at=now,
+        next_attempt_at=now,
+    )  # fmt: skip
+    return [hook, webhook, message, ObjectChange.objects.get(pk=told.pk)]
 
 
 def request_for(name: str, bundle: SourceBundle, now: datetime) -> ApprovalRequest:

@@ -36,4 +36,4 @@ class ExtrasRoot(LinkMap):
 
     tells_version = False
     prefix = "extras/"
-    parts = ("job-logs", "job-results", "jobs", "scheduled-jobs")
+    parts = ("job-hooks", "job-logs", "job-results", "jobs", "object-changes", "scheduled-jobs", "webhooks")

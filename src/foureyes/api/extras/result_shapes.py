@@ -49,7 +49,7 @@ def full_result(result: JobResult, to: Links) -> dict[str, Any]:
         "user": brief_user(result.user, to),
         "data": result.data,
         "job_id": str(result.pk),
-        "job_kwargs": _wire_kwargs(result.job_kwargs),
+        "job_kwargs": None if result.purpose == JobResult.Purpose.HOOK else _wire_kwargs(result.job_kwargs),
         "schedule": brief_schedule(result.schedule, to),
         "custom_fields": {},
     }

@@ -35,6 +35,7 @@ SHOWN = (
     "completed",
     "data",
     "job_kwargs",
+    "purpose",
     *(f"job_model__{name}" for name in ("source", "module_name", "job_class_name", "grouping", "name", "slug")),
     "user__username",
     *(f"schedule__{name}" for name in ("name", "start_time", "interval", "crontab")),

@@ -3,6 +3,8 @@
 from django.urls import path, re_path
 
 from foureyes.api.extras.approvals import Approve, Deny, DryRun
+from foureyes.api.extras.changes import ChangeView
+from foureyes.api.extras.hooks import JobHookNotes, JobHookView, WebhookNotes, WebhookView
 from foureyes.api.extras.jobs import JobNotes, JobVariables, JobView
 from foureyes.api.extras.legacy import ClassDetail
 from foureyes.api.extras.results import LineView, ResultLog, ResultView
@@ -24,8 +26,13 @@ urlpatterns = [
     path("scheduled-jobs/<str:id>/approve/", Approve.as_view({"post": "post"}), name="scheduled-jobs-approve"),
     path("scheduled-jobs/<str:id>/deny/", Deny.as_view({"post": "post"}), name="scheduled-jobs-deny"),
     path("scheduled-jobs/<str:id>/dry-run/", DryRun.as_view({"post": "post"}), name="scheduled-jobs-dry-run"),
+    path("job-hooks/<str:id>/notes/", JobHookNotes.as_view({"get": "get", "post": "post"}), name="job-hooks-notes"),
+    path("webhooks/<str:id>/notes/", WebhookNotes.as_view({"get": "get", "post": "post"}), name="webhooks-notes"),
     *routes("jobs", JobView),
     *routes("job-results", ResultView),
     *routes("job-logs", LineView),
     *routes("scheduled-jobs", ScheduleView),
+    *routes("job-hooks", JobHookView),
+    *routes("webhooks", WebhookView),
+    *routes("object-changes", ChangeView),
 ]

@@ -65,4 +65,4 @@ class EventView(OwnRows, Lists, Retrieves):
 
     def rows(self) -> QuerySet[Event]:
         """Ids grow with time."""
-        return Event.objects.order_by("-pk")
+        return Event.objects.defer("object_data").order_by("-pk")

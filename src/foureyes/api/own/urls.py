@@ -25,11 +25,12 @@ from foureyes.api.own.runs import CancelRun, RunChanges, RunFile, RunFiles, RunL
 from foureyes.api.own.schedule_actions import Bulk, Cancel, Clone, Pause, Resume, RunNow, SkipNext, TakeOver
 from foureyes.api.own.schedules import ScheduleView
 from foureyes.api.own.streams import RunEvents
+from foureyes.api.own.webhooks import DeliveryView, FullWebhookView, SendAgain
 from foureyes.api.own.workers import DrainWorkers, ResumeWorkers, WorkerView
 
 GET: dict[str, Any] = {"get": "get"}
 POST: dict[str, Any] = {"post": "post"}
-SCHEDULE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+ROW: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [
     path("runs/", RunView.as_view({"get": "list"}, detail=False), name="runs"),
@@ -47,7 +48,7 @@ urlpatterns = [
     path("schedules/", ScheduleView.as_view({"get": "list", "post": "create"}, detail=False), name="schedules"),
     path("schedules/preview/", PreviewPlan.as_view(), name="schedules-preview"),
     path("schedules/bulk/", Bulk.as_view(POST), name="schedules-bulk"),
-    path("schedules/<str:id>/", ScheduleView.as_view(SCHEDULE, detail=True), name="schedule"),
+    path("schedules/<str:id>/", ScheduleView.as_view(ROW, detail=True), name="schedule"),
     path("schedules/<str:id>/pause/", Pause.as_view(POST), name="schedule-pause"),
     path("schedules/<str:id>/resume/", Resume.as_view(POST), name="schedule-resume"),
     path("schedules/<str:id>/skip-next/", SkipNext.as_view(POST), name="schedule-skip-next"),
@@ -68,6 +69,11 @@ urlpatterns = [
     path("approvals/<str:id>/suggest/", Suggest.as_view(POST), name="approval-suggest"),
     path("approvals/<str:id>/accept/", Accept.as_view(POST), name="approval-accept"),
     path("approvals/<str:id>/dry-run/", DryRunOfRequest.as_view(POST), name="approval-dry-run"),
+    path("webhooks/", FullWebhookView.as_view({"get": "list", "post": "create"}, detail=False), name="own-webhooks"),
+    path("webhooks/<str:id>/", FullWebhookView.as_view(ROW, detail=True), name="own-webhook"),
+    path("webhook-deliveries/", DeliveryView.as_view({"get": "list"}, detail=False), name="deliveries"),
+    path("webhook-deliveries/<str:id>/", DeliveryView.as_view({"get": "retrieve"}, detail=True), name="delivery"),
+    path("webhook-deliveries/<str:id>/send-again/", SendAgain.as_view(POST), name="delivery-send-again"),
     path("workers/", WorkerView.as_view({"get": "list"}, detail=False), name="workers"),
     path("workers/drain/", DrainWorkers.as_view(POST), name="workers-drain"),
     path("workers/resume/", ResumeWorkers.as_view(POST), name="workers-resume"),

@@ -21,6 +21,7 @@ from rest_framework.viewsets import GenericViewSet
 from foureyes.api.wire.clients import is_newer
 from foureyes.api.wire.links import links
 from foureyes.api.wire.permissions import ACTIONS, ModelPermission, action_of
+from foureyes.events import acting
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 
@@ -30,6 +31,11 @@ class Versioned(APIView):
 
     tells_version: ClassVar[bool] = True
     own_errors: ClassVar[bool] = False
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """REST framework's entry: all that comes of one request has one id."""
+        with acting():
+            return super().dispatch(request, *args, **kwargs)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """REST framework's last step."""
