@@ -1,13 +1,15 @@
 """Which requests there are, for one person: one queryset for pages, API, command line and the badge."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 
 from foureyes.approvals.lifecycle import State
 from foureyes.approvals.policy import Kind, involving
 from foureyes.events import Kind as EventKind
-from foureyes.models import ApprovalRequest, Event, Job, JobResult, ScheduledJob
+from foureyes.models import ApprovalRequest, Event, Job, JobResult, RequestParty, ScheduledJob
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 
@@ -61,6 +63,16 @@ def dry_runs_of(request: ApprovalRequest) -> QuerySet[JobResult]:
         subject_id=str(request.pk),
     ).values_list("data__run", flat=True)
     return JobResult.objects.filter(pk__in=list(noted)).newest_first()
+
+
+def deciders_of_runs(runs: Iterable[JobResult]) -> dict[UUID, str]:
+    """Who approved these runs, by their ids; runs without a grant are absent. One query."""
+    requests = {run.pk: run.grant.request_id for run in runs if run.grant}
+    said_yes = RequestParty.objects.filter(
+        request__in=set(requests.values()), part=RequestParty.Part.DECIDER, verdict=RequestParty.Verdict.APPROVE
+    )
+    names = dict(said_yes.values_list("request", "person_name"))
+    return {run: names[request] for run, request in requests.items() if request in names}
 
 
 def _read(rows: Requests) -> Requests:

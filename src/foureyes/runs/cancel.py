@@ -5,7 +5,7 @@ from functools import partial
 
 from django.db import transaction
 
-from foureyes.errors import Conflict, NotAllowed
+from foureyes.errors import Conflict, NotAllowed, Refusal
 from foureyes.events import Kind, append_many
 from foureyes.models import InputFile, JobResult
 from foureyes.runs import doorbell
@@ -16,6 +16,15 @@ from foureyes.users.models import User
 from foureyes.users.permissions import may
 
 
+def refusal_to_cancel(*, run: JobResult, by: User) -> Refusal | None:
+    """Why the person cannot cancel the run as it is; None if they can. Pages ask before, the operation again."""
+    if run.user_id != by.pk and not may(by, "change", JobResult, run):
+        return NotAllowed("Only who asked for a run, or who may change it, can cancel it.", code="not_your_run")
+    if run.status in ENDED:
+        return Conflict("This run has ended already.", code="run_ended")
+    return None
+
+
 def cancel(*, run: JobResult, by: User, now: datetime) -> JobResult:
     """Cancel a run: one that waits ends at once, one that runs is told to its worker, which ends its processes.
 
@@ -23,10 +32,8 @@ def cancel(*, run: JobResult, by: User, now: datetime) -> JobResult:
     """
     with transaction.atomic():
         run = JobResult.objects.select_for_update().get(pk=run.pk)
-        if run.user_id != by.pk and not may(by, "change", JobResult, run):
-            raise NotAllowed("Only who asked for a run, or who may change it, can cancel it.", code="not_your_run")
-        if run.status in ENDED:
-            raise Conflict("This run has ended already.", code="run_ended")
+        if refusal := refusal_to_cancel(run=run, by=by):
+            raise refusal
         if run.status == Status.PENDING:
             _end_pending(run, by, now)
         elif run.cancel_requested_at is None:

@@ -1,8 +1,9 @@
 """Questions about runs that more than one caller has."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from foureyes.models import JobLogEntry, JobResult, OutputFile, RunChange
@@ -10,6 +11,8 @@ from foureyes.models.job_result import JobResultQuerySet
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 
+MOST_AHEAD = 1000  # more runs in line than this are not counted
+USUAL_OF = 20  # earlier runs that tell what is usual
 SHOWN = (
     *(field.name for field in JobResult._meta.concrete_fields if field.name != "sealed_inputs"),
     *(f"job_model__{name}" for name in ("name", "slug")),
@@ -21,6 +24,36 @@ SHOWN = (
 def visible_runs(user: User) -> JobResultQuerySet:
     """The runs that a person may view."""
     return restrict(JobResult.objects.shown(), user=user, action="view")
+
+
+def queue_ahead(run: JobResult) -> int:
+    """How many waiting runs are claimed before this one, as far as queue, priority and age tell."""
+    waiting = JobResult.objects.filter(status=JobResult.Status.PENDING, queue=run.queue)
+    before = Q(priority__gt=run.priority) | Q(priority=run.priority, pk__lt=run.pk)
+    return len(waiting.filter(before).values_list("pk", flat=True)[:MOST_AHEAD])
+
+
+def usual_lengths(run: JobResult) -> list[timedelta]:
+    """What the last runs of the same job took that ended well, dry runs apart from others."""
+    if run.job_model_id is None:
+        return []
+    alike = JobResult.objects.shown().filter(
+        job_model=run.job_model_id, status=JobResult.Status.COMPLETED, purpose=run.purpose, started_at__isnull=False
+    )
+    times = alike.newest_first().values_list("started_at", "completed")[:USUAL_OF]
+    return [ended - started for started, ended in times if started and ended]
+
+
+def log_lines_before(*, run_id: UUID, before: int, limit: int) -> list[JobLogEntry]:
+    """The lines right before line `before`, in the order of the log."""
+    lines = JobLogEntry.objects.filter(job_result=run_id, sequence__lt=before).order_by("-sequence")[:limit]
+    return list(reversed(lines))
+
+
+def matching_lines(*, run_id: UUID, text: str, level: str = "", limit: int) -> list[JobLogEntry]:
+    """Lines that contain a text, in the order of the log; at most so many."""
+    lines = JobLogEntry.objects.filter(job_result=run_id, message__icontains=text)
+    return list((lines.filter(log_level=level) if level else lines).order_by("sequence")[:limit])
 
 
 def log_lines(*, run_id: UUID, after: int = -1, limit: int, level: str = "") -> list[JobLogEntry]:

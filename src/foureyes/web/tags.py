@@ -1,5 +1,6 @@
 """What templates may use beside Django's own: states, icons, people, times. Loaded everywhere."""
 
+import json
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -36,6 +37,24 @@ def state(key: str, css: str = "", detail: str = "") -> SafeString:
 def state_word(key: str) -> str:
     """The word of a state alone."""
     return STATES[key].word
+
+
+@register.filter
+def tint(key: str) -> str:
+    """The tint of a state alone."""
+    return STATES[key].tint
+
+
+@register.filter
+def state_icon(key: str) -> str:
+    """The icon of a state alone."""
+    return STATES[key].icon
+
+
+@register.filter
+def readable(value: Any) -> str:
+    """A JSON value as indented text; a text as it is."""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
 
 
 @register.simple_tag

@@ -9,4 +9,5 @@ urlpatterns = [
     path("health/", health, name="health"),
     path("", include("foureyes.web.account.urls")),
     path("", include("foureyes.web.help.urls")),
+    path("", include("foureyes.web.results.urls")),
 ]

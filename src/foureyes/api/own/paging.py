@@ -1,20 +1,14 @@
-"""Pages by cursor: `{next, previous, results}`. A cursor names the last row that was seen, so a page costs the same
-anywhere in the list, and rows that come or go in between shift nothing. There is no way back and no count.
-"""
+"""Pages by cursor: `{next, previous, results}`. There is no way back and no count."""
 
-import base64
-import json
 from typing import Any
 
-from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import Model, Q, QuerySet
-from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from foureyes.conf import get_conf
+from foureyes.models.cursors import cursor_of, rows_after
 
 
 class CursorPagination(BasePagination):
@@ -26,9 +20,9 @@ class CursorPagination(BasePagination):
         """The rows after the cursor."""
         fields: tuple[str, ...] = view.cursor_fields
         limit = page_limit(request)
-        rows = list(_after(queryset, fields, request.query_params.get("cursor"))[: limit + 1])
+        rows = list(rows_after(queryset, fields, request.query_params.get("cursor"))[: limit + 1])
         if len(rows) > limit:
-            cursor = _cursor(rows[limit - 1], fields)
+            cursor = cursor_of(rows[limit - 1], fields)
             self.following = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
         return rows[:limit]
 
@@ -64,28 +58,3 @@ def page_limit(request: Request) -> int:
     text = request.query_params.get("limit", "")
     asked = int(text) if text.isascii() and text.isdigit() else 0
     return min(asked or conf.page_size, conf.max_page_size or 1000)
-
-
-def _cursor(row: Model, fields: tuple[str, ...]) -> str:
-    values = [str(getattr(row, field)) for field in fields]
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
-
-
-def _after(rows: QuerySet, fields: tuple[str, ...], cursor: str | None) -> QuerySet:
-    if not cursor:
-        return rows
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        place = dict(zip(fields, values, strict=True))
-        return rows.filter(_below(place))
-    except (ValueError, TypeError, DjangoValidationError):
-        raise ValidationError({"cursor": ["This is no cursor of this list."]}) from None
-
-
-def _below(place: dict[str, str]) -> Q:
-    """Rows that come after `place` when all fields fall: an index range first, then the ties."""
-    (first, value), *rest = place.items()
-    if not rest:
-        return Q(**{f"{first}__lt": value})
-    ties = Q(**{first: value}) & _below(dict(rest))
-    return Q(**{f"{first}__lte": value}) & (Q(**{f"{first}__lt": value}) | ties)

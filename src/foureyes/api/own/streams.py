@@ -4,7 +4,6 @@ An application of its own below the web server, beside Django's handler, which w
 connection for every reader. Here a reader that waits costs a coroutine.
 """
 
-import asyncio
 import contextlib
 import io
 import json
@@ -25,6 +24,7 @@ from foureyes.api.own.run_shapes import change_shape, line_shape, progress_shape
 from foureyes.api.own.runs import OneRun
 from foureyes.api.wire.links import Links
 from foureyes.models import JobResult, RunChange
+from foureyes.processes.streaming import send_pieces
 from foureyes.runs.queries import log_lines, with_counts
 from foureyes.runs.watch import Standing, in_thread, watching
 
@@ -78,7 +78,7 @@ async def streams(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": head.content})
         return
     to = Links(request)  # type: ignore[arg-type]  # only its address is asked for
-    await _until_gone(_send_events(events(run_id, to, after=position(request), readmit=request), send), receive)
+    await send_pieces(events(run_id, to, after=position(request), readmit=request), receive, send)
 
 
 def admit(request: ASGIRequest) -> HttpResponse:
@@ -187,29 +187,6 @@ def event(name: str, document: Any, *, id: int | None = None) -> bytes:  # noqa:
 
 def _state(standing: Standing) -> tuple[Any, ...]:
     return standing.status, standing.attempt, standing.is_cancelling
-
-
-async def _send_events(pieces: AsyncIterator[bytes], send: Any) -> None:
-    async for piece in pieces:
-        if piece:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def _until_gone(work: Any, receive: Any) -> None:
-    """Does `work`, and drops it when the reader leaves."""
-    sending, leaving = asyncio.create_task(work), asyncio.create_task(_left(receive))
-    try:
-        await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (sending, leaving):
-            task.cancel()
-        await asyncio.gather(sending, leaving, return_exceptions=True)
-
-
-async def _left(receive: Any) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        continue
 
 
 async def _send_head(head: HttpResponse, send: Any) -> None:

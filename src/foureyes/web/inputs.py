@@ -1,0 +1,51 @@
+"""Inputs of a run or a schedule as people read them: the label of each variable, and its value as text."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownInput:
+    """One input. `is_set` is false where nothing was given."""
+
+    name: str
+    label: str
+    text: str
+    is_set: bool
+
+
+def shown_inputs(*, variables: Iterable[Mapping[str, Any]], values: Mapping[str, Any]) -> list[ShownInput]:
+    """Every input in the order of the form, then values of variables that the job has no more."""
+    specs = {spec["name"]: spec for spec in variables}
+    names = [*specs, *(name for name in values if name not in specs)]
+    return [
+        ShownInput(
+            name=name,
+            label=label_of(specs.get(name, {}), name),
+            text=value_text(values.get(name)),
+            is_set=values.get(name) not in (None, "", [], {}),
+        )
+        for name in names
+    ]
+
+
+def label_of(spec: Mapping[str, Any], name: str) -> str:
+    """What a form calls the variable."""
+    return str(spec.get("label") or name.replace("_", " ").capitalize())
+
+
+def value_text(value: Any) -> str:
+    """A canonical value as one text: lists by comma, objects as JSON, yes and no."""
+    match value:
+        case None | "":
+            return "not set"
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
+        case list() if all(isinstance(one, str | int | float) and not isinstance(one, bool) for one in value):
+            return ", ".join(map(str, value)) or "none"
+        case _:
+            return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,177 @@
+"""The list of runs and its filters."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from foureyes.approvals.queries import deciders_of_runs
+from foureyes.models import Job, JobResult
+from foureyes.models.job_result import JobResultQuerySet
+from foureyes.runs.queries import visible_runs
+from foureyes.users.models import User
+from foureyes.users.permissions import restrict
+from foureyes.web.results.presenters import RunRow, run_rows
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.lists import piece_of
+from foureyes.web.shell.render import page
+
+Status, Cause = JobResult.Status, JobResult.Cause
+FIELDS = ("created", "pk")
+PIECE = 500
+STATES: dict[str, tuple[str, dict[str, Any]]] = {
+    "queued": ("Queued", {"status": Status.PENDING}),
+    "running": ("Running", {"status": Status.RUNNING}),
+    "succeeded": ("Succeeded", {"status": Status.COMPLETED}),
+    "failed": ("Failed", {"status__in": [Status.FAILED, Status.ERRORED]}),
+    "cancelled": ("Cancelled", {"status": Status.ERRORED, "cause": Cause.CANCELLED}),
+    "lost": ("Worker lost", {"status": Status.ERRORED, "cause": Cause.WORKER_LOST}),
+}
+PERIODS = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
+KINDS = {"dry": "Dry runs", "real": "No dry runs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to; what cannot be read counts as not asked for."""
+
+    state: str
+    job: UUID | None
+    person: str
+    period: str
+    kind: str
+    schedule: UUID | None
+
+    @property
+    def any(self) -> bool:
+        """Whether something is left out."""
+        return any((self.state, self.job, self.person, self.period, self.kind, self.schedule))
+
+
+@require_safe
+@signed_in
+def runs(request: SignedInRequest) -> HttpResponse:
+    """Runs that the person may view, the newest first."""
+    now, filters = timezone.now(), _filters(request)
+    piece = piece_of(_narrowed(visible_runs(request.user), filters, now), request, fields=FIELDS)
+    deciders = deciders_of_runs(piece.rows)
+    return page(
+        request,
+        "web/results/list.html",
+        part="web/results/_list.html",
+        title="Job Results",
+        nav="results",
+        crumbs=[("Jobs", "/jobs/")],
+        now=now,
+        piece=piece,
+        rows=run_rows(piece.rows, deciders=deciders, now=now),
+        filters=filters,
+        states=[(key, word) for key, (word, _) in STATES.items()],
+        periods=PERIODS.items(),
+        kinds=KINDS.items(),
+        jobs=_jobs(request.user),
+    )
+
+
+@require_safe
+@signed_in
+def export(request: SignedInRequest) -> StreamingHttpResponse:
+    """The same rows as CSV, all pages of them, with instants in UTC."""
+    found = _narrowed(visible_runs(request.user), _filters(request), timezone.now())
+    answer = StreamingHttpResponse(_csv(found), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="job-results.csv"'
+    return answer
+
+
+def _filters(request: HttpRequest) -> Filters:
+    def chosen(name: str, allowed: Any) -> str:
+        value = request.GET.get(name, "")
+        return value if value in allowed else ""
+
+    return Filters(
+        state=chosen("state", STATES),
+        job=_id(request.GET.get("job", "")),
+        person=request.GET.get("person", "").strip().replace("\x00", "")[:150],
+        period=chosen("period", PERIODS),
+        kind=chosen("kind", KINDS),
+        schedule=_id(request.GET.get("schedule", "")),
+    )
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobResultQuerySet:
+    rows = rows.select_related("job_model", "user", "schedule", "grant").defer("sealed_inputs", "data", "job_kwargs")
+    if filters.state:
+        rows = rows.filter(**STATES[filters.state][1])
+    if filters.state == "failed":
+        rows = rows.exclude(cause__in=[Cause.CANCELLED, Cause.WORKER_LOST])
+    if filters.job:
+        rows = rows.filter(job_model=filters.job)
+    if filters.person:
+        rows = rows.filter(user_name=filters.person)
+    if filters.schedule:
+        rows = rows.filter(schedule=filters.schedule)
+    if filters.period:
+        rows = rows.filter(created__gte=now - timedelta(days=int(filters.period)))
+    if filters.kind:
+        rows = (
+            rows.filter(purpose=JobResult.Purpose.DRY_RUN)
+            if filters.kind == "dry"
+            else rows.exclude(purpose=JobResult.Purpose.DRY_RUN)
+        )
+    return rows.newest_first()
+
+
+def _jobs(user: User) -> list[tuple[UUID, str]]:
+    return list(restrict(Job.objects.all(), user=user, action="view").order_by("name", "pk").values_list("pk", "name"))
+
+
+class _Echo:
+    """A file that gives back what is written to it, for the csv module."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv(rows: JobResultQuerySet) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    head = [
+        "id",
+        "job",
+        "state",
+        "kind",
+        "requested_by",
+        "created",
+        "started",
+        "ended",
+        "seconds",
+        "warnings",
+        "errors",
+    ]
+    yield writer.writerow(head)
+    for row in run_rows(rows.iterator(chunk_size=PIECE), deciders={}, now=timezone.now()):
+        yield writer.writerow([_harmless(cell) for cell in _cells(row)])
+
+
+def _cells(row: RunRow) -> list[Any]:
+    run = row.run
+    instants = [at.isoformat() if at else "" for at in (run.created, run.started_at, run.completed)]
+    seconds = row.length.total_seconds() if row.length is not None else ""
+    return [run.pk, row.job_name, row.state, run.purpose, run.user_name, *instants, seconds, row.warnings, row.errors]
+
+
+def _harmless(cell: Any) -> Any:
+    """Spreadsheets take a text that begins so for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -1,0 +1,179 @@
+"""Runs as pages show them: prepared values, no queries."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from foureyes.models import JobLogEntry, JobResult
+from foureyes.web.states import state_of_run
+
+Level = JobLogEntry.Level
+LINE_CLASS = {Level.WARNING: "w", Level.FAILURE: "e"}
+LINE_WORD = {
+    Level.DEFAULT: "LOG",
+    Level.SUCCESS: "OK",
+    Level.INFO: "INFO",
+    Level.WARNING: "WARN",
+    Level.FAILURE: "ERROR",
+}
+LEAST_KNOWN = 3  # runs before something is called usual
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One run in a list."""
+
+    run: JobResult
+    state: str
+    number: str
+    job_name: str
+    length: timedelta | None
+    warnings: int
+    errors: int
+    is_dry: bool
+    approved_by: str
+
+
+def run_rows(runs: Iterable[JobResult], *, deciders: Mapping[UUID, str], now: datetime) -> Iterator[RunRow]:
+    """Rows of a list; `deciders` names who approved a run, by the run's id."""
+    for run in runs:
+        levels = levels_of(run)
+        yield RunRow(
+            run=run,
+            state=state_of_run(run),
+            number=number_of(run),
+            job_name=job_name_of(run),
+            length=length_of(run, now=now),
+            warnings=levels.get(Level.WARNING, 0),
+            errors=levels.get(Level.FAILURE, 0),
+            is_dry=run.purpose == JobResult.Purpose.DRY_RUN,
+            approved_by=deciders.get(run.pk, ""),
+        )
+
+
+def number_of(run: JobResult) -> str:
+    """A short name of a run: the end of its id, which tells runs apart."""
+    return run.pk.hex[-8:]
+
+
+def job_name_of(run: JobResult) -> str:
+    """The job's name, or its class path when it is gone."""
+    return run.job_model.name if run.job_model else run.name
+
+
+def length_of(run: JobResult, *, now: datetime) -> timedelta | None:
+    """How long it ran, or runs already."""
+    if run.started_at is None:
+        return None
+    return max((run.completed or now) - run.started_at, timedelta(0))
+
+
+def levels_of(run: JobResult) -> dict[str, int]:
+    """Lines by level, as counted while they were written."""
+    levels: dict[str, int] = (run.log_summary or {}).get("levels", {})
+    return levels
+
+
+def usual_length(lengths: Iterable[timedelta]) -> timedelta | None:
+    """The median of what earlier runs took; None while too few are known."""
+    known = [length.total_seconds() for length in lengths]
+    return timedelta(seconds=median(known)) if len(known) >= LEAST_KNOWN else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One log line. Lines are numbered from 1; a line that opens a step is set off."""
+
+    number: int
+    clock: str
+    css: str
+    word: str
+    text: str
+    about: str
+
+
+def shown_lines(lines: Iterable[JobLogEntry], *, steps: Iterable[int] = ()) -> list[Line]:
+    """Log lines in the viewer's zone."""
+    openings = set(steps)
+    return [
+        Line(
+            number=line.sequence + 1,
+            clock=f"{timezone.localtime(line.created):%H:%M:%S}",
+            css=LINE_CLASS.get(Level(line.log_level), "s" if line.sequence in openings else ""),
+            word=LINE_WORD[Level(line.log_level)],
+            text=line.message,
+            about=line.log_object or "",
+        )
+        for line in lines
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a run with how long it took, or takes already."""
+
+    name: str
+    line: int
+    length: timedelta
+    state: str
+
+
+def steps_of(run: JobResult, *, now: datetime) -> list[Step]:
+    """The steps that the log tells; the last one shares the run's state."""
+    told = (run.log_summary or {}).get("steps", [])
+    starts = [datetime.fromisoformat(at) for _, _, at in told]
+    ends = [*starts[1:], run.completed or now]
+    last = len(told) - 1
+    return [
+        Step(
+            name=step_name(name),
+            line=number + 1,
+            length=max(end - start, timedelta(0)),
+            state=state_of_run(run) if place == last else "succeeded",
+        )
+        for place, ((name, number, _), start, end) in enumerate(zip(told, starts, ends, strict=True))
+    ]
+
+
+def step_name(grouping: str) -> str:
+    """A grouping as a heading: "test_reach_hosts" becomes "Test reach hosts"."""
+    return grouping.replace("_", " ").strip().capitalize() or "Run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownProgress:
+    """How far a run is."""
+
+    percent: int | None
+    text: str
+    counts: str
+    left: timedelta | None
+    is_long: bool
+
+
+def progress_of(run: JobResult, *, usual: timedelta | None, longest: timedelta | None, now: datetime) -> ShownProgress:
+    """What the job says, and what is left of the usual duration; long past what nearly all runs took."""
+    done, total = run.progress_done, run.progress_total
+    spent = length_of(run, now=now) or timedelta(0)
+    percent = min(100, max(0, round(100 * done / total))) if done is not None and total else None
+    counts = f"{done:g} of {total:g}" if done is not None and total else f"{done:g}" if done is not None else ""
+    left = usual - spent if usual is not None and usual > spent else None
+    return ShownProgress(
+        percent=percent,
+        text=run.progress_text,
+        counts="" if counts and counts in run.progress_text else counts,
+        left=left,
+        is_long=longest is not None and spent > longest,
+    )
+
+
+def result_of(run: JobResult) -> Any:
+    """What the job returned, without the parts that the page shows elsewhere."""
+    if not isinstance(run.data, dict):
+        return run.data
+    return run.data.get("output")

@@ -1,0 +1,183 @@
+"""The page of one run."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from foureyes.conf import get_conf
+from foureyes.models import Job, JobLogEntry, JobResult, OutputFile, RequestParty, RunChange
+from foureyes.runs.cancel import refusal_to_cancel
+from foureyes.runs.queries import log_lines_before, queue_ahead, usual_lengths, visible_runs
+from foureyes.users.models import User
+from foureyes.users.permissions import may
+from foureyes.web.inputs import shown_inputs
+from foureyes.web.results.presenters import (
+    job_name_of,
+    length_of,
+    levels_of,
+    number_of,
+    progress_of,
+    result_of,
+    shown_lines,
+    step_name,
+    steps_of,
+    usual_length,
+)
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.render import page
+from foureyes.web.states import state_of_run
+
+LAST_LINES = 500
+FIRST_CHANGES = 200
+WITH = ("job_model", "user", "schedule", "worker", "grant__request", "bundle")
+
+
+@require_safe
+@signed_in
+def run(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Progress, log, steps, who asked and who approved, inputs, changes, files, result."""
+    found, now = visible_run(request.user, pk), timezone.now()
+    before = line_before(request.GET.get("before", ""), found)
+    log = log_lines_before(run_id=found.pk, before=before, limit=LAST_LINES)
+    content = standing_content(found, by=request.user, now=now)
+    return page(
+        request,
+        "web/results/run.html",
+        part="web/results/_standing.html",
+        title=f"Run {number_of(found)}",
+        nav="results",
+        crumbs=[("Jobs", "/jobs/"), ("Job Results", "/jobs/results/")],
+        now=now,
+        **content,
+        lines=shown_lines(log, steps=step_lines(found)),
+        first_line=log[0].sequence + 1 if log else 1,
+        last_line=log[-1].sequence + 1 if log else 0,
+        log_is_complete=len(log) == found.log_count,
+        is_at_end=before >= found.log_count,
+        inputs=_inputs(found),
+        may_run=_may_run(request.user, found),
+    )
+
+
+def visible_run(user: User, pk: UUID) -> JobResult:
+    """The run if the person may view it; else there is nothing at this address."""
+    found = visible_runs(user).select_related(*WITH).defer("sealed_inputs").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def line_before(text: str, run: JobResult) -> int:
+    """Up to which line the log is asked for: its end, unless a number says otherwise."""
+    wanted = int(text) - 1 if text.isascii() and text.isdigit() and len(text) < 10 else run.log_count
+    return min(max(wanted, 1), run.log_count) if run.log_count else 0
+
+
+def step_lines(run: JobResult) -> set[int]:
+    """The sequence numbers of lines that open a step, if there is more than one."""
+    told = (run.log_summary or {}).get("steps", [])
+    return {number for _, number, _ in told} if len(told) > 1 else set()
+
+
+def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, Any]:
+    """All that changes while a run goes on, but for its log."""
+    lengths = usual_lengths(run)
+    refusal = refusal_to_cancel(run=run, by=by)
+    changes = list(RunChange.objects.filter(job_result=run).order_by("sequence")[: FIRST_CHANGES + 1])
+    state = state_of_run(run)
+    return {
+        "run": run,
+        "state": state,
+        "number": number_of(run),
+        "job_name": job_name_of(run),
+        "is_dry": run.purpose == JobResult.Purpose.DRY_RUN,
+        "is_hook": run.purpose == JobResult.Purpose.HOOK,
+        "is_live": run.completed is None,
+        "length": length_of(run, now=now),
+        "usual": usual_length(lengths),
+        "progress": progress_of(run, usual=usual_length(lengths), longest=_longest(lengths), now=now),
+        "ahead": queue_ahead(run) if state == "queued" else 0,
+        "is_delayed": state == "queued" and run.available_at > now,
+        "kill_after": timedelta(seconds=get_conf().cancel_grace_seconds),
+        "may_stop": refusal is None and run.cancel_requested_at is None,
+        "stop_refusal": refusal.message if refusal and refusal.kind == "not_allowed" else "",
+        "cause": run.get_cause_display() if run.cause else "",
+        "levels": _levels(run),
+        "first_failure": _first_failure(run),
+        "last_error": _last_error(run) if state in ("failed", "lost") else None,
+        "steps": steps_of(run, now=now),
+        "step_now": _step_now(run),
+        "parties": _parties(run),
+        "changes": changes[:FIRST_CHANGES],
+        "more_changes": len(changes) > FIRST_CHANGES,
+        "files": list(OutputFile.objects.filter(job_result=run).order_by("name")),
+        "result": result_of(run),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCount:
+    """One level of the log: its class in the page, its word, and how many lines it has."""
+
+    css: str
+    word: str
+    count: int
+
+
+def _levels(run: JobResult) -> list[LevelCount]:
+    counts, level = levels_of(run), JobLogEntry.Level
+    info = sum(counts.get(key, 0) for key in (level.DEFAULT, level.INFO, level.SUCCESS))
+    return [
+        LevelCount("i", "Info", info),
+        LevelCount("w", "Warning", counts.get(level.WARNING, 0)),
+        LevelCount("e", "Error", counts.get(level.FAILURE, 0)),
+    ]
+
+
+def _first_failure(run: JobResult) -> int | None:
+    sequence = (run.log_summary or {}).get("first_failure")
+    return None if sequence is None else sequence + 1
+
+
+def _last_error(run: JobResult) -> dict[str, Any] | None:
+    if _first_failure(run) is None:
+        return None
+    near = JobLogEntry.objects.filter(job_result=run, log_level=JobLogEntry.Level.FAILURE)
+    line = near.filter(sequence__gte=run.log_count - LAST_LINES).order_by("-sequence").first()
+    if line is None:
+        return None
+    last = line.message.strip().rsplit("\n", 1)[-1]
+    return {"number": line.sequence + 1, "text": last}
+
+
+def _longest(lengths: list[timedelta]) -> timedelta | None:
+    known = sorted(lengths)
+    return known[int(len(known) * 0.95)] if len(known) >= 3 else None
+
+
+def _step_now(run: JobResult) -> str:
+    told = (run.log_summary or {}).get("steps", [])
+    return step_name(told[-1][0]) if len(told) > 1 else ""
+
+
+def _parties(run: JobResult) -> list[RequestParty]:
+    if run.grant is None:
+        return []
+    return list(RequestParty.objects.filter(request=run.grant.request_id).order_by("at", "pk"))
+
+
+def _inputs(run: JobResult) -> list[Any] | None:
+    if run.job_kwargs is None:
+        return None
+    variables = run.job_model.variables if run.job_model else []
+    return shown_inputs(variables=variables, values=run.job_kwargs.get("data") or {})
+
+
+def _may_run(user: User, run: JobResult) -> bool:
+    job = run.job_model
+    return job is not None and may(user, "run", Job, job)
