@@ -28,7 +28,7 @@ def rows_after(rows: Rows, fields: tuple[str, ...], cursor: str | None) -> Rows:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return rows.filter(_below(dict(zip(fields, values, strict=True))))
     except (ValueError, TypeError, ValidationError):
-        raise Invalid(code="cursor_invalid", fields={"cursor": ["This is no cursor of this list."]}) from None
+        raise Invalid(fields={"cursor": ["This is no cursor of this list."]}) from None
 
 
 def _below(place: dict[str, str]) -> Q:

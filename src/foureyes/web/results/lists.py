@@ -70,7 +70,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
         crumbs=[("Jobs", "/jobs/")],
         now=now,
         piece=piece,
-        rows=run_rows(piece.rows, deciders=deciders, now=now),
+        rows=list(run_rows(piece.rows, deciders=deciders, now=now)),
         filters=filters,
         states=[(key, word) for key, (word, _) in STATES.items()],
         periods=PERIODS.items(),

@@ -127,7 +127,7 @@ def steps_of(run: JobResult, *, now: datetime) -> list[Step]:
     """The steps that the log tells; the last one shares the run's state."""
     told = (run.log_summary or {}).get("steps", [])
     starts = [datetime.fromisoformat(at) for _, _, at in told]
-    ends = [*starts[1:], run.completed or now]
+    ends = [*starts[1:], run.completed or now] if starts else []
     last = len(told) - 1
     return [
         Step(

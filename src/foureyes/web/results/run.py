@@ -60,7 +60,6 @@ def run(request: SignedInRequest, pk: UUID) -> HttpResponse:
         log_is_complete=len(log) == found.log_count,
         is_at_end=before >= found.log_count,
         inputs=_inputs(found),
-        may_run=_may_run(request.user, found),
     )
 
 
@@ -104,6 +103,7 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "ahead": queue_ahead(run) if state == "queued" else 0,
         "is_delayed": state == "queued" and run.available_at > now,
         "kill_after": timedelta(seconds=get_conf().cancel_grace_seconds),
+        "may_run": _may_run(by, run),
         "may_stop": refusal is None and run.cancel_requested_at is None,
         "stop_refusal": refusal.message if refusal and refusal.kind == "not_allowed" else "",
         "cause": run.get_cause_display() if run.cause else "",

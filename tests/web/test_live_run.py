@@ -1,0 +1,89 @@
+"""A run followed live in the browser: every line once, whatever happens to the connection."""
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+from tests.web.browser import NARROW, PATIENCE, WIDE, People, findings, overflow
+from tests.web.site import Site
+
+expect.set_options(timeout=PATIENCE)
+
+
+def start(site: Site, job: str, **data: Any) -> str:
+    answer = site.call("POST", f"/api/extras/jobs/{site.jobs[job]['id']}/run/", json={"data": data})
+    return str(answer["job_result"]["id"])
+
+
+def numbers(page: Page) -> list[int]:
+    return [int(text) for text in page.locator("#log li > a").all_text_contents()]
+
+
+def test_the_log_of_a_running_job_arrives_without_reload(site: Site, people: People) -> None:
+    run = start(site, "Talk for a while", lines=40, pause=50)
+    page = people.page("alice")
+    page.goto(f"/jobs/results/{run}/")
+    expect(page.locator("#run-head")).to_contain_text("Succeeded")
+    assert numbers(page) == list(range(1, 42))  # the server adds a line of its own at the end
+    expect(page.locator("#level-w")).to_have_text("1")
+    assert findings(page) == []
+
+
+def test_a_dropped_connection_loses_and_doubles_no_line(site: Site, people: People) -> None:
+    run = start(site, "Talk for a while", lines=120, pause=40)
+    page = people.page("alice", forgive=lambda trouble: "ERR_INTERNET_DISCONNECTED" in trouble)
+    page.goto(f"/jobs/results/{run}/")
+    expect(page.locator("#L10")).to_be_attached()
+    page.context.set_offline(True)
+    page.wait_for_timeout(1500)
+    page.context.set_offline(False)
+    expect(page.locator("#run-head")).to_contain_text("Succeeded")
+    assert numbers(page) == list(range(1, 122))
+
+
+def test_twenty_loads_in_a_row_each_connect_their_stream(site: Site, people: People) -> None:
+    run = start(site, "Talk for a while", lines=4000, pause=50)
+    page = people.page("admin")
+    for _ in range(20):
+        with page.expect_response(lambda answer: "/stream/" in answer.url):
+            page.goto(f"/jobs/results/{run}/", wait_until="commit")
+    page.get_by_role("link", name="Stop run").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop run").click()
+    expect(page.locator("#run-head")).to_contain_text("Cancelled")
+
+
+def test_following_stops_where_somebody_scrolls_up(site: Site, people: People) -> None:
+    run = start(site, "Talk for a while", lines=300, pause=20)
+    page = people.page("alice")
+    page.goto(f"/jobs/results/{run}/")
+    expect(page.locator("#L60")).to_be_attached()
+    follow = page.get_by_role("button", name="Following")
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    page.locator("#log").hover()
+    page.mouse.wheel(0, -400)
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("[data-log-new]")).to_contain_text("new line")
+    page.keyboard.press("f")
+    expect(follow).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_run_without_scripts_is_the_same_page(site: Site, people: People) -> None:
+    run = start(site, "Fail always")
+    page = people.page("alice", js=False)
+    page.goto(f"/jobs/results/{run}/")
+    page.reload()
+    expect(page.get_by_role("heading", name="Fail always")).to_be_visible()
+
+
+def test_pages_of_runs_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
+    run = start(site, "Fail always")
+    page = people.page("alice")
+    page.goto(f"/jobs/results/{run}/")
+    expect(page.locator("#run-head")).to_contain_text("Failed")
+    for address in ("/jobs/results/", f"/jobs/results/{run}/", f"/jobs/results/{run}/lines/?q=fail"):
+        for theme in ("light", "dark"):
+            for width, height in (WIDE, NARROW):
+                page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
+                page.set_viewport_size({"width": width, "height": height})
+                page.goto(address)
+                assert findings(page) == [], (address, theme, width)
+                assert overflow(page) <= 0, (address, theme, width)

@@ -1,0 +1,276 @@
+"""Job Results: the list, its filters, and the page of a run in each of its states."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from foureyes.models import Job, JobLogEntry, JobResult, OutputFile, RunChange
+from foureyes.users.ids import uuid7
+from foureyes.users.models import ObjectPermission, User
+
+PagesOf = Callable[[User], Client]
+Status, Cause, Level = JobResult.Status, JobResult.Cause, JobLogEntry.Level
+
+
+@pytest.fixture
+def job(db: None, now: datetime) -> Job:
+    return Job.objects.create(
+        source="local", module_name="ops", job_class_name="Purge", slug="local-ops-purge", grouping="Ops",
+        name="Purge", enabled=True, has_sensitive_variables=False, created=now.date(), last_updated=now,
+        variables=[{"name": "folder", "kind": "string", "label": "Folder"}],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def viewer(alice: User) -> User:
+    seen = ObjectPermission.objects.create(name="see runs", actions=["view"])
+    seen.object_types.set(ContentType.objects.filter(app_label="extras", model__in=["jobresult", "job"]))
+    seen.users.add(alice)
+    return alice
+
+
+def run_of(job: Job, user: User, now: datetime, **columns: Any) -> JobResult:
+    ended = columns.get("status", Status.COMPLETED) not in (Status.PENDING, Status.RUNNING)
+    values = {
+        "job_model": job, "name": job.class_path, "status": Status.COMPLETED, "created": now, "user": user,
+        "user_name": user.username, "queue": "default", "soft_limit_seconds": 60, "time_limit_seconds": 90,
+        "available_at": now, "started_at": now, "completed": now + timedelta(seconds=3) if ended else None,
+        "job_kwargs": {"data": {"folder": "/var/tmp"}, "commit": True, "task_queue": None},
+    }  # fmt: skip
+    return JobResult.objects.create(**values | columns)
+
+
+def html(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.content
+    return answer.content.decode()
+
+
+def test_runs_are_listed_with_state_and_job(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
+    run_of(job, viewer, now)
+    run_of(job, viewer, now, status=Status.FAILED, cause=Cause.JOB_FAILED, log_summary={"levels": {"failure": 2}})
+    page = html(pages_of(viewer), "/jobs/results/")
+    assert "Succeeded" in page
+    assert "2 errors" in page
+    assert ">Purge</a>" in page
+
+
+def test_who_may_not_view_runs_finds_none(pages_of: PagesOf, dave: User, alice: User, job: Job, now: datetime) -> None:
+    run = run_of(job, alice, now)
+    client = pages_of(dave)
+    assert "No runs yet" in html(client, "/jobs/results/")
+    assert client.get(f"/jobs/results/{run.pk}/").status_code == 404
+    assert client.get(f"/jobs/results/{run.pk}/log.txt").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("state", "columns"),
+    [
+        ("queued", {"status": Status.PENDING, "started_at": None}),
+        ("failed", {"status": Status.ERRORED, "cause": Cause.EXCEPTION}),
+        ("cancelled", {"status": Status.ERRORED, "cause": Cause.CANCELLED}),
+        ("lost", {"status": Status.ERRORED, "cause": Cause.WORKER_LOST}),
+    ],
+)
+def test_the_list_is_narrowed_to_a_state(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime, state: str, columns: dict[str, Any]
+) -> None:
+    wanted, other = run_of(job, viewer, now, **columns), run_of(job, viewer, now)
+    page = html(pages_of(viewer), f"/jobs/results/?state={state}")
+    assert str(wanted.pk) in page
+    assert str(other.pk) not in page
+
+
+def test_filters_that_cannot_be_read_are_as_if_not_asked_for(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    run = run_of(job, viewer, now)
+    assert str(run.pk) in html(pages_of(viewer), "/jobs/results/?state=nonsense&job=x&period=y&schedule=%00&person=")
+
+
+def test_a_cursor_of_another_list_is_refused_in_words(pages_of: PagesOf, viewer: User) -> None:
+    answer = pages_of(viewer).get("/jobs/results/?cursor=nonsense")
+    assert answer.status_code == 422
+    assert "no cursor of this list" in answer.content.decode()
+
+
+def test_pages_go_on_where_the_last_one_ended(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime, settings: Any
+) -> None:
+    runs = [run_of(job, viewer, now - timedelta(minutes=n)) for n in range(52)]
+    first = html(pages_of(viewer), "/jobs/results/")
+    assert str(runs[49].pk) in first
+    assert str(runs[50].pk) not in first
+    following = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0]
+    second = html(pages_of(viewer), f"/jobs/results/{following}")
+    assert str(runs[50].pk) in second
+    assert str(runs[49].pk) not in second
+
+
+def test_the_list_takes_the_same_queries_for_any_number_of_rows(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    client = pages_of(viewer)
+
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            html(client, "/jobs/results/")
+        return len(seen)
+
+    run_of(job, viewer, now)
+    few = queries()
+    for _ in range(20):
+        run_of(job, viewer, now)
+    assert queries() == few <= 15
+
+
+def test_the_export_has_every_row_and_no_formulas(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
+    Job.objects.filter(pk=job.pk).update(name="=HYPERLINK(1)")
+    run_of(job, viewer, now)
+    answer = pages_of(viewer).get("/jobs/results/export.csv")
+    rows = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(rows) == 2
+    assert "'=HYPERLINK(1)" in rows[1]
+
+
+def test_the_page_of_a_run_shows_inputs_log_changes_files_and_result(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    run = run_of(job, viewer, now, data={"output": "all <gone>"}, log_count=1)
+    JobLogEntry.objects.create(job_result=run, sequence=0, created=now, log_level=Level.WARNING, message="<b>old</b>")
+    RunChange.objects.create(job_result=run, sequence=0, created=now, target="/var/tmp/a", before="there", after=None)
+    OutputFile.objects.create(job_result=run, name="report.csv", sha256="0" * 64, size=12, created=now)
+    page = html(pages_of(viewer), f"/jobs/results/{run.pk}/")
+    assert "/var/tmp" in page
+    assert "&lt;b&gt;old&lt;/b&gt;" in page
+    assert "report.csv" in page
+    assert "all &lt;gone&gt;" in page
+    assert 'id="L1"' in page
+
+
+def test_inputs_of_a_sensitive_run_are_said_not_to_be_stored(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    run = run_of(job, viewer, now, job_kwargs=None)
+    assert "Not stored, since the job has sensitive variables." in html(pages_of(viewer), f"/jobs/results/{run.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"status": Status.PENDING, "started_at": None}, "Next in line in default."),
+        ({"status": Status.ERRORED, "cause": Cause.WORKER_LOST}, "The worker was not heard of any more."),
+        ({"status": Status.ERRORED, "cause": Cause.HARD_LIMIT}, "It failed: the time limit was over."),
+        ({"status": Status.ERRORED, "cause": Cause.CANCELLED, "cancelled_by_name": "bob"}, "Cancelled by bob"),
+        ({"purpose": JobResult.Purpose.DRY_RUN, "commit": False}, "This was a dry run."),
+    ],
+)
+def test_each_state_has_its_sentence(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime, columns: dict[str, Any], sentence: str
+) -> None:
+    run = run_of(job, viewer, now, **columns)
+    assert sentence in html(pages_of(viewer), f"/jobs/results/{run.pk}/")
+
+
+def test_a_run_in_line_says_how_many_are_ahead(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
+    waiting = {"status": Status.PENDING, "started_at": None}
+    run_of(job, viewer, now, **waiting)
+    run = run_of(job, viewer, now, **waiting)
+    assert "1 ahead." in html(pages_of(viewer), f"/jobs/results/{run.pk}/")
+
+
+def test_a_failed_run_links_to_its_last_error_line(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
+    summary = {"levels": {"failure": 1}, "first_failure": 1, "steps": []}
+    run = run_of(job, viewer, now, status=Status.ERRORED, cause=Cause.EXCEPTION, log_count=2, log_summary=summary)
+    JobLogEntry.objects.create(job_result=run, sequence=0, created=now, message="fine")
+    error = "Traceback\nValueError: too large"
+    JobLogEntry.objects.create(job_result=run, sequence=1, created=now, log_level=Level.FAILURE, message=error)
+    page = html(pages_of(viewer), f"/jobs/results/{run.pk}/")
+    assert '<a href="#L2">Line 2</a>' in page
+    assert "<code hx-ignore>ValueError: too large</code>" in page
+
+
+def test_a_long_log_opens_at_its_end_with_the_way_back(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    run = run_of(job, viewer, now, log_count=1200)
+    JobLogEntry.objects.bulk_create(
+        JobLogEntry(id=uuid7(), job_result=run, sequence=n, created=now, message=f"line {n}") for n in range(1200)
+    )
+    client = pages_of(viewer)
+    page = html(client, f"/jobs/results/{run.pk}/")
+    assert 'id="L1200"' in page
+    assert 'id="L700"' not in page
+    assert 'href="?before=701"' in page
+    earlier = html(client, f"/jobs/results/{run.pk}/?before=701")
+    assert 'id="L700"' in earlier
+    assert 'id="L701"' not in earlier
+
+
+def test_the_log_is_searched_as_a_whole(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
+    run = run_of(job, viewer, now, log_count=2)
+    JobLogEntry.objects.create(job_result=run, sequence=0, created=now, message="needle one")
+    JobLogEntry.objects.create(job_result=run, sequence=1, created=now, log_level=Level.FAILURE, message="hay")
+    page = html(pages_of(viewer), f"/jobs/results/{run.pk}/lines/?q=NEEDLE")
+    assert "needle one" in page
+    assert "1 line of 2." in page
+
+
+def test_the_polling_part_brings_what_follows_a_line(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
+    run = run_of(job, viewer, now, log_count=2, status=Status.RUNNING, lease_until=now + timedelta(days=999))
+    for number in range(2):
+        JobLogEntry.objects.create(job_result=run, sequence=number, created=now, message=f"text {number}")
+    part = html(pages_of(viewer), f"/jobs/results/{run.pk}/lines/?after=1")
+    assert "text 1" in part
+    assert "text 0" not in part
+    assert "lines/?after=2" in part
+    JobResult.objects.filter(pk=run.pk).update(status=Status.COMPLETED, completed=now)
+    assert "lines/?after" not in html(pages_of(viewer), f"/jobs/results/{run.pk}/lines/?after=2")
+
+
+def test_the_whole_log_is_downloaded_as_text(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
+    run = run_of(job, viewer, now, log_count=1)
+    JobLogEntry.objects.create(job_result=run, sequence=0, created=now, log_level=Level.INFO, message="all well")
+    answer = pages_of(viewer).get(f"/jobs/results/{run.pk}/log.txt")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert text == "2026-11-23T12:00:00.000000Z INFO all well\n"
+
+
+def test_its_requester_stops_a_run_after_a_page_that_asks(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    run = run_of(job, viewer, now, status=Status.PENDING, started_at=None)
+    client = pages_of(viewer)
+    assert "Stop run" in html(client, f"/jobs/results/{run.pk}/stop/")
+    answer = client.post(f"/jobs/results/{run.pk}/stop/", follow=True)
+    assert "The run will not start." in answer.content.decode()
+    assert JobResult.objects.get(pk=run.pk).cause == Cause.CANCELLED
+
+
+def test_who_did_not_ask_for_a_run_is_told_who_may_stop_it(
+    pages_of: PagesOf, viewer: User, bob: User, job: Job, now: datetime
+) -> None:
+    run = run_of(job, bob, now, status=Status.PENDING, started_at=None)
+    client = pages_of(viewer)
+    assert "Only who asked for a run" in html(client, f"/jobs/results/{run.pk}/stop/")
+    assert client.post(f"/jobs/results/{run.pk}/stop/").status_code == 403
+    assert JobResult.objects.get(pk=run.pk).status == Status.PENDING
+
+
+def test_deleting_a_run_needs_the_right_and_asks(
+    pages_of: PagesOf, viewer: User, admin: User, job: Job, now: datetime
+) -> None:
+    run = run_of(job, viewer, now)
+    assert pages_of(viewer).post(f"/jobs/results/{run.pk}/delete/").status_code == 403
+    client = pages_of(admin)
+    assert "This cannot be undone." in html(client, f"/jobs/results/{run.pk}/delete/")
+    assert client.post(f"/jobs/results/{run.pk}/delete/").status_code == 302
+    assert not JobResult.objects.filter(pk=run.pk).exists()
