@@ -221,6 +221,7 @@ HOOK = {"name": "new", "content_types": ["users.user"], "type_create": True}
 WEBHOOK = {**HOOK, "payload_url": "https://example.org/new"}
 hooks, one_hook = crud(JobHook, new={**HOOK, "job": RECEIVER}, change={"enabled": False})
 webhooks, one_webhook = crud(Webhook, new=WEBHOOK, change={"type_delete": True})
+PERIOD = {"from": "2027-01-01T00:00:00Z", "to": "2027-02-01T00:00:00Z"}
 switch_workers = Route(Worker, {"POST": Call("change", body=sent())})
 change_schedule = Route(ScheduledJob, {"POST": Call("change", constrained=404)})
 change_paused = Route(ScheduledJob, {"POST": Call("change", 409, constrained=404)})  # it is not paused
@@ -304,6 +305,10 @@ TABLE: dict[str, Route] = {
             "DELETE": Call("delete", 204, constrained=404),
         },
     ),
+    "schedules/planned/": Route(ScheduledJob, {"GET": Call("view", body=sent(**PERIOD))}),
+    "schedules/<id>/upcoming/": part(ScheduledJob),
+    "schedules/<id>/foresee-edit/": change_schedule,
+    "schedules/<id>/foresee-take-over/": change_schedule,
     "schedules/<id>/pause/": change_schedule,
     "schedules/<id>/resume/": change_paused,
     "schedules/<id>/skip-next/": change_schedule,

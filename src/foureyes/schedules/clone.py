@@ -8,11 +8,12 @@ from django.db import transaction
 from foureyes.catalog.inputs import clean_inputs
 from foureyes.errors import Conflict
 from foureyes.models import InputFile, ScheduledJob
+from foureyes.schedules.allowed import Action, demand_allowed
 from foureyes.schedules.create import NAME_LENGTH, create, put_aside
 from foureyes.schedules.files import copied
 from foureyes.schedules.plan import Interval, Plan, stored_plan
 from foureyes.schedules.queries import locked
-from foureyes.schedules.refusals import demand, job_of
+from foureyes.schedules.refusals import job_of
 from foureyes.users.models import User
 
 
@@ -24,7 +25,7 @@ def clone(*, schedule: ScheduledJob, by: User, name: str | None = None, now: dat
     """
     with transaction.atomic():
         schedule = locked(schedule)
-        demand(by, "view", schedule)
+        demand_allowed(Action.CLONE, schedule=schedule, by=by, now=now)
         job = job_of(schedule)
         values, files = copied(job=job, values=schedule.inputs, now=now)
         for file in files:

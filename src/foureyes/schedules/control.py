@@ -6,7 +6,7 @@ None of it looks at the inputs, so nothing about them is ever in the way (P51).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -16,16 +16,16 @@ from foureyes.events import Kind
 from foureyes.models import JobResult, ScheduledJob
 from foureyes.runs import doorbell
 from foureyes.runs.enqueue import enqueue
+from foureyes.schedules.allowed import Action, demand_allowed
 from foureyes.schedules.decisions import REASON_LENGTH, Line, why_paused
 from foureyes.schedules.facts import tell
 from foureyes.schedules.files import copied, let_go
 from foureyes.schedules.ledger import drop_waiting, skip_until, start_again, write_lines
-from foureyes.schedules.lifecycle import LIVE, Fate, Happening, State, move, wrong_state
+from foureyes.schedules.lifecycle import Fate, Happening, State, move
 from foureyes.schedules.queries import locked, visible
-from foureyes.schedules.refusals import demand, demand_queue, job_of
+from foureyes.schedules.refusals import job_of
 from foureyes.schedules.triggers_of import next_undecided, trigger_of
 from foureyes.users.models import User
-from foureyes.users.permissions import may
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def pause(*, schedule: ScheduledJob, by: User, note: str = "", now: datetime) ->
     """Let the instants of an active schedule pass, each with a line in the ledger, until it is resumed."""
     with transaction.atomic():
         schedule = locked(schedule)
-        demand(by, "change", schedule)
+        demand_allowed(Action.PAUSE, schedule=schedule, by=by, now=now)
         move(schedule=schedule, happening=Happening.PAUSE, state_reason=note.strip())
         drop_waiting(schedule=schedule, reason=why_paused(schedule), now=now)
         tell(kind=Kind.SCHEDULE_PAUSED, schedule=schedule, at=now, by=by, note=note.strip())
@@ -53,9 +53,7 @@ def resume(*, schedule: ScheduledJob, by: User, now: datetime) -> ScheduledJob:
     """Let a paused schedule go on with its next instant after now; what has passed never runs (P44)."""
     with transaction.atomic():
         schedule = locked(schedule)
-        demand(by, "change", schedule)
-        if schedule.state != State.PAUSED:
-            raise wrong_state(schedule, Happening.RESUME)
+        demand_allowed(Action.RESUME, schedule=schedule, by=by, now=now)
         columns = skip_until(schedule=schedule, reason=why_paused(schedule), now=now)
         over = columns["next_run_at"] is None
         move(
@@ -73,12 +71,8 @@ def skip_next(*, schedule: ScheduledJob, by: User, now: datetime) -> ScheduledJo
     """Let the next instant pass, ahead of time; it gets its line in the ledger now."""
     with transaction.atomic():
         schedule = locked(schedule)
-        demand(by, "change", schedule)
-        planned = schedule.next_run_at
-        if schedule.state not in LIVE or planned is None:
-            raise Conflict(f"The schedule “{schedule.name}” has no next instant.", code="nothing_to_skip")
-        if planned <= now:
-            raise Conflict(f"The next instant of “{schedule.name}” is due at this moment.", code="already_due")
+        demand_allowed(Action.SKIP_NEXT, schedule=schedule, by=by, now=now)
+        planned = cast(datetime, schedule.next_run_at)
         line = Line(planned_at=planned, fate=Fate.SKIPPED, reason=f"skipped by {by}"[:REASON_LENGTH])
         write_lines([(schedule, line)], now=now)
         schedule.next_run_at = next_undecided(schedule, trigger_of(schedule), after=planned)
@@ -93,7 +87,7 @@ def cancel(*, schedule: ScheduledJob, by: User, now: datetime) -> ScheduledJob:
     """End a schedule for good; the row and its ledger are kept, and what runs goes on."""
     with transaction.atomic():
         schedule = locked(schedule)
-        demand(by, "change", schedule)
+        demand_allowed(Action.CANCEL, schedule=schedule, by=by, now=now)
         _end(schedule, Happening.CANCEL, f"cancelled by {by}", now)
         tell(kind=Kind.SCHEDULE_CANCELLED, schedule=schedule, at=now, by=by)
     return schedule
@@ -103,7 +97,7 @@ def delete(*, schedule: ScheduledJob, by: User, now: datetime) -> None:
     """Take a schedule away, in whatever state it is; nobody sees it again, and its runs and ledger are evidence."""
     with transaction.atomic():
         schedule = locked(schedule)
-        demand(by, "delete", schedule)
+        demand_allowed(Action.DELETE, schedule=schedule, by=by, now=now)
         _end(schedule, Happening.DELETE, f"deleted by {by}", now)
         tell(kind=Kind.SCHEDULE_DELETED, schedule=schedule, at=now, by=by)
 
@@ -115,9 +109,7 @@ def take_over(*, schedule: ScheduledJob, by: User, now: datetime) -> ScheduledJo
     """
     with transaction.atomic():
         schedule = locked(schedule)
-        demand(by, "change", schedule)
-        demand(by, "run", job_of(schedule))
-        _demand_no_owner(schedule)
+        demand_allowed(Action.TAKE_OVER, schedule=schedule, by=by, now=now)
         before = schedule.user_name
         if schedule.state == State.ERRORED:
             why = f"errored: {schedule.state_reason}"[:REASON_LENGTH]
@@ -126,8 +118,6 @@ def take_over(*, schedule: ScheduledJob, by: User, now: datetime) -> ScheduledJo
             move(schedule=schedule, happening=Happening.REPAIR, state_reason="", **columns)
             if over:
                 move(schedule=schedule, happening=Happening.FINISH, state_reason="Its last instant has passed.")
-        elif schedule.state not in LIVE | {State.PENDING}:
-            raise Conflict(f"The schedule “{schedule.name}” is {schedule.state}.", code="schedule_state")
         schedule.user, schedule.user_name = by, by.get_username()
         schedule.revision, schedule.date_changed = schedule.revision + 1, now
         schedule.save(update_fields=["user", "user_name", "revision", "date_changed"])
@@ -140,9 +130,8 @@ def run_now(*, schedule: ScheduledJob, by: User, now: datetime) -> JobResult:
     """Run what a schedule runs, at once and as oneself. The plan of the schedule stays as it is."""
     with transaction.atomic():
         schedule = locked(schedule)
+        demand_allowed(Action.RUN_NOW, schedule=schedule, by=by, now=now)
         job = job_of(schedule)
-        demand(by, "run", job)
-        demand_queue(job, schedule.queue)
         values, files = copied(job=job, values=schedule.inputs, now=now)
         return enqueue(
             job=job,
@@ -156,7 +145,7 @@ def run_now(*, schedule: ScheduledJob, by: User, now: datetime) -> JobResult:
         )
 
 
-class Action(Protocol):
+class Operation(Protocol):
     """An operation on one schedule."""
 
     def __call__(self, *, schedule: ScheduledJob, by: User, now: datetime, **options: Any) -> object:
@@ -194,7 +183,7 @@ def in_bulk(
 
 
 def _one(
-    act: Action, key: UUID, schedule: ScheduledJob | None, by: User, now: datetime, options: dict[str, Any]
+    act: Operation, key: UUID, schedule: ScheduledJob | None, by: User, now: datetime, options: dict[str, Any]
 ) -> Outcome:
     if schedule is None:
         return Outcome(id=key, ok=False, code="not_found", message="There is no such schedule.")
@@ -209,9 +198,3 @@ def _end(schedule: ScheduledJob, happening: Happening, reason: str, now: datetim
     let_go(schedule)
     drop_waiting(schedule=schedule, reason=reason[:REASON_LENGTH], now=now)
     move(schedule=schedule, happening=happening, state_reason=reason, next_run_at=None)
-
-
-def _demand_no_owner(schedule: ScheduledJob) -> None:
-    owner = schedule.user
-    if owner and owner.is_active and may(owner, "run", type(job_of(schedule)), job_of(schedule)):
-        raise Conflict(f"The schedule “{schedule.name}” has an active requester, {owner}.", code="has_owner")

@@ -11,21 +11,21 @@ from foureyes.errors import Conflict, Invalid
 from foureyes.events import Kind
 from foureyes.models import ScheduledJob
 from foureyes.runs import doorbell
+from foureyes.schedules.allowed import EDITABLE_STATES, Action, demand_allowed
 from foureyes.schedules.create import checked_name, demand_start
 from foureyes.schedules.facts import tell
 from foureyes.schedules.files import keep, let_go
 from foureyes.schedules.fire import fire_row
 from foureyes.schedules.ledger import start_again
-from foureyes.schedules.lifecycle import LIVE, Happening, State, move
+from foureyes.schedules.lifecycle import Happening, State, move
 from foureyes.schedules.plan import PLAN_FIELDS, Plan, stored_plan
 from foureyes.schedules.queries import locked
-from foureyes.schedules.refusals import demand, demand_queue, demand_schedulable, job_of
+from foureyes.schedules.refusals import demand_queue, demand_schedulable, job_of
 from foureyes.schedules.triggers_of import next_undecided, trigger_of
 from foureyes.users.models import User
 
 PLAIN = frozenset({"name", "description", "commit", "queue", "priority"})
 EDITABLE = PLAIN | {"inputs"} | frozenset(PLAN_FIELDS)
-EDITABLE_STATES = LIVE | {State.PENDING, State.ERRORED}
 NOTHING_LEFT = "No instant is left between what has been decided already and the end."
 
 
@@ -36,7 +36,7 @@ def edit(*, schedule: ScheduledJob, changes: Mapping[str, Any], by: User, now: d
     them and are checked anew. A schedule that had become errored goes on. Refuses what `create` would refuse.
     """
     with transaction.atomic():
-        demand(by, "change", locked(schedule))
+        demand_allowed(Action.EDIT, schedule=locked(schedule), by=by, now=now)
         return revise(schedule=schedule, changes=changes, by=by, now=now)
 
 

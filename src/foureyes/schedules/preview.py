@@ -6,6 +6,7 @@ from datetime import datetime
 from foureyes.errors import Refusal
 from foureyes.models import ScheduledJob
 from foureyes.schedules.create import demand_start
+from foureyes.schedules.lifecycle import LIVE, WAITING
 from foureyes.schedules.plan import Plan
 from foureyes.schedules.triggers_of import STEP, trigger_of
 from foureyes.triggers import Note, Preview, describe, preview
@@ -29,10 +30,21 @@ def preview_of(plan: Plan, *, after: datetime, count: int) -> Preview:
 
 
 def preview_of_schedule(schedule: ScheduledJob, *, after: datetime, count: int) -> Preview:
-    """The same of a stored schedule, from its next instant on."""
-    left = MOST if schedule.max_runs is None else max(schedule.max_runs - schedule.total_run_count, 0)
-    begin = after if schedule.next_run_at is None else max(after, schedule.next_run_at - STEP)
-    return preview(trigger_of(schedule), after=begin, count=min(count, MOST, left))
+    """The same of a stored schedule, from its next instant on; one that is over has none, and one that errored."""
+    trigger = trigger_of(schedule)
+    if not goes_on(schedule) or schedule.next_run_at is None:
+        return replace(preview(trigger, after=after, count=0), notes=())
+    return preview(trigger, after=max(after, schedule.next_run_at - STEP), count=min(count, MOST, left_of(schedule)))
+
+
+def goes_on(schedule: ScheduledJob) -> bool:
+    """Has it, or will it have when it is approved, a next instant?"""
+    return schedule.state in LIVE | WAITING and schedule.next_run_at is not None
+
+
+def left_of(schedule: ScheduledJob) -> int:
+    """How many runs a schedule may still have, as far as a preview looks."""
+    return MOST if schedule.max_runs is None else max(schedule.max_runs - schedule.total_run_count, 0)
 
 
 def sentence_of(schedule: ScheduledJob) -> str:

@@ -14,9 +14,10 @@ from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 
 
-def visible(user: User) -> QuerySet[ScheduledJob]:
-    """The schedules that a person may view; deleted ones never."""
-    return restrict(ScheduledJob.objects.exclude(state=State.DELETED), user=user, action="view")
+def visible(user: User, rows: QuerySet[ScheduledJob] | None = None) -> QuerySet[ScheduledJob]:
+    """The schedules (of `rows`, all by default) that a person may view; deleted ones never."""
+    every = ScheduledJob.objects.all() if rows is None else rows
+    return restrict(every.exclude(state=State.DELETED), user=user, action="view")
 
 
 def ledger(

@@ -51,17 +51,18 @@ def _to_store(job: Job, queue: str | None, values: Mapping[str, Any]) -> Iterato
     if secret:
         sentence = "The value of a sensitive variable is never stored for later."
         yield Invalid(fields={name: [sentence] for name in secret}, code="job_sensitive")
-    if refusal := _refusal_of_queue(job, queue):
+    if refusal := refusal_of_queue(job, queue):
         yield refusal
 
 
 def demand_queue(job: Job, queue: str | None) -> None:
     """Refuses a queue that the job does not name."""
-    if refusal := _refusal_of_queue(job, queue):
+    if refusal := refusal_of_queue(job, queue):
         raise refusal
 
 
-def _refusal_of_queue(job: Job, queue: str | None) -> Refusal | None:
+def refusal_of_queue(job: Job, queue: str | None) -> Refusal | None:
+    """A queue that the job does not name; None: nothing is wrong with it."""
     if queue is None or queue in allowed_queues(job):
         return None
     return Invalid(fields={"task_queue": [f'"{queue}" is not a valid choice.']}, code="queue_not_allowed")

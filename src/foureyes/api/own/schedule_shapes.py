@@ -70,6 +70,19 @@ def schedule_shape(schedule: ScheduledJob, to: Links, *, warning: str | None) ->
     return shown | {name: maybe_instant(shown[name]) for name in INSTANTS}
 
 
+def schedule_head(schedule: ScheduledJob, to: Links) -> dict[str, Any]:
+    """What a schedule is and how it stands."""
+    return {
+        "id": str(schedule.pk),
+        "url": f"{to.root}schedules/{schedule.pk}/",
+        "name": schedule.name,
+        "state": schedule.state,
+        "job": _job(schedule, to),
+        "queue": schedule.queue,
+        "user_name": schedule.user_name,
+    }
+
+
 def _job(schedule: ScheduledJob, to: Links) -> dict[str, Any] | None:
     job = schedule.job_model
     if job is None:

@@ -23,6 +23,7 @@ from foureyes.api.own.plans import PreviewPlan
 from foureyes.api.own.rights import Can, WhoAmI
 from foureyes.api.own.runs import CancelRun, RunChanges, RunFile, RunFiles, RunLines, RunView
 from foureyes.api.own.schedule_actions import Bulk, Cancel, Clone, Pause, Resume, RunNow, SkipNext, TakeOver
+from foureyes.api.own.schedule_previews import Forecasts, ForeseeEdit, ForeseeTakeOver, Upcoming
 from foureyes.api.own.schedules import ScheduleView
 from foureyes.api.own.streams import RunEvents
 from foureyes.api.own.webhooks import DeliveryView, FullWebhookView, SendAgain
@@ -48,6 +49,7 @@ urlpatterns = [
     path("schedules/", ScheduleView.as_view({"get": "list", "post": "create"}, detail=False), name="schedules"),
     path("schedules/preview/", PreviewPlan.as_view(), name="schedules-preview"),
     path("schedules/bulk/", Bulk.as_view(POST), name="schedules-bulk"),
+    path("schedules/planned/", Forecasts.as_view(GET), name="schedules-planned"),
     path("schedules/<str:id>/", ScheduleView.as_view(ROW, detail=True), name="schedule"),
     path("schedules/<str:id>/pause/", Pause.as_view(POST), name="schedule-pause"),
     path("schedules/<str:id>/resume/", Resume.as_view(POST), name="schedule-resume"),
@@ -56,6 +58,9 @@ urlpatterns = [
     path("schedules/<str:id>/run-now/", RunNow.as_view(POST), name="schedule-run-now"),
     path("schedules/<str:id>/cancel/", Cancel.as_view(POST), name="schedule-cancel"),
     path("schedules/<str:id>/take-over/", TakeOver.as_view(POST), name="schedule-take-over"),
+    path("schedules/<str:id>/upcoming/", Upcoming.as_view(GET), name="schedule-upcoming"),
+    path("schedules/<str:id>/foresee-edit/", ForeseeEdit.as_view(POST), name="schedule-foresee-edit"),
+    path("schedules/<str:id>/foresee-take-over/", ForeseeTakeOver.as_view(POST), name="schedule-foresee-take-over"),
     path("occurrences/", OccurrenceView.as_view({"get": "list"}, detail=False), name="occurrences"),
     path("approvals/", RequestView.as_view({"get": "list"}, detail=False), name="approvals"),
     path("approvals/deny/", DenyMany.as_view(POST), name="approvals-deny"),

@@ -1,0 +1,99 @@
+"""Which instants are planned in a period, of all schedules that a person may view: for calendars and timelines.
+
+The next schedules come first, by the index of due ones, so the answer takes as long with a million schedules. What is
+left out is told.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import BooleanField, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from foureyes.errors import Invalid, Refusal
+from foureyes.models import ApprovalRequest, ScheduledJob
+from foureyes.schedules.queries import visible
+from foureyes.schedules.triggers_of import STEP, trigger_of
+from foureyes.users.models import User
+
+MOST_SCHEDULES = 1000
+MOST_OF_ONE = 500
+MOST_DAYS = 400
+# As in the index, by the letter: SQLite uses it for nothing else.
+DUE = RawSQL(
+    "extras_scheduledjob.state IN ('active', 'paused') AND extras_scheduledjob.next_run_at IS NOT NULL",
+    [],
+    output_field=BooleanField(),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The planned instants of one schedule; `more` of them follow in the period."""
+
+    schedule: ScheduledJob
+    instants: tuple[datetime, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """By the next instant of each schedule. Not `complete`: further schedules have instants in the period."""
+
+    planned: tuple[Planned, ...]
+    complete: bool
+
+
+def forecast(
+    *,
+    user: User,
+    since: datetime,
+    until: datetime,
+    rows: QuerySet[ScheduledJob] | None = None,
+    most: int = MOST_SCHEDULES,
+    most_of_one: int = MOST_OF_ONE,
+) -> Forecast:
+    """What is planned with since <= instant < until, of `rows` (all by default) that the user may view.
+
+    Paused schedules are among them, and those that wait for an approval: their state says so. Nothing of the past is:
+    that is the ledger's.
+    """
+    _demand_period(since, until)
+    shown = visible(user, rows)
+    live = shown.filter(DUE, next_run_at__lt=until).select_related("job_model", "user").order_by("next_run_at", "id")
+    found = list(live[: most + 1])
+    open_requests = ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN, scheduled_job__isnull=False)
+    waiting = shown.filter(
+        Q(pk__in=open_requests.values("scheduled_job")), state=ScheduledJob.State.PENDING, next_run_at__lt=until
+    )
+    found += waiting.select_related("job_model", "user").order_by("next_run_at", "id")[: most + 1]
+    found.sort(key=lambda row: (row.next_run_at or until, row.pk))
+    planned = (one for row in found[:most] for one in _planned(row, since, until, most_of_one))
+    return Forecast(planned=tuple(planned), complete=len(found) <= most)
+
+
+def _demand_period(since: datetime, until: datetime) -> None:
+    if until <= since:
+        raise Invalid(fields={"to": ["The end of the period is not after its beginning."]}, code="no_period")
+    if until - since > timedelta(days=MOST_DAYS):
+        raise Invalid(fields={"to": [f"The period is longer than {MOST_DAYS} days."]}, code="long_period")
+
+
+def _planned(schedule: ScheduledJob, since: datetime, until: datetime, most: int) -> Iterator[Planned]:
+    """The instants of one schedule, if there are any. A row that is damaged has none; it errs when it is due."""
+    if schedule.next_run_at is None:
+        return
+    try:
+        trigger = trigger_of(schedule)
+    except Refusal:
+        return
+    after, last = max(schedule.next_run_at, since) - STEP, until - STEP
+    skipped = trigger.count(schedule.next_run_at - STEP, after) if after > schedule.next_run_at - STEP else 0
+    left = None if schedule.max_runs is None else max(schedule.max_runs - schedule.total_run_count - skipped, 0)
+    instants = trigger.between(after, last, most if left is None else min(most, left))
+    if not instants:
+        return
+    count = trigger.count(after, last) if len(instants) == most else len(instants)
+    more = max((count if left is None else min(count, left)) - len(instants), 0)
+    yield Planned(schedule=schedule, instants=tuple(instants), more=more)
