@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from foureyes.approvals.decide import Origin, approve, deny, deny_many, withdraw
+from foureyes.approvals.decide import (
+    Origin,
+    approve,
+    approve_from_next,
+    deny,
+    deny_many,
+    has_passed_instants,
+    withdraw,
+)
+from foureyes.approvals.request import open_request
 from foureyes.errors import Conflict, Invalid, NotAllowed, Refusal
 from foureyes.models import ApprovalRequest, Event, Grant, Job, JobResult, Occurrence, RequestParty, ScheduledJob
 from foureyes.schedules.fire import fire_due
@@ -25,6 +34,42 @@ def refused(**asked: Any) -> Refusal:
     with pytest.raises(Refusal) as refusal:
         approve(**asked)
     return refusal.value
+
+
+class TestFromTheNextInstant:
+    """Of what repeats: an approval that comes late starts nothing at once."""
+
+    def test_passed_instants_are_skipped_and_nothing_runs(
+        self, daily: ApprovalRequest, bob: User, now: datetime
+    ) -> None:
+        late = now + 50 * HOUR
+        assert has_passed_instants(carrier(daily), late)
+        approve_from_next(request=daily, by=bob, reason="tomorrow is enough", now=late)
+        schedule = carrier(daily)
+        assert (schedule.state, schedule.next_run_at) == ("active", now + 73 * HOUR)
+        assert fire_due(now=late).fired == 0
+        lines = Occurrence.objects.order_by("planned_at").values_list("planned_at", "fate", "reason")
+        assert list(lines) == [(now + hours * HOUR, "skipped", "skipped by bob") for hours in (1, 25, 49)]
+        assert fire_due(now=now + 73 * HOUR).fired == 1
+
+    def test_held_instant_is_skipped_too(
+        self, daily: ApprovalRequest, alice: User, bob: User, purge: Job, change_source: Any, now: datetime
+    ) -> None:
+        approve(request=daily, by=bob, now=now)
+        change_source()
+        fire_due(now=now + HOUR)
+        assert Occurrence.objects.get().fate == "held"
+        request = open_request(schedule=carrier(daily), by=alice, now=now + HOUR)
+        approve_from_next(request=request, by=bob, now=now + 2 * HOUR)
+        assert (Occurrence.objects.get().fate, JobResult.objects.count()) == ("skipped", 0)
+        assert carrier(daily).state == "active"
+
+    def test_is_refused_where_nothing_follows(self, future: ApprovalRequest, bob: User, now: datetime) -> None:
+        with pytest.raises(Conflict) as refused:
+            approve_from_next(request=future, by=bob, now=now + 2 * HOUR)
+        assert refused.value.code == "nothing_after"
+        future.refresh_from_db()
+        assert (future.state, carrier(future).state) == ("open", "pending")
 
 
 def test_deny_refuses_an_empty_reason(daily: ApprovalRequest, bob: User, now: datetime) -> None:

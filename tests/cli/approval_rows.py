@@ -25,6 +25,7 @@ REQUEST: dict[str, Any] = {
     "when": "Every weekday at 02:30, Europe/Berlin",
     "start_time": "2030-01-31T01:30:00Z",
     "past_due": False,
+    "passed_instants": False,
     "risk": {"level": "high", "rules": [{"code": "gated", "weight": 1, "text": "The job needs a second person."}]},
     "digest": DIGEST,
     "created": "2026-11-23T21:00:00Z",

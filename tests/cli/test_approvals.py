@@ -207,6 +207,12 @@ def test_a_past_due_request_says_how_to_force_it(requests: Recorded, cli: Cli) -
     assert "`--force`" in cli("approvals", "approve", "12").err
 
 
+def test_passed_instants_are_skipped_on_demand(requests: Recorded, cli: Cli) -> None:
+    assert cli("approvals", "approve", "12", "--skip-passed", "--yes").code == 0
+    assert sent_to(requests, "approve") == {"reason": "", "skip_passed": True, "digest": DIGEST}
+    assert cli("approvals", "approve", "12", "--skip-passed", "--force").code == 2
+
+
 def test_deny_needs_a_reason(requests: Recorded, cli: Cli) -> None:
     assert cli("approvals", "deny", "12").code == 2
     assert not requests.sent("POST", f"{ONE}deny/")

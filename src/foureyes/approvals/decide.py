@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from uuid import UUID
 
 from django.db import transaction
@@ -27,7 +28,7 @@ from foureyes.errors import Conflict, Invalid, NotAllowed, Refusal
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Grant, JobResult, RequestParty, ScheduledJob
 from foureyes.runs import doorbell
-from foureyes.schedules.approved import release_held, run_at_once
+from foureyes.schedules.approved import release_held, run_at_once, skip_passed
 from foureyes.schedules.facts import tell as tell_of_schedule
 from foureyes.schedules.lifecycle import Happening as Then
 from foureyes.schedules.lifecycle import State as ScheduleState
@@ -40,6 +41,14 @@ HERE = Origin()
 LENGTHS = {"token_hint": 6, "address": 64, "client": 200}
 LIVE = frozenset({ScheduleState.PENDING, ScheduleState.ACTIVE, ScheduleState.PAUSED})
 PAST_DUE = "The job's start time is in the past. If you want to force a run anyway, add the `force` query parameter."
+
+
+class Late(Enum):
+    """What becomes of instants that passed while a request waited."""
+
+    REFUSE = "refuse"  # a single one; those of what repeats go by its own policy
+    RUN = "run"
+    SKIP = "skip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +86,29 @@ def approve(
     Refuses who may not decide, a `digest` (what the person read) or a content that is not the request's any more, a
     single instant that has passed unless forced, and a request that somebody else decided.
     """
+    late = Late.RUN if force else Late.REFUSE
+    return _approve(request, by, late, digest, reason, origin, now)
+
+
+def approve_from_next(
+    *,
+    request: ApprovalRequest,
+    by: User,
+    digest: str | None = None,
+    reason: str = "",
+    origin: Origin = HERE,
+    now: datetime,
+) -> Approved:
+    """The same for what repeats, without the instants that passed while it waited: each is recorded as skipped.
+
+    Refuses what has no instant after now: that is approved by force, or sent back with a new time.
+    """
+    return _approve(request, by, Late.SKIP, digest, reason, origin, now)
+
+
+def _approve(
+    request: ApprovalRequest, by: User, late: Late, digest: str | None, reason: str, origin: Origin, now: datetime
+) -> Approved:
     with transaction.atomic():
         schedule, request = _lock(request)
         _demand_verdict(request, by, Verdict.APPROVE, origin)
@@ -84,15 +116,25 @@ def approve(
         if schedule is None:
             return _approve_opening(request, by, reason, origin, now)
         _demand_current(request, schedule)
-        if is_past_due(schedule, now) and not force:
+        if is_past_due(schedule, now) and late == Late.REFUSE:
             raise Invalid(PAST_DUE, code="past_due")
         move(request=request, happening=Happening.GRANT, now=now)
         _write_decision(request, by, Verdict.APPROVE, reason, digest, origin, now)
         void_grants(schedule=schedule, by=by, reason=f"replaced by request {request.number}", now=now)
         grant = _grant(request, now)
-        tell(kind=Kind.APPROVAL_GRANTED, request=request, at=now, by=by, reason=reason, force=force, **_from(origin))
+        tell(
+            kind=Kind.APPROVAL_GRANTED,
+            request=request,
+            at=now,
+            by=by,
+            reason=reason,
+            force=late == Late.RUN,
+            **_from(origin),
+        )
         _stamp(schedule, by, now)
         tell_of_schedule(kind=Kind.SCHEDULE_APPROVED, schedule=schedule, at=now, by=by, request=request.number)
+        if late == Late.SKIP:
+            skip_passed(schedule=schedule, by=by, now=now)
         stamped = copy(schedule)
         run = _set_going(schedule, now)
         transaction.on_commit(doorbell.ring_scheduler)
@@ -157,6 +199,11 @@ def withdraw(*, request: ApprovalRequest, by: User, reason: str = "", now: datet
 def is_past_due(schedule: ScheduledJob, now: datetime) -> bool:
     """A single instant that has passed. A wish for now never has, and what repeats has a next one."""
     return schedule.one_off and schedule.interval != ScheduledJob.Interval.IMMEDIATELY and schedule.start_time < now
+
+
+def has_passed_instants(schedule: ScheduledJob, now: datetime) -> bool:
+    """Did instants of what repeats pass while it waited? It decides about them by its policy, or skips them."""
+    return not schedule.one_off and schedule.next_run_at is not None and schedule.next_run_at <= now
 
 
 def _lock(request: ApprovalRequest) -> tuple[ScheduledJob | None, ApprovalRequest]:

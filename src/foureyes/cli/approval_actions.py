@@ -23,6 +23,10 @@ def approve(
     request: REQUEST,
     reason: Annotated[str, typer.Option(help="Why; it is kept beside the decision.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Although the time has passed: it runs at once.")] = False,
+    skip_passed: Annotated[
+        bool,
+        typer.Option("--skip-passed", help="Of what repeats: from the next instant on, without those that passed."),
+    ] = False,
     digest: Annotated[
         str | None, typer.Option(metavar="HEX", help="Only if this is what is asked for; see `show`.")
     ] = None,
@@ -33,14 +37,18 @@ def approve(
     \b
     foureyes approvals approve 12 --reason "checked with the storage team"
     foureyes approvals approve 12 --force
+    foureyes approvals approve 12 --skip-passed
     """
+    if force and skip_passed:
+        raise Failure("--force and --skip-passed exclude each other.", ExitCode.USAGE)
     found = find_request(here.client, request)
     if not here.screen.as_json:
         show_review(here.screen, read_review(here.client, found))
         here.screen.say()
     _ask(here, f"Approve request {found['number']}?", sure=yes)
     read = digest or (None if here.screen.as_json else found["digest"])
-    body: Row = {"reason": reason, "force": force} | ({"digest": read} if read else {})
+    late: Row = {"skip_passed": True} if skip_passed else {"force": force}
+    body: Row = {"reason": reason, **late} | ({"digest": read} if read else {})
     answer = _post(here, found, "approve", body)
     if here.screen.as_json:
         here.screen.json(answer)

@@ -6,15 +6,18 @@ The caller has locked the schedule and stored the grant in the same transaction.
 from datetime import datetime, timedelta
 
 from foureyes.errors import Conflict
+from foureyes.events import Kind
 from foureyes.models import JobResult, Occurrence, ScheduledJob
 from foureyes.runs.enqueue import enqueue_many
-from foureyes.schedules.decisions import LATE, PREVIOUS_RUNS, Line, room_of
+from foureyes.schedules.decisions import LATE, PREVIOUS_RUNS, REASON_LENGTH, Line, room_of
+from foureyes.schedules.facts import tell
 from foureyes.schedules.fire import order_of
-from foureyes.schedules.ledger import write_lines
+from foureyes.schedules.ledger import skip_until, write_lines
 from foureyes.schedules.lifecycle import Fate, Happening, move
 from foureyes.schedules.refusals import Judge
 from foureyes.schedules.statements import busy_schedules, waiting_of
 from foureyes.triggers.misfire import ON_TIME
+from foureyes.users.models import User
 
 Misfire = ScheduledJob.Misfire
 Overlap = ScheduledJob.Overlap
@@ -49,6 +52,23 @@ def release_held(*, schedule: ScheduledJob, now: datetime) -> int:
     if schedule.next_run_at is None:
         move(schedule=schedule, happening=Happening.FINISH)
     return runs
+
+
+def skip_passed(*, schedule: ScheduledJob, by: User, now: datetime) -> None:
+    """Skip every instant of an active schedule up to now, the held ones too; it goes on with the next one.
+
+    Refuses a schedule that has none after now.
+    """
+    reason = f"skipped by {by}"[:REASON_LENGTH]
+    columns = skip_until(schedule=schedule, reason=reason, now=now)
+    if schedule.one_off or columns["next_run_at"] is None:
+        raise Conflict(f"“{schedule.name}” has no instant after this one.", code="nothing_after")
+    held = Occurrence.objects.filter(scheduled_job=schedule, fate=Fate.HELD)
+    held.update(fate=Fate.SKIPPED, reason=reason, decided_at=now)
+    for name, value in columns.items():
+        setattr(schedule, name, value)
+    schedule.save(update_fields=[*columns])
+    tell(kind=Kind.SCHEDULE_SKIPPED, schedule=schedule, at=now, by=by, until=now)
 
 
 def drop_held(*, schedule: ScheduledJob, reason: str, now: datetime) -> int:

@@ -106,6 +106,17 @@ def test_requester_sees_the_own_request_and_why_not_to_decide(alices: APIClient,
     assert alices.get(at(future, "source")).status_code == 404
 
 
+def test_approval_from_the_next_instant_on(bobs: APIClient, ask: Ask) -> None:
+    request = ask(interval="daily", start_time=HERE - timedelta(hours=49), at=HERE - timedelta(hours=50))
+    assert bobs.get(at(request)).json()["passed_instants"] is True
+    both = bobs.post(at(request, "approve"), {"skip_passed": True, "force": True})
+    assert (both.status_code, list(both.json()["fields"])) == (400, ["skip_passed"])
+    answer = bobs.post(at(request, "approve"), {"skip_passed": True, "digest": request.digest})
+    assert (answer.status_code, answer.json()["state"]) == (200, "granted")
+    assert Schedule.objects.get().next_run_at == HERE + timedelta(hours=23)
+    assert not JobResult.objects.exists()
+
+
 def test_others_do_not_see_it(client_of: ClientOf, future: ApprovalRequest, dave: User) -> None:
     client = client_of(dave)
     assert client.get(LIST).json()["results"] == []

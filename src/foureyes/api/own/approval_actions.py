@@ -19,7 +19,7 @@ from foureyes.api.own.schedule_actions import MOST_AT_ONCE, OutcomesShape
 from foureyes.api.own.schedules import ScheduleChanges
 from foureyes.api.wire.links import links
 from foureyes.api.wire.origin import origin_of
-from foureyes.approvals.decide import Outcome, approve, deny, deny_many, withdraw
+from foureyes.approvals.decide import Outcome, approve, approve_from_next, deny, deny_many, withdraw
 from foureyes.approvals.dry_run import dry_run_request
 from foureyes.approvals.talk import comment, suggest
 from foureyes.models import ApprovalRequest, JobResult, RequestComment
@@ -31,11 +31,21 @@ DIGEST_LENGTH = 64
 
 
 class ApproveBody(Strict):
-    """`digest`: of what was read; the answer is 409 if that is not what is asked for. `force`: although it is late."""
+    """`digest`: of what was read; the answer is 409 if that is not what is asked for.
+
+    `force`: although it is late. `skip_passed`: without the instants that passed, from the next one on.
+    """
 
     digest = serializers.CharField(required=False, max_length=DIGEST_LENGTH)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
     force = serializers.BooleanField(required=False)
+    skip_passed = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Instants that passed run or they do not."""
+        if attrs.get("force") and attrs.get("skip_passed"):
+            raise serializers.ValidationError({"skip_passed": ["This cannot be together with `force`."]})
+        return attrs
 
 
 class DenyBody(Strict):
@@ -104,7 +114,12 @@ class Approve(Requests):
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The request, granted; `runs` has the run of a wish for now."""
         row, sent = self.get_object(), taken(ApproveBody, request)
-        done = approve(request=row, by=self.person, origin=origin_of(request), now=timezone.now(), **sent)
+        common: dict[str, Any] = {"request": row, "by": self.person, "origin": origin_of(request)}
+        if sent.pop("skip_passed", False):
+            sent.pop("force", None)
+            done = approve_from_next(**common, now=timezone.now(), **sent)
+        else:
+            done = approve(**common, now=timezone.now(), **sent)
         return Response(self.shown(done.request))
 
 

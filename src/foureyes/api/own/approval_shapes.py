@@ -11,7 +11,7 @@ from rest_framework import serializers
 from foureyes.api.own.run_shapes import RunJobShape, short_run
 from foureyes.api.wire.links import Links, links
 from foureyes.api.wire.serializers import WireSerializer, instant, maybe_instant
-from foureyes.approvals.decide import is_past_due
+from foureyes.approvals.decide import has_passed_instants, is_past_due
 from foureyes.approvals.differences import Differences, differences
 from foureyes.approvals.origin import Origin
 from foureyes.approvals.policy import Verdict, refusal_to_decide
@@ -28,7 +28,7 @@ MOST_RUNS = 20  # of one request's runs and dry runs; `/api/runs/` has all
 def short_request(request: ApprovalRequest, to: Links, *, risk: Risk, now: datetime) -> dict[str, Any]:
     """What is asked for, by whom, how risky it is, and how it stands."""
     about, content = request.snapshot["about"], request.snapshot["content"]
-    schedule = request.scheduled_job
+    schedule, open_ = request.scheduled_job, request.state == ApprovalRequest.State.OPEN
     return {
         "id": str(request.pk),
         "url": f"{to.root}approvals/{request.pk}/",
@@ -43,7 +43,8 @@ def short_request(request: ApprovalRequest, to: Links, *, risk: Risk, now: datet
         "reason": request.reason,
         "when": about.get("when", ""),
         "start_time": maybe_instant(schedule.start_time) if schedule else None,
-        "past_due": request.state == ApprovalRequest.State.OPEN and schedule is not None and is_past_due(schedule, now),
+        "past_due": open_ and schedule is not None and is_past_due(schedule, now),
+        "passed_instants": open_ and schedule is not None and has_passed_instants(schedule, now),
         "risk": {"level": str(risk.level), "rules": [asdict(rule) for rule in risk.rules]},
         "digest": request.digest,
         "created": instant(request.created),
@@ -180,6 +181,7 @@ class RequestShape(WireSerializer):
     when = serializers.CharField()
     start_time = serializers.DateTimeField(allow_null=True)
     past_due = serializers.BooleanField()
+    passed_instants = serializers.BooleanField()
     risk = serializers.DictField()
 
     class Meta:
@@ -199,6 +201,7 @@ class RequestShape(WireSerializer):
             "when",
             "start_time",
             "past_due",
+            "passed_instants",
             "risk",
             "digest",
             "created",
