@@ -55,6 +55,35 @@ def hold(conf: Conf) -> int:
     return descriptor
 
 
+def use(conf: Conf) -> int:
+    """Tell that a process works with the data folder, as long as the descriptor is open; any number may."""
+    descriptor = _open_use(conf)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise Conflict(
+            f"A backup is being restored into {conf.data_dir}. Wait until that is done.", code="data_folder_restored"
+        ) from None
+    return descriptor
+
+
+def use_alone(conf: Conf) -> int:
+    """The same without any other: refuses while a server, a role of it, or a backup works with the data folder."""
+    descriptor = _open_use(conf)
+    if not _lock(descriptor):
+        os.close(descriptor)
+        raise Conflict(
+            f"The data folder {conf.data_dir} is in use. Stop `foureyes up` and every role that runs alone.",
+            code="data_folder_in_use",
+        )
+    return descriptor
+
+
+def _open_use(conf: Conf) -> int:
+    return os.open(conf.run_folder / "in-use.lock", os.O_RDWR | os.O_CREAT, 0o600)
+
+
 def _lives(process: str) -> bool:
     """Is the process still there? One that was killed stays listed as a zombie until its parent has noticed."""
     try:

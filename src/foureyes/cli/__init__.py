@@ -1,8 +1,8 @@
 """The `foureyes` command. Modules here hold one group of commands each and load Django only inside a command,
 so that help and completion answer at once.
 
-`up`, `worker`, `scheduler`, `notifier`, `web` and `migrate` run the server on this machine; all others talk to a
-server by its URL.
+`up`, `worker`, `scheduler`, `notifier`, `web`, `migrate` and the commands for backups work on this machine; all others
+talk to a server by its URL.
 """
 
 import sys
@@ -10,7 +10,7 @@ import sys
 import typer
 
 from foureyes import __version__
-from foureyes.cli import up
+from foureyes.cli import backups, up
 from foureyes.cli.commands import add_commands
 
 app = typer.Typer(
@@ -42,6 +42,9 @@ app.command("worker", rich_help_panel=SERVER)(up.worker)
 app.command("scheduler", rich_help_panel=SERVER)(up.scheduler)
 app.command("notifier", rich_help_panel=SERVER)(up.notifier)
 app.command("migrate", rich_help_panel=SERVER)(up.migrate)
+app.command("backup", rich_help_panel=SERVER)(backups.backup)
+app.command("restore", rich_help_panel=SERVER)(backups.restore)
+app.command("restored", rich_help_panel=SERVER)(backups.restored)
 add_commands(app)
 
 

@@ -6,19 +6,16 @@ Options are settings (see `foureyes.conf`); an option wins over the environment,
 import os
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from foureyes import __version__
-from foureyes.cli.exits import ExitCode
-from foureyes.conf import Conf, get_conf, own_data_dir
-from foureyes.errors import Conflict, Refusal
+from foureyes.cli.local import Data, load_django, refusing, settings
+from foureyes.conf import Conf, own_data_dir
+from foureyes.errors import Conflict
 
 if TYPE_CHECKING:
     import socket
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
     from foureyes.bootstrap.start import Start
 
 Jobs = Annotated[Path | None, typer.Option("--jobs", metavar="DIR", help="Folder with the job files.")]
-Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Folder of everything that must be kept.")]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help="Jobs that run at the same time.")]
@@ -35,13 +31,6 @@ Demo = Annotated[bool, typer.Option("--demo", help="With sample jobs and a secon
 ReadyFile = Annotated[
     Path | None, typer.Option("--ready-file", metavar="FILE", help="Write address and accounts here when all works.")
 ]
-
-EXITS = {
-    "invalid": ExitCode.USAGE,
-    "not_allowed": ExitCode.NOT_ALLOWED,
-    "conflict": ExitCode.CONFLICT,
-    "unavailable": ExitCode.UNREACHABLE,
-}
 
 
 def up(
@@ -58,16 +47,16 @@ def up(
     The first start makes an administrator and prints the password and an API token, once. Unattended:
     FOUREYES_SUPERUSER_NAME, FOUREYES_SUPERUSER_PASSWORD, FOUREYES_SUPERUSER_API_TOKEN and FOUREYES_SUPERUSER_EMAIL.
     """
-    with _refusing():
-        conf = _settings(jobs_dir=jobs, data_dir=data, host=host, port=port, workers=workers, demo=demo or None)
+    with refusing():
+        conf = settings(jobs_dir=jobs, data_dir=data, host=host, port=port, workers=workers, demo=demo or None)
         _up(conf, ready_file)
 
 
 def web(data: Data = None, host: Host = None, port: Port = None) -> None:
     """Run the web server alone."""
-    with _refusing():
-        conf = _settings(data_dir=data, host=host, port=port)
-        _load_django(conf)
+    with refusing():
+        conf = settings(data_dir=data, host=host, port=port)
+        _join(conf)
         from foureyes.processes.installation import Address
         from foureyes.processes.web import serve
 
@@ -78,8 +67,8 @@ def web(data: Data = None, host: Host = None, port: Port = None) -> None:
 
 def worker(data: Data = None, jobs: Jobs = None, workers: Workers = None, queue: Queues = None) -> None:
     """Run a worker alone: it executes runs of its queues."""
-    with _refusing():
-        _load_django(_settings(data_dir=data, jobs_dir=jobs, workers=workers, queues=queue))
+    with refusing():
+        _join(settings(data_dir=data, jobs_dir=jobs, workers=workers, queues=queue))
         from foureyes.processes.worker import work
 
         work()
@@ -87,8 +76,8 @@ def worker(data: Data = None, jobs: Jobs = None, workers: Workers = None, queue:
 
 def scheduler(data: Data = None, jobs: Jobs = None) -> None:
     """Run the scheduler alone: it watches the jobs folder and looks after lost runs."""
-    with _refusing():
-        _load_django(_settings(data_dir=data, jobs_dir=jobs))
+    with refusing():
+        _join(settings(data_dir=data, jobs_dir=jobs))
         from foureyes.processes.scheduler import schedule
 
         schedule()
@@ -96,8 +85,8 @@ def scheduler(data: Data = None, jobs: Jobs = None) -> None:
 
 def notifier(data: Data = None) -> None:
     """Run the notifier alone: it starts hooks and delivers webhooks."""
-    with _refusing():
-        _load_django(_settings(data_dir=data))
+    with refusing():
+        _join(settings(data_dir=data))
         from foureyes.processes.notifier import notify
 
         notify()
@@ -105,12 +94,21 @@ def notifier(data: Data = None) -> None:
 
 def migrate(data: Data = None) -> None:
     """Bring the database up to date. `up` does it by itself."""
-    with _refusing():
-        _load_django(_settings(data_dir=data))
+    with refusing():
+        _join(settings(data_dir=data))
         from foureyes.bootstrap import database
 
         database.migrate()
         typer.echo("The database is up to date.")
+
+
+def _join(conf: Conf) -> None:
+    """Become one of the processes that work with the data folder."""
+    from foureyes.bootstrap import folders
+
+    folders.prepare(conf)
+    folders.use(conf)
+    load_django(conf)
 
 
 def _up(conf: Conf, ready_file: Path | None) -> None:
@@ -118,10 +116,11 @@ def _up(conf: Conf, ready_file: Path | None) -> None:
 
     folders.prepare(conf)
     folders.hold(conf)
+    folders.use(conf)
     listener = _listen(conf)
     if ready_file:
         ready_file.unlink(missing_ok=True)  # of an earlier start: who waits for it waits for this one
-    _load_django(conf)
+    load_django(conf)
     from foureyes.bootstrap.start import start
     from foureyes.processes.installation import Address, supervise
     from foureyes.processes.supervisor import NotReadyError
@@ -174,34 +173,6 @@ def _application() -> Any:
     return application
 
 
-def _settings(**options: Any) -> Conf:
-    """The settings with the options of the command line in them."""
-    for name, value in options.items():
-        if value is not None:
-            os.environ[f"FOUREYES_{name.upper()}"] = _as_text(value)
-    return get_conf()
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, Path):
-        return str(value.expanduser().resolve())
-    if isinstance(value, list):
-        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
-    return str(value)
-
-
-def _load_django(conf: Conf) -> None:
-    import django
-
-    from foureyes.bootstrap import folders
-    from foureyes.processes.log_format import set_up_log
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "foureyes.settings")
-    folders.prepare(conf)
-    django.setup()
-    set_up_log(conf)
-
-
 def _listen(conf: Conf) -> "socket.socket":
     from foureyes.processes.web import listen
 
@@ -249,18 +220,3 @@ def _line_to_try(started: "Start", url: str) -> str:
         return f'curl -H "Authorization: Token {token}" "{url}/api/extras/jobs/"'
     address = f"{url}/api/extras/jobs/{started.job_to_try}/run/"
     return f'curl -X POST -H "Authorization: Token {token}" "{address}"'
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """An anticipated "no" ends as a sentence on standard error and an exit code."""
-    try:
-        yield
-    except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(str(part) for part in problem["loc"][:1]).upper()
-            typer.secho(f"Error: FOUREYES_{name}: {problem['msg']}", fg="red", err=True)
-        raise typer.Exit(ExitCode.USAGE) from None
-    except Refusal as refusal:
-        typer.secho(f"Error: {refusal.message}", fg="red", err=True)
-        raise typer.Exit(EXITS[refusal.kind]) from None

@@ -79,6 +79,9 @@ class Kind(TextChoices):
     OBJECT_EDITED = "object.edited", "An object of another app was changed."
     OBJECT_DELETED = "object.deleted", "An object of another app was deleted."
 
+    INSTALLATION_BACKED_UP = "installation.backed_up", "A backup was made."
+    INSTALLATION_RESTORED = "installation.restored", "The data came back from a backup; what was approved is void."
+
     USER_CREATED = "user.created", "An account was made."
     USER_EDITED = "user.edited", "An account was changed."
     USER_PASSWORD_SET = "user.password_set", "An account has a new password."

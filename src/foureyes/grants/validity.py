@@ -49,6 +49,12 @@ def valid(now: datetime) -> QuerySet[Grant]:
     return Grant.objects.filter(unused, unexpired, voided_at__isnull=True)
 
 
+def void_one(*, grant: Grant, reason: str, now: datetime) -> None:
+    """Take back one grant."""
+    rows = Grant.objects.filter(pk=grant.pk, voided_at__isnull=True)
+    rows.update(voided_at=now, void_reason=reason[:REASON_LENGTH])
+
+
 def void(*, schedule_id: UUID, reason: str, now: datetime) -> list[Grant]:
     """Take back every grant of a schedule; gives those that were not taken back before."""
     rows = Grant.objects.filter(request__scheduled_job=schedule_id, voided_at__isnull=True)
