@@ -14,6 +14,7 @@ from django.db import transaction
 from foureyes.approvals.restored import VoidedGrant, void_unused
 from foureyes.errors import Conflict
 from foureyes.events import Kind, append
+from foureyes.hooks.restored import pass_over
 from foureyes.models import SystemValue, Worker
 from foureyes.runs.restored import end_unfinished
 from foureyes.runs.workers import leave
@@ -40,7 +41,7 @@ def demand_nobody_works(now: datetime) -> None:
 
 
 def after_restore(*, made_at: datetime | None, now: datetime) -> Restored:
-    """Void what was approved and not used, end runs, skip instants that have passed, sign everybody out, and record it.
+    """Void what was approved and not used, end runs, skip instants that have passed, start no hooks, and record it.
 
     Doing it twice does no harm. `made_at` is when the backup was made, if that is known.
     """
@@ -64,4 +65,5 @@ def after_restore(*, made_at: datetime | None, now: datetime) -> Restored:
                 "skipped": skipped,
             },
         )
+    pass_over()
     return Restored(voided=voided, ended_runs=ended, skipped=skipped)
