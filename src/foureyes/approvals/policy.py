@@ -15,7 +15,7 @@ from foureyes.approvals.origin import Origin
 from foureyes.errors import Conflict, NotAllowed, Refusal
 from foureyes.models import ApprovalRequest, Job, RequestParty, ScheduledJob
 from foureyes.users.models import User
-from foureyes.users.permissions import may, who_may
+from foureyes.users.permissions import may, who_may, who_may_any
 
 Verdict = RequestParty.Verdict
 Kind = ApprovalRequest.Kind
@@ -54,6 +54,12 @@ def who_may_decide(request: ApprovalRequest, verdict: RequestParty.Verdict = Ver
         return User.objects.none()
     both = who_may("approve", request.job).filter(pk__in=who_may(_action(request, verdict), carrier).values("pk"))
     return both.exclude(pk__in=contributor_ids(request))
+
+
+def who_could_approve(job: Job, *, requester: User) -> QuerySet[User]:
+    """The people who could approve what this person would ask for, as far as permissions on schedules tell before."""
+    deciders = who_may_any(RIGHT_ON_CARRIER[Verdict.APPROVE], ScheduledJob)
+    return who_may("approve", job).filter(pk__in=deciders.order_by().values("pk")).exclude(pk=requester.pk)
 
 
 def contributor_ids(request: ApprovalRequest) -> QuerySet[Any]:

@@ -16,6 +16,8 @@ from foureyes.jobs.variables import VariableError
 from foureyes.models import ObjectChange
 from foureyes.sandbox.protocol import SnapshotFields
 from foureyes.sandbox.text import cut, jsonable, shown
+from foureyes.users.models import User
+from foureyes.users.permissions import restrict
 
 SECRET_MODELS = frozenset({"sessions.session", "users.token"})
 SECRET_FIELDS = frozenset({("users.user", "password")})
@@ -57,6 +59,15 @@ def copies(*, model_name: str, keys: Sequence[Key]) -> list[SnapshotFields]:
     if missing:
         raise VariableError(cut(f"No longer there: {model._meta.verbose_name} {', '.join(missing)}.", 300))
     return [found[key] for key in keys]
+
+
+def rows_to_choose(*, model_name: str, user: User, most: int) -> list[tuple[Key, str]] | None:
+    """Key and text of the rows that the person may view, for a list to choose from; None if they are more than that."""
+    model = model_of(model_name)
+    rows = list(restrict(model._default_manager.all(), user=user, action="view").order_by("pk")[: most + 1])
+    if len(rows) > most:
+        return None
+    return sorted(((_json_key(row.pk), shown(row)) for row in rows), key=lambda pair: pair[1].lower())
 
 
 def model_of(name: str) -> type[Model]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
+
 from foureyes.catalog.memory import broken_paths
 from foureyes.models import Job
 from foureyes.models.job import JobQuerySet
@@ -33,6 +35,14 @@ def job_by_class_path(jobs: JobQuerySet, path: str) -> Job | None:
         return None
     source, module, class_name = parts
     return jobs.filter(source=source, module_name=module, job_class_name=class_name).first()
+
+
+def search_jobs(jobs: JobQuerySet, text: str) -> JobQuerySet:
+    """Those that have every word of the text in their name, grouping, description or class."""
+    for word in text.replace("\0", " ").split():
+        about = Q(name__icontains=word) | Q(grouping__icontains=word) | Q(description__icontains=word)
+        jobs = jobs.filter(about | Q(job_class_name__icontains=word) | Q(module_name__icontains=word))
+    return jobs
 
 
 def find_jobs(jobs: JobQuerySet, reference: str) -> list[Job]:

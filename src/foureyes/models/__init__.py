@@ -13,6 +13,7 @@ from foureyes.models.job_result import JobResult
 from foureyes.models.log_entry import JobLogEntry, RunChange
 from foureyes.models.object_change import ObjectChange
 from foureyes.models.scheduled_job import Occurrence, ScheduledJob
+from foureyes.models.sending import Sending
 from foureyes.models.system_value import SystemValue
 from foureyes.models.worker import Worker
 
@@ -32,6 +33,7 @@ __all__ = [
     "RequestParty",
     "RunChange",
     "ScheduledJob",
+    "Sending",
     "SourceBundle",
     "SystemValue",
     "Webhook",

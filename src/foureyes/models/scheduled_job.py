@@ -124,6 +124,11 @@ class ScheduledJob(models.Model):
                 condition=Q(state__in=["active", "paused"], next_run_at__isnull=False),
                 name="scheduled_job_due",
             ),
+            models.Index(
+                fields=["job_model", "next_run_at"],
+                condition=Q(state="active", next_run_at__isnull=False),
+                name="scheduled_job_next_of_job",
+            ),
             # These end with the column that lists ask for: only then are pages and counts read from the index alone.
             models.Index(fields=["job_model", "state", "listed"], name="scheduled_job_by_job"),
             models.Index(fields=["name", "id", "listed"], condition=Q(listed=True), name="scheduled_job_by_name"),

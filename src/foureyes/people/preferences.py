@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -32,6 +33,18 @@ def change_preferences(*, user: User, changes: Any, now: datetime) -> User:
         data = {"preferences": sorted(changes)}
         events.append(kind=events.Kind.USER_EDITED, at=now, actor=row, subject=row, data=data)
     return row
+
+
+def starred_jobs(user: User) -> set[str]:
+    """The ids of the jobs that a person has starred."""
+    pages = user.config_data.get("pages") if isinstance(user.config_data, dict) else None
+    stars = pages.get("stars") if isinstance(pages, dict) else None
+    return {key for key, on in stars.items() if on is True} if isinstance(stars, dict) else set()
+
+
+def star_job(*, user: User, job_id: UUID, on: bool, now: datetime) -> None:
+    """Star a job, or take the star away."""
+    change_preferences(user=user, changes={"pages": {"stars": {str(job_id): on}}}, now=now)
 
 
 def _texts(value: Any, *, depth: int) -> Iterator[str]:

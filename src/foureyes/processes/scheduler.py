@@ -26,6 +26,7 @@ from foureyes.runs.workers import heartbeat, leave, register
 from foureyes.schedules.fire import fire_due
 from foureyes.schedules.release import release_queued
 from foureyes.schedules.zone_rules import ZoneRules
+from foureyes.submission.once import forget_sendings
 
 log = structlog.get_logger("foureyes.scheduler")
 HEARTBEAT_SECONDS = 10.0
@@ -149,6 +150,7 @@ class Scheduler:
 
     def _sweep(self, now: datetime) -> None:
         files.sweep(now=now)
+        forget_sendings(now=now)
 
 
 def schedule(*, discovery: Discovery | None = None) -> None:

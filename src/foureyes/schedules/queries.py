@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from foureyes.errors import Conflict
-from foureyes.models import Occurrence, ScheduledJob
+from foureyes.models import Job, Occurrence, ScheduledJob
+from foureyes.models.job import JobQuerySet
 from foureyes.schedules.lifecycle import LIVE, State
 from foureyes.schedules.refusals import Judge, foreseen
 from foureyes.users.models import User
@@ -47,6 +48,18 @@ def without_active_owner() -> QuerySet[ScheduledJob]:
     """Schedules that are going to fail, or have failed, because nobody who is there asks for them (P57)."""
     alone = Q(user__isnull=True) | Q(user__in=User.objects.filter(is_active=False))  # both by the index on the person
     return ScheduledJob.objects.filter(alone, state__in=[*LIVE, State.ERRORED]).order_by("name", "id")
+
+
+def with_next_run(jobs: JobQuerySet, *, user: User) -> JobQuerySet:
+    """Jobs with `next_run_at`: the next instant of all their active schedules that the person may view."""
+    due = visible(user).filter(job_model=OuterRef("pk"), state=State.ACTIVE, next_run_at__isnull=False)
+    return jobs.annotate(next_run_at=Subquery(due.order_by("next_run_at").values("next_run_at")[:1]))
+
+
+def live_schedules_of(job: Job, *, user: User, most: int) -> list[ScheduledJob]:
+    """The schedules of a job that run or may yet run, the next first."""
+    rows = visible(user).filter(job_model=job, state__in=[*LIVE, State.PENDING]).select_related("user")
+    return list(rows.order_by(F("next_run_at").asc(nulls_last=True), "id")[:most])
 
 
 def warning_of(schedule: ScheduledJob) -> str | None:

@@ -1,33 +1,26 @@
 """Asks for a run. All interfaces come through here, so all of them refuse alike."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
-from foureyes.approvals.dry_run import demand_known_source
+from foureyes.approvals.dry_run import demand_known_source, note_trial
 from foureyes.approvals.request import open_request
 from foureyes.catalog.effective import allowed_queues
 from foureyes.catalog.inputs import clean_inputs
 from foureyes.catalog.refusals import refusal_to_run, refusal_to_run_for_hook, refusal_to_schedule
 from foureyes.errors import Invalid, NotAllowed, Unavailable
-from foureyes.models import ApprovalRequest, InputFile, Job, JobResult, ScheduledJob, Worker
+from foureyes.models import InputFile, Job, JobResult, Worker
 from foureyes.runs.enqueue import HookCause, Purpose, enqueue
 from foureyes.schedules.create import create, put_aside
 from foureyes.schedules.plan import Interval, Plan, plan_of
+from foureyes.submission.once import Submitted as Submitted
+from foureyes.submission.once import once, sent_before
 from foureyes.users.models import User
 from foureyes.users.permissions import may
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submitted:
-    """What came of it: a run, or a scheduled job, which may wait for the decision about a request."""
-
-    job_result: JobResult | None = None
-    schedule: ScheduledJob | None = None
-    request: ApprovalRequest | None = None
 
 
 def submit(
@@ -40,6 +33,8 @@ def submit(
     queue: str | None = None,
     schedule: Mapping[str, Any] | None = None,
     reason: str | None = None,
+    key: str = "",
+    tried: UUID | None = None,
     now: datetime,
 ) -> Submitted:
     """Ask for a run with these inputs, now or as `schedule` says (`name`, `description`, and the fields of a plan).
@@ -48,8 +43,12 @@ def submit(
     What a gated job is to do is stored and put before approvers, with the `reason`; nothing of it runs before.
     Refuses, in the order of the 1.x server: no permission, the job's state, the queue, the inputs, for a run now that
     nobody would take it, and a gated job without a reason where there is a place for one (`approvals.reasons`).
+    The same sent twice under one `key` is done once (`once`). `tried` is a dry run for the approvers to see.
     """
     demand_right(by, "run", job)
+    asked = [str(job.pk), data, _contents(files), commit, queue, schedule, reason]
+    if before := sent_before(key=key, content=asked, by=by):
+        return before
     later = schedule is not None and schedule["interval"] != Interval.IMMEDIATELY
     if refusal := refusal_to_schedule(job) if later else refusal_to_run(job):
         raise refusal
@@ -58,12 +57,17 @@ def submit(
     commit = job.commit_default if commit is None else commit
     wanted: dict[str, Any] = {"job": job, "by": by, "values": values, "commit": commit, "queue": queue, "now": now}
     wanted["input_files"] = files.values()
-    if job.gated:
-        return ask(**wanted, **_when(job, schedule, now), reason=reason)
-    if later:
-        return Submitted(schedule=create(**wanted, **_when(job, schedule, now)))
-    demand_worker(queue or allowed_queues(job)[0], now)
-    return Submitted(job_result=enqueue(**{name: wanted[name] for name in wanted if name != "by"}, user=by))
+    if not (job.gated or later):
+        demand_worker(queue or allowed_queues(job)[0], now)
+
+    def store() -> Submitted:
+        if job.gated:
+            return ask(**wanted, **_when(job, schedule, now), reason=reason, tried=tried)
+        if later:
+            return Submitted(schedule=create(**wanted, **_when(job, schedule, now)))
+        return Submitted(job_result=enqueue(**{name: wanted[name] for name in wanted if name != "by"}, user=by))
+
+    return once(key=key, content=asked, by=by, act=store, now=now)
 
 
 def ask(
@@ -78,6 +82,7 @@ def ask(
     description: str = "",
     input_files: Iterable[InputFile] = (),
     reason: str | None = None,
+    tried: UUID | None = None,
     now: datetime,
 ) -> Submitted:
     """Store what a gated job is to do and put it before approvers, both or nothing. `values` are canonical inputs."""
@@ -95,29 +100,56 @@ def ask(
             now=now,
         )
         request = open_request(schedule=stored, by=by, reason=reason, now=now)
+        if tried is not None:
+            note_trial(request=request, run_id=tried, values=values, by=by, now=now)
     return Submitted(schedule=stored, request=request)
 
 
 def dry_run(
-    *, job: Job, by: User, data: Any, files: Mapping[str, InputFile], queue: str | None = None, now: datetime
+    *,
+    job: Job,
+    by: User,
+    data: Any,
+    files: Mapping[str, InputFile],
+    queue: str | None = None,
+    key: str = "",
+    now: datetime,
 ) -> JobResult:
-    """Run with commit off, at once. Of a gated job only source that was approved before, or by who may approve (G1)."""
+    """Run with commit off, at once. Of a gated job only source that was approved before, or by who may approve (G1).
+
+    The same tried twice under one `key` is run once.
+    """
     demand_right(by, "run", job)
+    asked = ["dry run", str(job.pk), data, _contents(files), queue]
+    if (before := sent_before(key=key, content=asked, by=by)) and before.job_result:
+        return before.job_result
     if refusal := refusal_to_run(job):
         raise refusal
     demand_known_source(job=job, by=by)
     demand_queue(job, queue)
     values = clean_inputs(job=job, data=data, files=files, user=by, now=now)
-    return enqueue(
-        job=job,
-        user=by,
-        values=values,
-        commit=False,
-        purpose=Purpose.DRY_RUN,
-        queue=queue,
-        input_files=files.values(),
-        now=now,
-    )
+
+    def store() -> Submitted:
+        run = enqueue(
+            job=job,
+            user=by,
+            values=values,
+            commit=False,
+            purpose=Purpose.DRY_RUN,
+            queue=queue,
+            input_files=files.values(),
+            now=now,
+        )
+        return Submitted(job_result=run)
+
+    done = once(key=key, content=asked, by=by, act=store, now=now)
+    assert done.job_result is not None  # noqa: S101 - `store` gives one
+    return done.job_result
+
+
+def _contents(files: Mapping[str, InputFile]) -> dict[str, list[str]]:
+    """Uploads by what they are: each request makes rows of its own."""
+    return {name: [file.name, file.sha256] for name, file in files.items()}
 
 
 def submit_for_hook(*, job: Job, by: User | None, cause: HookCause, now: datetime) -> JobResult:

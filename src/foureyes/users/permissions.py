@@ -111,6 +111,21 @@ def who_may(action: str, obj: Model) -> QuerySet[User]:
     return User.objects.filter(people, is_active=True).order_by("username", "pk")
 
 
+def who_may_any(action: str, model: type[Model]) -> QuerySet[User]:
+    """The active people who may do the action on some rows of the model, as far as permissions tell, by name."""
+    people = Q(is_superuser=True)
+    for permission in _permissions_on(model, action):
+        holders = Q(object_permissions=permission) | Q(groups__object_permissions=permission)
+        people |= Q(pk__in=User.objects.filter(holders).values("pk"))
+    return User.objects.filter(people, is_active=True).order_by("username", "pk")
+
+
+def groups_that_may(action: str, obj: Model) -> list[str]:
+    """The names of the groups whose members may do the action on that row, in order."""
+    fitting = [row for row in _permissions_on(type(obj), action) if _fits(_rule(row), obj, None)]
+    return sorted({name for row in fitting for name in row.groups.values_list("name", flat=True)})
+
+
 def _is_almighty(user: Person) -> bool:
     return user.is_active and user.is_superuser
 

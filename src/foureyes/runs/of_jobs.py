@@ -1,0 +1,78 @@
+"""Questions about the runs of jobs: the newest, how they went, how long they take."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db.models import Avg, Count, DateTimeField, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
+from django.db.models.fields import DurationField
+from django.db.models.functions import Coalesce
+
+from foureyes.models import Job, JobResult
+from foureyes.models.job import JobQuerySet
+from foureyes.runs.queries import visible_runs
+from foureyes.users.models import User
+
+RECENT = 12  # runs by which a job's health is told in lists
+WENT_WRONG = (JobResult.Status.FAILED, JobResult.Status.ERRORED)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def with_last_run(jobs: JobQuerySet, *, user: User) -> JobQuerySet:
+    """Jobs with `last_run_at` and `last_status` of the newest run that the person may view."""
+    newest = visible_runs(user).filter(job_model=OuterRef("pk")).newest_first()
+    return jobs.annotate(
+        last_run_at=Subquery(newest.values("created")[:1]), last_status=Subquery(newest.values("status")[:1])
+    )
+
+
+def with_health(jobs: JobQuerySet, *, user: User) -> JobQuerySet:
+    """Jobs with `usual_length` and `failures` of their newest runs."""
+    runs = visible_runs(user).filter(job_model=OuterRef("pk"), created__gte=OuterRef("recent_from")).order_by()
+    length = ExpressionWrapper(F("completed") - F("started_at"), output_field=DurationField())
+    usual = runs.values("job_model").annotate(usual=Avg(length)).values("usual")
+    wrong = runs.filter(status__in=WENT_WRONG).values("job_model").annotate(count=Count("pk")).values("count")
+    return _with_recent_from(jobs, user).annotate(
+        usual_length=Subquery(usual, output_field=DurationField()), failures=Coalesce(Subquery(wrong), 0)
+    )
+
+
+def recent_runs_of(jobs: Sequence[Job], *, user: User, count: int = RECENT) -> dict[UUID, list[JobResult]]:
+    """The newest runs of each job, the oldest of them first, in two queries however many jobs and runs there are."""
+    found: dict[UUID, list[JobResult]] = defaultdict(list)
+    keys = [job.pk for job in jobs]
+    rows = _with_recent_from(Job.objects.filter(pk__in=keys), user, count).values_list("pk", "recent_from")
+    wanted = [Q(job_model=key, created__gte=since) for key, since in rows]
+    if not wanted:
+        return found
+    runs = (
+        visible_runs(user)
+        .filter(_any(wanted))
+        .only("job_model", "status", "cause", "created", "started_at", "completed", "cancel_requested_at", "purpose")
+    )
+    for run in runs.order_by("created", "id"):
+        if run.job_model_id is not None:
+            found[run.job_model_id].append(run)
+    return {key: of_job[-count:] for key, of_job in found.items()}
+
+
+def runs_since(job: Job, *, user: User, since: datetime, most: int) -> list[JobResult]:
+    """The newest runs of a job since an instant, without dry runs: the newest first, at most so many."""
+    runs = visible_runs(user).filter(job_model=job, created__gte=since).exclude(purpose=JobResult.Purpose.DRY_RUN)
+    return list(runs.newest_first().only("status", "cause", "created", "started_at", "completed")[:most])
+
+
+def _with_recent_from(jobs: JobQuerySet, user: User, count: int = RECENT) -> JobQuerySet:
+    """Jobs with `recent_from`: when the oldest of their newest runs was stored."""
+    newest = visible_runs(user).filter(job_model=OuterRef("pk")).newest_first().values("created")
+    return jobs.annotate(
+        recent_from=Coalesce(Subquery(newest[count - 1 : count]), Value(BEGINNING), output_field=DateTimeField())
+    )
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    found = Q()
+    for condition in conditions:
+        found |= condition
+    return found
