@@ -1,6 +1,7 @@
 """What templates may use beside Django's own: states, icons, people, times. Loaded everywhere."""
 
 import json
+import re
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -123,6 +124,19 @@ def duration(length: timedelta | float | None) -> str:
 def item(mapping: Any, key: Any) -> Any:
     """The value of a mapping under a key that is only known to the page."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def summary_line(text: str) -> str:
+    """The first line of a description in Markdown, without its marks."""
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return re.sub(r"[*_`#>]+|\[([^\]]*)\]\([^)]*\)", lambda mark: mark[1] or "", first).strip()
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: dict[str, Any], name: str, value: Any) -> str:
+    """`query` with one parameter whose name is only known to the page; goes back to the first page of a list."""
+    return query(context, **{name: value, "page": ""})
 
 
 @register.simple_tag(takes_context=True)

@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("foureyes.web.account.urls")),
     path("", include("foureyes.web.help.urls")),
     path("", include("foureyes.web.results.urls")),
+    path("", include("foureyes.web.jobs.urls")),  # the last: its slugs would take the names of other pages
 ]

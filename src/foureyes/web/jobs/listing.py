@@ -1,0 +1,177 @@
+"""Jobs > Jobs: find a job, see how it does, run it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import F, Q
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods
+
+from foureyes.catalog.queries import broken_modules, search_jobs
+from foureyes.models import Job
+from foureyes.models.job import JobQuerySet
+from foureyes.people.preferences import star_job, starred_jobs
+from foureyes.runs.queries import WENT_WRONG, with_health, with_last_run
+from foureyes.schedules.queries import with_next_run
+from foureyes.submission.job_settings import switch_jobs
+from foureyes.users.models import User
+from foureyes.users.permissions import may, restrict
+from foureyes.web.jobs.rows import Group, groups_of
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.render import page
+
+PER_PAGE = 50
+LONGEST_TEXT = 200
+ORDERS: dict[str, tuple[Any, ...]] = {
+    "name": ("grouping", "name", "id"),
+    "latest": (F("last_run_at").desc(nulls_last=True), "name", "id"),
+    "next": (F("next_run_at").asc(nulls_last=True), "name", "id"),
+    "duration": (F("usual_length").desc(nulls_last=True), "name", "id"),
+    "failures": (F("failures").desc(), "name", "id"),
+}
+ORDER_WORDS = {
+    "name": "group",
+    "latest": "latest run",
+    "next": "next run",
+    "duration": "usual duration",
+    "failures": "failures",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is on or off."""
+
+    name: str
+    text: str
+    icon: str
+    on: bool
+
+
+CHIPS = (
+    ("starred", "Starred", "star"),
+    ("runnable", "I can run", ""),
+    ("gated", "Needs approval", "eye"),
+    ("failed", "Last run failed", "octagon-x"),
+    ("scheduled", "Scheduled", "calendar-clock"),
+    ("disabled", "Disabled", "power"),
+    ("hidden", "Hidden", "eye-off"),
+)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def jobs(request: SignedInRequest) -> HttpResponse:
+    """The list; a post stars one job, or enables or disables those that are selected."""
+    now = timezone.now()
+    if request.method == "POST":
+        return _change(request, now)
+    user = request.user
+    visible = restrict(Job.objects.all(), user=user, action="view")
+    wanted, order = {name for name, _, _ in CHIPS if request.GET.get(name) == "1"}, _order(request)
+    text = request.GET.get("q", "").strip()[:LONGEST_TEXT]
+    found = _ordered(_filtered(visible, wanted, text, user), order, user)
+    shown = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    total = visible.count() if wanted or text else shown.paginator.count
+    groups = groups_of(shown.object_list, user=user, grouped=order == "name", now=now)
+    return page(
+        request,
+        "web/jobs/list.html",
+        part="web/jobs/_results.html",
+        title="Jobs",
+        nav="jobs",
+        now=now,
+        groups=groups,
+        shown=shown,
+        total=total,
+        any_job=bool(total) or Job.objects.exists(),
+        text=text,
+        order=order,
+        order_word=ORDER_WORDS[order],
+        orders=[(name, ORDER_WORDS[name]) for name in ORDERS],
+        chips=[Chip(name, words, icon, name in wanted) for name, words, icon in CHIPS],
+        filtered=bool(wanted or text),
+        switchable=any(row.may_change for group in groups for row in group.rows),
+        broken=broken_modules() if may(user, "change", Job) else [],
+        summary=_summary(total, groups, visible, user),
+    )
+
+
+def _order(request: SignedInRequest) -> str:
+    wanted = request.GET.get("sort", "")
+    return wanted if wanted in ORDERS else "name"
+
+
+def _filtered(visible: JobQuerySet, wanted: set[str], text: str, user: User) -> JobQuerySet:
+    found = search_jobs(visible, text) if text else visible
+    found = found.filter(hidden="hidden" in wanted)
+    if "starred" in wanted:
+        found = found.filter(pk__in=starred_jobs(user))
+    if "runnable" in wanted:
+        mine = restrict(Job.objects.all(), user=user, action="run")
+        found = found.filter(pk__in=mine.values("pk"), enabled=True, installed=True, import_error="")
+    if "gated" in wanted:
+        found = found.filter(gated=True)
+    if "disabled" in wanted:
+        found = found.filter(enabled=False)
+    found = with_last_run(found, user=user)
+    if "failed" in wanted:
+        found = found.filter(last_status__in=WENT_WRONG)
+    found = with_next_run(found, user=user)
+    return found.filter(next_run_at__isnull=False) if "scheduled" in wanted else found
+
+
+def _ordered(found: JobQuerySet, order: str, user: User) -> JobQuerySet:
+    if order in ("duration", "failures"):
+        found = with_health(found, user=user)
+    return found.order_by(*ORDERS[order])
+
+
+def _summary(total: int, groups: list[Group], visible: JobQuerySet, user: User) -> str:
+    runnable = restrict(Job.objects.all(), user=user, action="run")
+    count = visible.filter(Q(pk__in=runnable.values("pk"))).count()
+    noun = "job" if total == 1 else "jobs"
+    return f"{total} {noun}. You can run {'all' if count == total and total > 1 else count} of them."
+
+
+def _change(request: SignedInRequest, now: datetime) -> HttpResponse:
+    visible = restrict(Job.objects.all(), user=request.user, action="view")
+    if star := request.POST.get("star") or request.POST.get("unstar"):
+        for job in visible.filter(pk__in=_ids([star])):
+            star_job(user=request.user, job_id=job.pk, on="star" in request.POST, now=now)
+        return _back(request)
+    single = request.POST.get("enable_one") or request.POST.get("disable_one")
+    chosen = list(visible.filter(pk__in=_ids([single] if single else request.POST.getlist("job"))))
+    enabled = "enable" in request.POST or "enable_one" in request.POST
+    if not chosen:
+        messages.warning(request, "No job is selected. Tick the jobs that you mean first.")
+        return _back(request)
+    switch_jobs(jobs=chosen, enabled=enabled, by=request.user, now=now)
+    word = "Enabled" if enabled else "Disabled"
+    names = chosen[0].name if len(chosen) == 1 else f"{len(chosen)} jobs"
+    messages.success(request, f"{word} {names}." + ("" if enabled else " What runs already goes on."))
+    return _back(request)
+
+
+def _ids(texts: list[str]) -> list[UUID]:
+    found = []
+    for text in texts:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _back(request: SignedInRequest) -> HttpResponse:
+    back = request.POST.get("next") or request.get_full_path()
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    answer = HttpResponseRedirect(back if safe else request.path)
+    answer.status_code = 303
+    return answer

@@ -1,0 +1,27 @@
+"""Which job an address means, for a person."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.urls import NoReverseMatch, reverse
+
+from foureyes.models import Job
+from foureyes.users.models import User
+from foureyes.users.permissions import restrict
+
+
+def job_of(slug: str, *, user: User) -> Job:
+    """The job, if the person may view it or run it; else 404, as if there were none."""
+    jobs = Job.objects.select_related("bundle").defer("bundle__archive")
+    found: QuerySet[Job] = restrict(jobs, user=user, action="view") | restrict(jobs, user=user, action="run")
+    job = found.filter(slug=slug).first()
+    if job is None:
+        raise Http404
+    return job
+
+
+def address(name: str, *args: object, otherwise: str) -> str:
+    """The address of a page by name, or of another one where there is none of that name."""
+    try:
+        return reverse(f"web:{name}", args=args)
+    except NoReverseMatch:
+        return reverse(f"web:{otherwise}")
