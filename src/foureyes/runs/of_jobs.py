@@ -33,7 +33,7 @@ def with_health(jobs: JobQuerySet, *, user: User) -> JobQuerySet:
     length = ExpressionWrapper(F("completed") - F("started_at"), output_field=DurationField())
     usual = runs.values("job_model").annotate(usual=Avg(length)).values("usual")
     wrong = runs.filter(status__in=WENT_WRONG).values("job_model").annotate(count=Count("pk")).values("count")
-    return _with_recent_from(jobs, user).annotate(
+    return jobs.annotate(recent_from=_recent_from(user)).annotate(
         usual_length=Subquery(usual, output_field=DurationField()), failures=Coalesce(Subquery(wrong), 0)
     )
 
@@ -42,7 +42,8 @@ def recent_runs_of(jobs: Sequence[Job], *, user: User, count: int = RECENT) -> d
     """The newest runs of each job, the oldest of them first, in two queries however many jobs and runs there are."""
     found: dict[UUID, list[JobResult]] = defaultdict(list)
     keys = [job.pk for job in jobs]
-    rows = _with_recent_from(Job.objects.filter(pk__in=keys), user, count).values_list("pk", "recent_from")
+    since = _recent_from(user, count)
+    rows = Job.objects.filter(pk__in=keys).annotate(recent_from=since).values_list("pk", "recent_from")
     wanted = [Q(job_model=key, created__gte=since) for key, since in rows]
     if not wanted:
         return found
@@ -63,12 +64,10 @@ def runs_since(job: Job, *, user: User, since: datetime, most: int) -> list[JobR
     return list(runs.newest_first().only("status", "cause", "created", "started_at", "completed")[:most])
 
 
-def _with_recent_from(jobs: JobQuerySet, user: User, count: int = RECENT) -> JobQuerySet:
-    """Jobs with `recent_from`: when the oldest of their newest runs was stored."""
+def _recent_from(user: User, count: int = RECENT) -> Coalesce:
+    """When the oldest of a job's newest runs was stored."""
     newest = visible_runs(user).filter(job_model=OuterRef("pk")).newest_first().values("created")
-    return jobs.annotate(
-        recent_from=Coalesce(Subquery(newest[count - 1 : count]), Value(BEGINNING), output_field=DateTimeField())
-    )
+    return Coalesce(Subquery(newest[count - 1 : count]), Value(BEGINNING), output_field=DateTimeField())
 
 
 def _any(conditions: Iterable[Q]) -> Q:

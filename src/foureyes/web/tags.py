@@ -8,9 +8,11 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from foureyes.models import JobResult
 from foureyes.users.models import User
 from foureyes.web import times
 from foureyes.web.states import STATES
@@ -124,6 +126,18 @@ def duration(length: timedelta | float | None) -> str:
 def item(mapping: Any, key: Any) -> Any:
     """The value of a mapping under a key that is only known to the page."""
     return mapping.get(key) if mapping else None
+
+
+@register.simple_tag
+def page_of(name: str, key: Any) -> str:
+    """The address of the page of a row."""
+    return reverse(f"web:{name}", args=[key])
+
+
+@register.filter
+def length_of_run(run: JobResult) -> timedelta | None:
+    """How long it has executed; None while it has not ended."""
+    return run.completed - run.started_at if run.completed and run.started_at else None
 
 
 @register.filter

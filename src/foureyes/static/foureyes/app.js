@@ -292,6 +292,13 @@ const CLICKS = {
     const source = byId(button.dataset.copyFrom);
     copy(source.value ?? source.textContent.trim());
   },
+  fill: (button) => {
+    const field = byId(button.dataset.fill);
+    field.value = button.value;
+    for (const other of $$(`[data-fill="${field.id}"]`)) other.setAttribute("aria-pressed", other === button);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  },
   fold: (button) => fold(button, button.getAttribute("aria-expanded") !== "true"),
   reset: (button) => {
     const field = byId(button.dataset.reset);

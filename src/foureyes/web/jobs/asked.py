@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils import timezone
 
-from foureyes.catalog.effective import allowed_queues
 from foureyes.conf import get_conf
 from foureyes.errors import Invalid
 from foureyes.models import InputFile, Job, JobResult, ScheduledJob
@@ -83,9 +81,7 @@ class Asked:
     def data(self, job: Job) -> dict[str, Any]:
         """The inputs for the checks; files come apart."""
         return {
-            spec["name"]: value_of(spec, self.raws[spec["name"]])
-            for spec in job.variables
-            if spec["type"] != "FileVar"
+            spec["name"]: value_of(spec, self.raws[spec["name"]]) for spec in job.variables if spec["type"] != "FileVar"
         }
 
 
@@ -113,13 +109,13 @@ def values_of_run(run: JobResult) -> dict[str, Any]:
     return dict(kept) if isinstance(kept, dict) else {}
 
 
-def read(sent: QueryDict, uploads: Mapping[str, UploadedFile], job: Job, *, by: User, now: datetime) -> Asked:
+def read(sent: QueryDict, uploads: Mapping[str, Any], job: Job, *, by: User, now: datetime) -> Asked:
     """The form that was sent. `_reset` names a variable that gets its default again."""
     raws = {spec["name"]: raw_sent(spec, sent) for spec in job.variables}
     for spec in job.variables:
         if spec["name"] == sent.get("_reset"):
             raws[spec["name"]] = default_raw(spec)
-    texts = dict(blank(job).texts) | {name: sent[name].strip() for name in TEXTS if name in sent}
+    texts = dict(blank(job).texts) | {name: sent.get(name, "").strip() for name in TEXTS if name in sent}
     texts["_reason"] = sent.get("_reason", "")[:LONGEST_REASON]
     if preset := sent.get("_preset"):
         texts["_schedule_crontab"] = preset
@@ -139,13 +135,8 @@ def read(sent: QueryDict, uploads: Mapping[str, UploadedFile], job: Job, *, by: 
     )
 
 
-def queues_of(job: Job) -> list[str]:
-    """What may be chosen, the default first."""
-    return allowed_queues(job)
-
-
 def _files(
-    uploads: Mapping[str, UploadedFile], job: Job, by: User, now: datetime
+    uploads: Mapping[str, Any], job: Job, by: User, now: datetime
 ) -> tuple[dict[str, InputFile], dict[str, list[str]]]:
     drafts, errors = {}, {}
     for spec in job.variables:
@@ -196,11 +187,11 @@ def _schedule(texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[
 
 
 def instant_of(text: str, zone: ZoneInfo) -> datetime:
-    """A wall time of a zone as an instant; of a time that comes twice the first, of one that does not exist the next."""
+    """A wall time of a zone as an instant; of one that comes twice the first, of one that is left out the next."""
     wall = datetime.fromisoformat(text)
     if wall.tzinfo is None:
         wall = wall.replace(tzinfo=zone)
-    return wall.astimezone(timezone.get_fixed_timezone(0))
+    return wall.astimezone(UTC)
 
 
 def _zone(name: str, errors: dict[str, list[str]]) -> ZoneInfo:

@@ -8,7 +8,15 @@ from foureyes.web.states import STATES, state_of_run
 
 PLACES, STEP, TOP, FLOOR = 12, 9, 2, 22
 LEAST, MOST = 4, 20
-CLASSES = {"succeeded": "o", "failed": "f", "lost": "f", "cancelled": "c", "queued": "r", "running": "r", "stopping": "r"}
+CLASSES = {
+    "succeeded": "o",
+    "failed": "f",
+    "lost": "f",
+    "cancelled": "c",
+    "queued": "r",
+    "running": "r",
+    "stopping": "r",
+}
 
 
 @dataclass(frozen=True, slots=True)

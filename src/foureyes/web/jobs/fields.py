@@ -7,7 +7,7 @@ Whether a value can be taken is the word of `catalog.inputs`.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import QueryDict
@@ -146,7 +146,8 @@ def fields_of(
 
 
 def _field(spec: Mapping[str, Any], raw: Raw, errors: list[str], user: User) -> InputField:
-    kind, groups, note = KINDS.get(spec["type"], "text"), [], ""
+    kind, note = KINDS.get(spec["type"], "text"), ""
+    groups: list[OptionGroup] = []
     if spec["type"] in OBJECTS:
         kind, groups, note = _rows(spec, raw, user, kind)
     elif kind in ("select", "several"):
@@ -222,7 +223,7 @@ def _rows(spec: Mapping[str, Any], raw: Raw, user: User, kind: str) -> tuple[str
     except VariableError as error:
         return kind, [], error.messages[0]
     if rows is None or (isinstance(raw, str) and raw.startswith("{")):
-        hint = f"There are more than {MOST_ROWS}: give the id of the {noun}, or a lookup such as {{\"name\": \"…\"}}."
+        hint = f'There are more than {MOST_ROWS}: give the id of the {noun}, or a lookup such as {{"name": "…"}}.'
         return ("ids" if several else "text"), [], hint
     return kind, _groups(rows, raw), "" if rows else f"There is no {noun} that you may view."
 
@@ -233,7 +234,7 @@ def _local(text: str) -> str:
         at = datetime.fromisoformat(text)
     except ValueError:
         return text
-    wall = timezone.localtime(at if at.tzinfo else at.replace(tzinfo=timezone.get_fixed_timezone(0)))
+    wall = timezone.localtime(at if at.tzinfo else at.replace(tzinfo=UTC))
     return wall.replace(tzinfo=None).isoformat(timespec="minutes" if not wall.second else "seconds")
 
 

@@ -17,7 +17,7 @@ from foureyes.catalog.queries import broken_modules, search_jobs
 from foureyes.models import Job
 from foureyes.models.job import JobQuerySet
 from foureyes.people.preferences import star_job, starred_jobs
-from foureyes.runs.queries import WENT_WRONG, with_health, with_last_run
+from foureyes.runs.of_jobs import WENT_WRONG, with_health, with_last_run
 from foureyes.schedules.queries import with_next_run
 from foureyes.submission.job_settings import switch_jobs
 from foureyes.users.models import User
@@ -122,9 +122,9 @@ def _filtered(visible: JobQuerySet, wanted: set[str], text: str, user: User) -> 
         found = found.filter(enabled=False)
     found = with_last_run(found, user=user)
     if "failed" in wanted:
-        found = found.filter(last_status__in=WENT_WRONG)
+        found = found.filter(Q(("last_status__in", WENT_WRONG)))
     found = with_next_run(found, user=user)
-    return found.filter(next_run_at__isnull=False) if "scheduled" in wanted else found
+    return found.filter(Q(("next_run_at__isnull", False))) if "scheduled" in wanted else found
 
 
 def _ordered(found: JobQuerySet, order: str, user: User) -> JobQuerySet:

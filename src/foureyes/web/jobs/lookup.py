@@ -25,3 +25,8 @@ def address(name: str, *args: object, otherwise: str) -> str:
         return reverse(f"web:{name}", args=args)
     except NoReverseMatch:
         return reverse(f"web:{otherwise}")
+
+
+def crumbs_of(job: Job) -> list[tuple[str, str]]:
+    """The way to a page below a job's."""
+    return [("Jobs", reverse("web:jobs")), (job.name, reverse("web:job", args=[job.slug]))]

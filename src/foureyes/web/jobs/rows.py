@@ -9,7 +9,7 @@ from foureyes.approvals.queries import visible_requests
 from foureyes.catalog.refusals import refusal_to_run
 from foureyes.models import ApprovalRequest, Job, JobResult
 from foureyes.people.preferences import starred_jobs
-from foureyes.runs.queries import recent_runs_of
+from foureyes.runs.of_jobs import recent_runs_of
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 from foureyes.web.jobs.bars import Bars, bars_of

@@ -30,6 +30,7 @@ def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     def admitted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
+        request.user = getattr(request.user, "_wrapped", request.user)  # operations take the row, not Django's proxy
         with timezone.override(zone_of(request.user)):
             try:
                 return view(request, *args, **kwargs)

@@ -1,0 +1,112 @@
+"""What will happen after the button is pressed, step by step, with who may decide; and what the button says."""
+
+from dataclasses import dataclass, field
+
+from foureyes.approvals.policy import who_could_approve
+from foureyes.catalog.effective import allowed_queues
+from foureyes.models import Job
+from foureyes.users.models import User
+from foureyes.web.jobs.asked import Asked
+from foureyes.web.jobs.when import Plan
+from foureyes.web.tags import full_name
+
+NAMED = 3
+NOBODY = "Nobody but you may approve this job and change schedules. An administrator can give that permission."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line."""
+
+    title: str
+    icon: str
+    when: str = ""
+    text: str = ""
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """The steps, what stands below them, and the words of the primary button with its icon."""
+
+    button: str
+    icon: str
+    steps: list[Step] = field(default_factory=list)
+    foot: str = ""
+
+
+def is_dry(asked: Asked) -> bool:
+    """At once and with commit off: that is a dry run."""
+    return not asked.later and not asked.commit
+
+
+def outlook(job: Job, asked: Asked, plan: Plan | None, *, user: User) -> Outlook:
+    """For the form as it stands."""
+    if is_dry(asked):
+        return _dry(job, asked)
+    if job.gated:
+        return _gated(job, asked, plan, user)
+    if asked.later:
+        first = Step(title="You schedule it", icon="calendar-plus", when="now", text="Inputs are stored.", first=True)
+        return Outlook(button="Schedule job", icon="calendar-clock", steps=[first, *_runs(asked, plan)])
+    first = Step(title="You run it", icon="play", when="now", first=True)
+    foot = "You can watch the log and cancel the run."
+    return Outlook(button="Run job now", icon="play", steps=[first, _worker(job, asked)], foot=foot)
+
+
+def _dry(job: Job, asked: Asked) -> Outlook:
+    text = "Commit is off, so nothing is changed."
+    first = Step(title="You try it", icon="flask-conical", when="now", text=text, first=True)
+    return Outlook(
+        button="Dry run now",
+        icon="flask-conical",
+        steps=[first, _worker(job, asked)],
+        foot="A dry run needs no approval.",
+    )
+
+
+def _gated(job: Job, asked: Asked, plan: Plan | None, user: User) -> Outlook:
+    source = f"source {job.bundle_id[:12]}" if job.bundle_id else "source"
+    text = f"Inputs and {source} are frozen for the request."
+    steps = [Step(title="You request approval", icon="eye", when="now", text=text, first=True), _decision(job, user)]
+    if asked.later:
+        foot = "One approval covers every run of this schedule until the source or the inputs change."
+        if asked.interval == "future":
+            foot = "If nobody decides before it is due, the approver is asked what should happen then."
+        steps += _runs(asked, plan)
+        return Outlook(button="Request approval for schedule", icon="eye", steps=steps, foot=foot)
+    steps.append(Step(title="It runs", icon="play", when="at once", text="As soon as it is approved."))
+    foot = "The approval is for exactly this source and these inputs."
+    return Outlook(button="Request approval to run", icon="eye", steps=steps, foot=foot)
+
+
+def _decision(job: Job, user: User) -> Step:
+    people = [full_name(person) for person in who_could_approve(job, requester=user)]
+    if not people:
+        return Step(title="Nobody can approve this now", icon="triangle-alert", text=NOBODY)
+    noun = "person" if len(people) == 1 else "people"
+    return Step(
+        title="A second person approves",
+        icon="users",
+        when=f"1 of {len(people)} {noun}",
+        text=f"{_names(people)} You cannot approve your own request.",
+    )
+
+
+def _names(people: list[str]) -> str:
+    if len(people) > NAMED:
+        return f"{', '.join(people[:NAMED])} or {len(people) - NAMED} more."
+    return f"{people[0]}." if len(people) == 1 else f"{', '.join(people[:-1])} or {people[-1]}."
+
+
+def _worker(job: Job, asked: Asked) -> Step:
+    queue = asked.queue or allowed_queues(job)[0]
+    return Step(title="A worker runs it", icon="server", text=f"The next free one of the queue {queue}.")
+
+
+def _runs(asked: Asked, plan: Plan | None) -> list[Step]:
+    title = "It runs" if asked.interval == "future" else "First run"
+    if plan is None or plan.first is None:
+        return [Step(title=title, icon="calendar-clock", text="Its time is known when the fields are filled in.")]
+    then = f"Then {plan.sentence[:1].lower()}{plan.sentence[1:]}, {plan.lasts}." if plan.lasts else ""
+    return [Step(title=title, icon="calendar-clock", when=plan.first.local, text=then)]

@@ -1,0 +1,187 @@
+"""When a job is to run, as the form shows it: the types, what a plan will do, and what is worth knowing about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from foureyes.errors import Invalid, Refusal
+from foureyes.models import ScheduledJob
+from foureyes.schedules.plan import PAST_START, plan_of
+from foureyes.schedules.preview import preview_of
+from foureyes.triggers import Preview
+from foureyes.triggers.zones import zone_names
+from foureyes.web import times
+from foureyes.web.jobs.asked import Asked
+
+SHOWN = 5
+Interval = ScheduledJob.Interval
+ICONS = {"immediately": "zap", "future": "clock", "custom": "calendar-clock"}
+PRESETS = (
+    ("Every 15 minutes", "*/15 * * * *"),
+    ("Weekdays at 08:00", "0 8 * * 1-5"),
+    ("First of the month", "30 2 1 * *"),
+    ("Mondays at 06:00", "0 6 * * 1"),
+)
+PARTS = ("minute", "hour", "day", "month", "weekday")
+MISFIRES = (
+    ("latest", "Run once, as soon as possible"),
+    ("skip", "Leave them out"),
+    ("all", "Run all of them, one after another"),
+)
+OVERLAPS = (
+    ("allow", "Start the next run beside it"),
+    ("skip", "Leave the next run out"),
+    ("queue", "Let the next run wait"),
+)
+AREAS = (
+    *("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/"),
+    *("Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"),
+)
+OWN_WORDS = {  # where the pages say it in other words than 1.x
+    PAST_START: "This time is over, or none was given. Choose one that is still to come.",
+    "Please provide a name for the job schedule.": "Give the schedule a name.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One of the six types; with a refusal it cannot be chosen."""
+
+    value: str
+    label: str
+    icon: str
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instant:
+    """One planned run."""
+
+    at: datetime
+    local: str  # on the clock of the plan's zone
+    utc: str
+    mine: str  # on the viewer's clock, if that shows another time
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the plan of a form will do; `trouble` instead if it cannot be told yet."""
+
+    sentence: str = ""
+    zone: str = ""
+    lasts: str = ""
+    instants: list[Instant] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    trouble: str = ""
+
+    @property
+    def first(self) -> Instant | None:
+        """The first run."""
+        return self.instants[0] if self.instants else None
+
+
+def kinds(refusal: Refusal | None) -> list[Kind]:
+    """The six types; the later ones are off, with the sentence, where the job cannot be stored."""
+    later = refusal.message if refusal else ""
+    return [
+        Kind(
+            value=value,
+            label=label,
+            icon=ICONS.get(value, "repeat"),
+            refusal="" if value == Interval.IMMEDIATELY else later,
+        )
+        for value, label in Interval.choices
+    ]
+
+
+@lru_cache(maxsize=1)
+def zones() -> list[str]:
+    """The zones that are offered: places, and UTC."""
+    return ["UTC", *sorted(name for name in zone_names() if name.startswith(AREAS))]
+
+
+def crontab_parts(text: str) -> list[tuple[str, str]]:
+    """The five fields of a crontab with their names, as far as they are there."""
+    words = text.split()
+    return [(words[place] if place < len(words) else "–", name) for place, name in enumerate(PARTS)]
+
+
+def in_own_words(text: str) -> str:
+    """A sentence of the domain as the pages say it."""
+    return OWN_WORDS.get(text, text)
+
+
+def plan_shown(asked: Asked, *, usual: timedelta | None, now: datetime) -> Plan | None:
+    """What will run when; None for what is to run at once."""
+    if not asked.later:
+        return None
+    if asked.errors:
+        return Plan(trouble=next(iter(asked.errors.values()))[0])
+    try:
+        preview = preview_of(plan_of(asked.schedule), after=now, count=SHOWN)
+    except Invalid as refusal:
+        texts = next(iter(refusal.fields.values()), [refusal.message])
+        return Plan(trouble=in_own_words(texts[0]))
+    except Refusal as refusal:
+        return Plan(trouble=refusal.message)
+    return _shown(preview, asked.schedule, usual)
+
+
+def _shown(preview: Preview, schedule: Mapping[str, Any], usual: timedelta | None) -> Plan:
+    zone, end, interval = str(schedule["time_zone"]), schedule.get("end_time"), schedule["interval"]
+    until = f"until {_local(end.astimezone(ZoneInfo(zone)))}" if end else "until you stop it"
+    keeps = " Keeps its local time when the clocks change." if interval in ("daily", "weekly", "custom") else ""
+    notes = [note.text for note in preview.notes]
+    if crowded := _crowded(preview, usual):
+        notes.append(crowded)
+    return Plan(
+        sentence=preview.sentence.partition(f", {zone}")[0],
+        zone=zone if interval == Interval.FUTURE else f"{zone}, {until}.{keeps}",
+        lasts="" if interval == Interval.FUTURE else until,
+        instants=_instants(preview),
+        notes=notes,
+    )
+
+
+def _instants(preview: Preview) -> list[Instant]:
+    mine = times.city(timezone.get_current_timezone_name())
+    found: list[Instant] = []
+    before: timedelta | None = None
+    for one in preview.instants:
+        offset, own = one.local.utcoffset(), timezone.localtime(one.instant)
+        found.append(
+            Instant(
+                at=one.instant,
+                local=_local(one.local),
+                utc=_utc(one.instant, one.local),
+                mine="" if own.utcoffset() == offset else f"{_local(own)} {mine}",
+                note="after the clocks change" if before is not None and offset != before else "",
+            )
+        )
+        before = offset
+    return found
+
+
+def _crowded(preview: Preview, usual: timedelta | None) -> str:
+    instants = [one.instant for one in preview.instants]
+    shortest = min((later - earlier for earlier, later in pairwise(instants)), default=None)
+    if usual is None or shortest is None or usual <= shortest:
+        return ""
+    often = times.duration(shortest, exact=False)
+    return f"A run usually takes {times.duration(usual)}, and there is one every {often}: runs will overlap."
+
+
+def _local(wall: datetime) -> str:
+    return f"{times.long_date(wall.date())}, {wall:%H:%M}"
+
+
+def _utc(instant: datetime, local: datetime) -> str:
+    utc = instant.astimezone(UTC)
+    return f"{utc:%H:%M} UTC" if utc.date() == local.date() else f"{times.short_date(utc.date())}, {utc:%H:%M} UTC"
