@@ -9,7 +9,7 @@ import foureyes.users.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("extras", "0003_log_summary"),
+        ("extras", "0004_hooks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
