@@ -11,7 +11,7 @@ from foureyes.web.jobs.when import Plan
 from foureyes.web.tags import full_name
 
 NAMED = 3
-NOBODY = "Nobody but you may approve this job and change schedules. An administrator can give that permission."
+NOBODY = "Nobody else may approve this job and change schedules. An administrator can give that permission."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

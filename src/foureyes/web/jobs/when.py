@@ -161,7 +161,7 @@ def _instants(preview: Preview) -> list[Instant]:
                 at=one.instant,
                 local=_local(one.local),
                 utc=_utc(one.instant, one.local),
-                mine="" if own.utcoffset() == offset else f"{_local(own)} {mine}",
+                mine="" if own.utcoffset() in (offset, timedelta(0)) else f"{_local(own)} {mine}",
                 note="after the clocks change" if before is not None and offset != before else "",
             )
         )
