@@ -291,6 +291,7 @@ TABLE: dict[str, Route] = {
     "runs/<id>/events/": part(JobResult),
     "runs/<id>/files/": part(JobResult),
     "runs/<id>/files/<name>/": part(JobResult),
+    "jobs/<id>/": part(Job),
     "jobs/<id>/run/": Route(Job, {"POST": Call("run", 201, constrained=404, body=sent(data={}))}),
     "jobs/<id>/dry-run/": Route(Job, {"POST": Call("run", 201, constrained=404, body=sent(data={}))}),
     "jobs/<id>/source/": part(Job),

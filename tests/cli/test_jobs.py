@@ -66,7 +66,10 @@ def test_an_unknown_name_brings_similar_ones(at_server: Recorded, cli: Cli) -> N
 def test_show_tells_settings_and_variables(at_server: Recorded, cli: Cli) -> None:
     at_server.on("GET", DETAIL, JOB)
     at_server.on("GET", VARIABLES, [{"name": "days", "type": "IntegerVar", "required": True, "default": 30}])
+    note = {"code": "approval_ignored", "text": "Its hooks start it."}
+    at_server.on("GET", f"/api/jobs/{JOB['id']}/", {"gated": True, "notes": [note]})
     out = cli("jobs", "show", "purge-old").out
+    assert "Note                Its hooks start it." in out
     assert "Class path          local/purge/PurgeOldFiles" in out
     assert "Time limit          60 s" in out
     assert "Changed here        time-limit" in out

@@ -56,7 +56,7 @@ def show_job(here: Here, job: JOB) -> None:
     if here.screen.as_json:
         here.screen.json({**row, "variables": variables})
         return
-    here.screen.record(_details(row))
+    here.screen.record([*_details(row), *_to_know(here, found["id"])])
     if variables:
         here.screen.say()
         titles = ["Variable", "Type", "Required", "Default", "Help"]
@@ -157,6 +157,10 @@ def _details(job: Row) -> list[tuple[str, Any]]:
         ("Changed here", changed),
         ("Changed", when(job["last_updated"])),
     ]
+
+
+def _to_know(here: Here, job: str) -> list[tuple[str, Any]]:
+    return [("Note", note["text"]) for note in here.client.get(f"/api/jobs/{job}/")["notes"]]
 
 
 def _variable_cells(spec: Row) -> list[Any]:

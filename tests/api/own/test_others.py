@@ -94,6 +94,18 @@ def test_events_are_filtered_and_newest_first(api: APIClient, alice: User, now: 
         assert [row["kind"] for row in api.get(f"/api/events/?{query}").json()["results"]] == ["a.b"]
 
 
+def test_receiver_that_ignores_its_approval_is_told(api: APIClient, make_job: MakeJob) -> None:
+    """G14."""
+    job = make_job(is_job_hook_receiver=True, approval_required=True, gated=True)
+    body = api.get(f"/api/jobs/{job.pk}/").json()
+    assert (body["gated"], [note["code"] for note in body["notes"]]) == (True, ["approval_ignored"])
+    findings = {finding["code"]: finding for finding in api.get("/api/doctor/").json()["findings"]}
+    assert (findings["approval_ignored"]["level"], job.name in findings["approval_ignored"]["text"]) == (
+        "warning",
+        True,
+    )
+
+
 def test_doctor_is_for_superusers(api: APIClient, client_of: ClientOf, alice: User) -> None:
     levels = {finding["code"]: finding["level"] for finding in api.get("/api/doctor/").json()["findings"]}
     assert (levels["no_worker"], levels["database"]) == ("error", "ok")

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from foureyes.api.own.views import OwnView
+from foureyes.catalog.notes import APPROVAL_IGNORED, receivers_that_ignore_approval
 from foureyes.catalog.queries import broken_modules
 from foureyes.conf import get_conf
 from foureyes.models import Job, JobResult, Worker
@@ -112,6 +113,15 @@ def job_files(now: datetime) -> Iterator[Finding]:
         yield Finding(level="ok", code="jobs", text=text)
 
 
+def receivers(now: datetime) -> Iterator[Finding]:
+    """Do jobs require an approval that nobody is asked for?"""
+    for job in receivers_that_ignore_approval():
+        hint = "Look at its hooks; what has to be approved must not be a receiver."
+        yield Finding(
+            level="warning", code=APPROVAL_IGNORED.code, text=f"{job.name}: {APPROVAL_IGNORED.text}", hint=hint
+        )
+
+
 def disk(now: datetime) -> Iterator[Finding]:
     """Is there room?"""
     folder = get_conf().data_dir
@@ -123,4 +133,4 @@ def disk(now: datetime) -> Iterator[Finding]:
         yield Finding(level="ok", code="disk", text=text)
 
 
-CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (database, processes, queues, job_files, disk)
+CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (database, processes, queues, job_files, receivers, disk)

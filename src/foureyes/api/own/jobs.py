@@ -1,5 +1,6 @@
 """Jobs beyond 1.x: a run with a reason, a dry run, the source that a run would execute, and all about the variables."""
 
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -21,6 +22,7 @@ from foureyes.api.own.views import OwnRows
 from foureyes.api.wire.links import links
 from foureyes.approvals.review import risk
 from foureyes.catalog.choices import variables_with_choices
+from foureyes.catalog.notes import notes_of
 from foureyes.catalog.source import read_source
 from foureyes.models import Job, JobResult
 from foureyes.runs.queries import with_counts
@@ -38,6 +40,49 @@ class OneJob(OwnRows):
     def rows(self) -> QuerySet[Job]:
         """Any job."""
         return Job.objects.select_related("bundle")
+
+
+class NoteShape(serializers.Serializer):
+    """Something to know about a job."""
+
+    code = serializers.CharField()
+    text = serializers.CharField()
+
+
+class OwnJobShape(serializers.Serializer):
+    """A job with what 1.x does not tell."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    slug = serializers.CharField()
+    gated = serializers.BooleanField()
+    approval_required = serializers.BooleanField()
+    uses_database = serializers.BooleanField()
+    source_digest = serializers.CharField(allow_null=True)
+    import_error = serializers.CharField()
+    notes = NoteShape(many=True)
+
+
+class OwnJob(OneJob):
+    """A job beyond its row in 1.x."""
+
+    @extend_schema(operation_id="jobs_retrieve", responses=OwnJobShape, filters=False)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Whether its runs need a grant, which source they execute, and what to know about it."""
+        job = self.get_object()
+        return Response(
+            {
+                "id": str(job.pk),
+                "name": job.name,
+                "slug": job.slug,
+                "gated": job.gated,
+                "approval_required": job.approval_required,
+                "uses_database": job.uses_database,
+                "source_digest": job.bundle_id,
+                "import_error": job.import_error,
+                "notes": [asdict(note) for note in notes_of(job)],
+            }
+        )
 
 
 class JobRunShape(serializers.Serializer):

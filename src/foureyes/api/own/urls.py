@@ -17,7 +17,7 @@ from foureyes.api.own.approval_actions import DryRun as DryRunOfRequest
 from foureyes.api.own.approvals import Deciders, RequestSource, RequestView
 from foureyes.api.own.doctor import Doctor
 from foureyes.api.own.facts import EventView
-from foureyes.api.own.jobs import DryRun, FullVariables, JobSource, RunJob
+from foureyes.api.own.jobs import DryRun, FullVariables, JobSource, OwnJob, RunJob
 from foureyes.api.own.occurrences import OccurrenceView
 from foureyes.api.own.plans import PreviewPlan
 from foureyes.api.own.rights import Can, WhoAmI
@@ -42,6 +42,7 @@ urlpatterns = [
     path("runs/<str:id>/changes/", RunChanges.as_view(GET), name="run-changes"),
     path("runs/<str:id>/files/", RunFiles.as_view(GET), name="run-files"),
     path("runs/<str:id>/files/<str:name>/", RunFile.as_view(GET), name="run-file"),
+    path("jobs/<str:id>/", OwnJob.as_view(GET), name="job"),
     path("jobs/<str:id>/run/", RunJob.as_view(POST), name="job-run"),
     path("jobs/<str:id>/dry-run/", DryRun.as_view(POST), name="job-dry-run"),
     path("jobs/<str:id>/source/", JobSource.as_view(GET), name="job-source"),
