@@ -199,6 +199,22 @@ def test_schedule_has_one_open_request(daily: ApprovalRequest) -> None:
         copied.save(force_insert=True)
 
 
+def test_job_has_one_open_request_for_its_gate(daily: ApprovalRequest) -> None:
+    for number, state in ((98, "open"), (99, "denied")):
+        copied = ApprovalRequest.objects.get(pk=daily.pk)
+        copied.pk, copied.number, copied.kind, copied.state, copied.scheduled_job = (
+            uuid4(),
+            number,
+            "open_gate",
+            state,
+            None,
+        )
+        copied.save(force_insert=True)
+    copied.pk, copied.number, copied.state = uuid4(), 100, "open"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copied.save(force_insert=True)
+
+
 def test_gate_opens_only_by_an_approved_request(purge: Job) -> None:
     run_sql("UPDATE extras_job SET approval_required = %s", False)
     refused("opens only by an approved request", "UPDATE extras_job SET gated = %s", False)

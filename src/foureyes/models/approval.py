@@ -51,6 +51,11 @@ class ApprovalRequest(models.Model):
             models.UniqueConstraint(
                 fields=["scheduled_job"], condition=Q(state="open"), name="approval_request_one_open_per_schedule"
             ),
+            models.UniqueConstraint(
+                fields=["job"],
+                condition=Q(state="open", kind="open_gate"),
+                name="approval_request_one_open_gate_per_job",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["created"], condition=Q(state="open"), name="approval_request_open"),
