@@ -120,6 +120,7 @@ def test_inputs_that_are_not_sent_are_not_checked(schedule: ScheduledJob, alice:
         ({"end_time": datetime(2026, 11, 23, 12, 4, tzinfo=UTC)}, "end_time"),
         ({"start_time": datetime(2026, 11, 23, 11, 0, tzinfo=UTC)}, "start_time"),
         ({"max_runs": 0}, "max_runs"),
+        ({"interval": "immediately"}, "interval"),
     ],
 )
 def test_what_is_wrong_is_refused_and_nothing_changes(

@@ -65,6 +65,14 @@ def test_decided_and_skipped_instants_keep_their_fate(
     assert ScheduledJob.objects.get().next_run_at == noon(15)
 
 
+def test_schedule_that_waits_for_its_approval_follows_too(make_schedule: MakeSchedule, noon: Noon) -> None:
+    schedule = make_schedule(interval="daily", start_time=noon(60))
+    ScheduledJob.objects.update(state="pending", approval_required=True)
+    of_old_rules(hours=1)
+    follow(noon(1))
+    assert ScheduledJob.objects.get().next_run_at == schedule.next_run_at
+
+
 def test_damaged_row_keeps_no_other_from_following(make_schedule: MakeSchedule, noon: Noon) -> None:
     bad, good = make_schedule(), make_schedule()
     of_old_rules(hours=3)

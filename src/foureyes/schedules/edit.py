@@ -18,7 +18,7 @@ from foureyes.schedules.files import keep, let_go
 from foureyes.schedules.fire import fire_row
 from foureyes.schedules.ledger import start_again
 from foureyes.schedules.lifecycle import Happening, State, move
-from foureyes.schedules.plan import PLAN_FIELDS, Plan, stored_plan
+from foureyes.schedules.plan import PLAN_FIELDS, Interval, Plan, stored_plan
 from foureyes.schedules.queries import locked
 from foureyes.schedules.refusals import demand_queue, demand_schedulable, job_of
 from foureyes.schedules.triggers_of import next_undecided, trigger_of
@@ -96,7 +96,7 @@ def _assign_plan(schedule: ScheduledJob, changes: Mapping[str, Any], now: dateti
     if plan == stored_plan(schedule):
         return
     plan.trigger(now=now, jitter_key=str(schedule.pk))
-    if plan.start_time != schedule.start_time:
+    if plan.interval == Interval.IMMEDIATELY or plan.start_time != schedule.start_time:
         demand_start(plan, now)
     for name, value in plan.columns(now=now).items():
         setattr(schedule, name, value)
