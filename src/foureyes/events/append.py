@@ -15,11 +15,13 @@ from foureyes.events.changes import action_of, fields_of
 from foureyes.events.kinds import Kind
 from foureyes.events.origin import current_origin
 from foureyes.models import Event
+from foureyes.models.bulk import insert_rows
 from foureyes.users.models import User
 
 Subject = Model | tuple[str, object, str]
 TEXT_LENGTH = 200
 ROWS_PER_STATEMENT = 500
+COLUMNS = [field.name for field in Event._meta.concrete_fields]
 
 
 def fact(
@@ -79,7 +81,11 @@ def append(
 def append_many(facts: Iterable[Event]) -> list[Event]:
     """Store many facts (see `fact`) in their order, under the same condition."""
     _demand_transaction()
-    return Event.objects.bulk_create(facts, batch_size=ROWS_PER_STATEMENT)
+    events = list(facts)
+    for start in range(0, len(events), ROWS_PER_STATEMENT):
+        batch = events[start : start + ROWS_PER_STATEMENT]
+        insert_rows(Event, {name: [getattr(event, name) for event in batch] for name in COLUMNS})
+    return events
 
 
 def _demand_transaction() -> None:

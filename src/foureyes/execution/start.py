@@ -20,6 +20,7 @@ from foureyes.models import InputFile, Job, JobResult, SourceBundle
 from foureyes.models.protection import MARK, protected_tables
 from foureyes.runs.masking import Masker, masker_for
 from foureyes.runs.sealing import unseal
+from foureyes.runs.statements import group_names
 from foureyes.sandbox.protocol import InputFileFields, Requester, Start
 from foureyes.users.models import User
 
@@ -148,5 +149,5 @@ def _requester(user: User | None) -> Requester | None:
         "first_name": user.first_name,
         "last_name": user.last_name,
         "is_superuser": user.is_superuser,
-        "groups": list(user.groups.order_by("name").values_list("name", flat=True)),
+        "groups": group_names(user_id=user.pk),
     }

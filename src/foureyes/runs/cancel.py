@@ -7,10 +7,11 @@ from django.db import transaction
 
 from foureyes.errors import Conflict, NotAllowed, Refusal
 from foureyes.events import Kind, append_many
-from foureyes.models import InputFile, JobResult
+from foureyes.models import JobResult
 from foureyes.runs import doorbell
 from foureyes.runs.facts import end_fact, run_fact
 from foureyes.runs.lifecycle import ENDED, Happening, Status, move
+from foureyes.runs.statements import delete_input_files
 from foureyes.runs.watchers import tell_watchers
 from foureyes.users.models import User
 from foureyes.users.permissions import may
@@ -52,7 +53,7 @@ def _end_pending(run: JobResult, by: User, now: datetime) -> None:
         cancelled_by_name=by.get_username(),
         sealed_inputs=None,
     )
-    InputFile.objects.filter(job_result=run).delete()
+    delete_input_files(run_id=run.pk)
     append_many([end_fact(run=run, at=now, actor=by)])
 
 

@@ -8,13 +8,14 @@ from typing import Any
 from django.db import transaction
 
 from foureyes.events import append_many
-from foureyes.models import InputFile, JobResult
+from foureyes.models import JobResult
 from foureyes.runs import doorbell
 from foureyes.runs.facts import end_fact
 from foureyes.runs.lifecycle import Happening, move
 from foureyes.runs.masking import Masker
 from foureyes.runs.record import report_columns, write_report
 from foureyes.runs.reports import Level, LogLine, Report
+from foureyes.runs.statements import delete_input_files
 from foureyes.runs.watchers import tell_watchers
 
 Cause = JobResult.Cause
@@ -49,7 +50,7 @@ def finish(*, run: JobResult, outcome: Outcome, report: Report, masker: Masker, 
 
 def _end(run: JobResult, outcome: Outcome, report: Report, masker: Masker, now: datetime) -> None:
     write_report(run=run, report=report, masker=masker, now=now)
-    InputFile.objects.filter(job_result=run).delete()
+    delete_input_files(run_id=run.pk)
     move(
         run=run,
         happening=outcome.happening,

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from foureyes.errors import Conflict
 from foureyes.models import JobResult, Worker
+from foureyes.runs.statements import update_run
 
 Status = JobResult.Status
 LIVE = frozenset({Status.PENDING, Status.RUNNING})
@@ -46,8 +47,10 @@ def move(*, run: JobResult, happening: Happening, **columns: object) -> None:
     nothing. Afterwards `run` has the new values.
     """
     to = MOVES[happening]
-    held = JobResult.objects.filter(pk=run.pk, worker=run.worker_id, attempt=run.attempt, status__in=to.sources)
-    if held.update(status=to.target, **columns) != 1:
+    written = {"status": to.target.value, **columns}
+    if not update_run(
+        run_id=run.pk, worker_id=run.worker_id, attempt=run.attempt, statuses=to.sources, columns=written
+    ):
         raise moved_on(run)
     run.status = to.target
     for name, value in columns.items():

@@ -11,6 +11,7 @@ from foureyes.runs import files, logs
 from foureyes.runs.lifecycle import Status, moved_on
 from foureyes.runs.masking import Masker
 from foureyes.runs.reports import Report
+from foureyes.runs.statements import update_run
 from foureyes.runs.summary import summed
 from foureyes.runs.watchers import tell_watchers
 
@@ -21,8 +22,9 @@ def record(*, run: JobResult, report: Report, masker: Masker, now: datetime) -> 
     """Store a report in one commit. Refuses with a Conflict, storing nothing, if the run was taken from its worker."""
     with transaction.atomic():
         columns = report_columns(run=run, report=report, masker=masker)
-        held = JobResult.objects.filter(pk=run.pk, worker=run.worker_id, attempt=run.attempt, status=Status.RUNNING)
-        if held.update(**columns) != 1:
+        if not update_run(
+            run_id=run.pk, worker_id=run.worker_id, attempt=run.attempt, statuses=[Status.RUNNING], columns=columns
+        ):
             raise moved_on(run)
         write_report(run=run, report=report, masker=masker, now=now)
         transaction.on_commit(partial(tell_watchers, run.pk))

@@ -3,13 +3,16 @@
 The only place with SQL of our own. Tables and columns are those of the models.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Model
+
+from foureyes.models import JobResult
 
 Row = TypeVar("Row", bound=Model)
 
@@ -25,6 +28,15 @@ WHERE run.status = 'pending' AND run.queue IN ({queues}) AND run.available_at <=
 ORDER BY run.priority DESC, run.id LIMIT %s {lock}
 """
 BUT_JOBS = "AND (run.job_model_id IS NULL OR run.job_model_id NOT IN ({jobs}))"
+UPDATE_RUN = """
+UPDATE extras_jobresult SET {sets}
+WHERE id = %s AND attempt = %s AND worker_id {worker} AND status IN ({statuses})
+"""
+DELETE_INPUT_FILES = "DELETE FROM extras_inputfile WHERE job_result_id = %s"
+GROUP_NAMES = """
+SELECT name FROM auth_group JOIN users_user_groups ON auth_group.id = users_user_groups.group_id
+WHERE users_user_groups.user_id = %s ORDER BY name
+"""
 ASKED_TO_CANCEL = """
 SELECT id, cancelled_by_name FROM extras_jobresult
 WHERE status = 'running' AND worker_id = %s AND cancel_requested_at IS NOT NULL
@@ -58,14 +70,66 @@ def claimable_runs(
 
 
 def read_rows(model: type[Row], ids: Collection[Any], *, but: Collection[str] = ()) -> dict[Any, Row]:
-    """The rows with these ids, by id, without the columns `but`. As `in_bulk`, in a third of its time."""
+    """The rows with these ids, by id, without the columns `but`. As `in_bulk`, in a tenth of its time."""
     if not ids:
         return {}
-    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields if field.name not in but)
+    columns, names, converters = _reading(model, tuple(but), connection.alias)
     key = model._meta.pk
     statement = f'SELECT {columns} FROM {model._meta.db_table} WHERE "{key.column}" IN ({_places(ids)})'  # noqa: S608 - names of ours
-    values = [key.get_db_prep_value(value, connection) for value in ids]
-    return {row.pk: row for row in model._default_manager.raw(statement, values)}
+    found = {}
+    for values in _rows(statement, [key.get_db_prep_value(value, connection) for value in ids]):
+        converted = list(values)
+        for place, converter, expression in converters:
+            converted[place] = converter(converted[place], expression, connection)
+        row = model.from_db(connection.alias, names, converted)
+        found[row.pk] = row
+    return found
+
+
+@cache
+def _reading(model: type[Model], but: tuple[str, ...], alias: str) -> tuple[str, list[str], list[tuple[int, Any, Any]]]:
+    """How to read rows of a model: columns, attributes, and what makes Python values of those of the database."""
+    fields = [field for field in model._meta.concrete_fields if field.name not in but]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    expressions = [field.get_col(model._meta.db_table) for field in fields]
+    converters = [
+        (place, converter, expression)
+        for place, expression in enumerate(expressions)
+        for converter in [
+            *connections[alias].ops.get_db_converters(expression),
+            *expression.get_db_converters(connections[alias]),
+        ]
+    ]
+    return columns, [field.attname for field in fields], converters
+
+
+def update_run(
+    *, run_id: UUID, worker_id: UUID | None, attempt: int, statuses: Collection[str], columns: Mapping[str, Any]
+) -> bool:
+    """Set columns of the run, if it is in one of these states and with that worker and attempt; says whether it was."""
+    fields: list[Any] = [JobResult._meta.get_field(name) for name in columns]
+    sets = ", ".join(f'"{field.column}" = %s' for field in fields)
+    worker = "= %s" if worker_id else "IS NULL"
+    statement = UPDATE_RUN.format(sets=sets, worker=worker, statuses=_places(statuses))
+    values = [
+        field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
+        for field, value in zip(fields, columns.values(), strict=True)
+    ]
+    held = [stored_id(run_id), attempt, *([stored_id(worker_id)] if worker_id else []), *statuses]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, *held])
+        return bool(cursor.rowcount == 1)
+
+
+def delete_input_files(*, run_id: UUID) -> None:
+    """Remove the rows of a run's uploads."""
+    with connection.cursor() as cursor:
+        cursor.execute(DELETE_INPUT_FILES, [stored_id(run_id)])
+
+
+def group_names(*, user_id: UUID) -> list[str]:
+    """The groups of a person, by name."""
+    return [str(name) for (name,) in _rows(GROUP_NAMES, [stored_id(user_id)])]
 
 
 def asked_to_cancel(*, worker_id: UUID) -> list[tuple[UUID, str]]:
