@@ -27,11 +27,12 @@ from foureyes.execution.start import NotStarted, Prepared, prepare
 from foureyes.models import JobResult, Worker
 from foureyes.runs.claim import claim, renew
 from foureyes.runs.doorbell import Doorbell
-from foureyes.runs.finish import Outcome, finish
+from foureyes.runs.finish import End, Outcome, finish
 from foureyes.runs.masking import Masker
 from foureyes.runs.record import record
 from foureyes.runs.reports import Level, LogLine, Report
 from foureyes.runs.statements import asked_to_cancel
+from foureyes.runs.turn import turn
 from foureyes.runs.workers import heartbeat, leave, register
 from foureyes.sandbox.linux import kill, marked
 from foureyes.sandbox.protocol import Control, Ended, Failed, encode_start
@@ -79,10 +80,9 @@ class Executor:
             self._look_at = 0.0
         self._hear_forkserver(now, tick)
         self._keep_alive(now, tick)
-        for running in list(self._running.values()):
-            self._serve(running, now, tick)
-        if tick >= self._look_at:
-            self._look(now, tick)
+        over = [running for running in list(self._running.values()) if self._serve(running, now, tick)]
+        if over or tick >= self._look_at:
+            self._look(over, now, tick)
         return self._seconds_to_next(time.monotonic())
 
     def wait(self, seconds: float, *, also: int) -> None:
@@ -109,19 +109,43 @@ class Executor:
 
     # Claiming and starting
 
-    def _look(self, now: datetime, tick: float) -> None:
-        """For runs to take, and for runs of ours that somebody wants cancelled."""
-        self._look_at = tick + self._conf.poll_seconds
+    def _look(self, over: list[Running], now: datetime, tick: float) -> None:
+        """For runs to take, in place of those that are over, and for runs of ours that somebody wants cancelled."""
+        if tick >= self._look_at:
+            self._look_at = tick + self._conf.poll_seconds
+            self._see_cancelled(now, tick)
+        taken = self._store_ends(over, now)
+        for running in over:
+            folders.remove_work_folder(self._conf, running.run.pk)
+            del self._running[running.key]
+        for run in taken:
+            self._start(run, now, tick)
+
+    def _see_cancelled(self, now: datetime, tick: float) -> None:
         if self._running:
             for run_id, by in asked_to_cancel(worker_id=self.worker.pk):
                 self._cancel(str(run_id), by, now, tick)
-        free = self.worker.slots - len(self._running)
-        if free <= 0 or self._stopping or not self._forkserver.ready:
-            return
-        if any(running.is_lost for running in self._running.values()):
-            return  # what dies there may wait for its next attempt, which must not start beside it
-        for run in claim(worker=self.worker, queues=self.worker.queues, limit=free, now=now):
-            self._start(run, now, tick)
+
+    def _store_ends(self, over: list[Running], now: datetime) -> list[JobResult]:
+        """End runs and take as many as there are slots free then, if possible in one commit."""
+        ends = [_end_of(running) for running in over if not running.is_lost]
+        free = self._free(over)
+        queues = self.worker.queues
+        if not ends:
+            return claim(worker=self.worker, queues=queues, limit=free, now=now)
+        try:
+            return turn(ends=ends, worker=self.worker, queues=queues, limit=free, now=now)
+        except (Conflict, DataError, IntegrityError):  # one of them spoils it for the others
+            for end in ends:
+                self._finish(end, now)
+        return claim(worker=self.worker, queues=queues, limit=free, now=now)
+
+    def _free(self, over: list[Running]) -> int:
+        if self._stopping or not self._forkserver.ready:
+            return 0
+        if any(running.is_lost for running in self._running.values() if running not in over):
+            return 0  # what dies there may wait for its next attempt, which must not start beside it
+        return max(0, self.worker.slots - len(self._running) + len(over))
 
     def _start(self, run: JobResult, now: datetime, tick: float) -> None:
         try:
@@ -189,7 +213,8 @@ class Executor:
 
     # One run
 
-    def _serve(self, running: Running, now: datetime, tick: float) -> None:
+    def _serve(self, running: Running, now: datetime, tick: float) -> bool:
+        """Do what can be done for it now. True when it is over and only its end is left to store."""
         if running.unsent:
             running.write()
         more = running.may_read and running.read(now=now, tick=tick)
@@ -198,9 +223,10 @@ class Executor:
         if running.pending.is_full:
             self._store_batch(running, now, tick)
         elif running.is_dead and not more:
-            self._conclude(running, now, tick)
+            return self._conclude(running, now, tick)
         elif (running.pending.due or tick) < tick:
             self._store(running, now, tick)
+        return False
 
     def _enforce(self, running: Running, now: datetime, tick: float) -> None:
         match running.limits.due(tick):
@@ -246,18 +272,12 @@ class Executor:
             running.say("Some of the log could not be stored.", Level.WARNING, now=now, tick=tick)
         running.pending.stored(report, tick=tick)
 
-    def _conclude(self, running: Running, now: datetime, tick: float) -> None:
-        """All its processes are gone and everything they left was read: store the rest, and the end."""
+    def _conclude(self, running: Running, now: datetime, tick: float) -> bool:
+        """Its processes are gone, all they left was read. False while the rest is too much for one commit."""
         if running.output >= 0:
             running.close(now=now, tick=tick)
             self._say_how_it_died(running, now, tick)
-        if running.pending.is_full:
-            return
-        if not running.is_lost:
-            self._finish(running, now)
-        folders.remove_work_folder(self._conf, running.run.pk)
-        del self._running[running.key]
-        self._look_at = 0.0  # a slot is free
+        return not running.pending.is_full
 
     def _say_how_it_died(self, running: Running, now: datetime, tick: float) -> None:
         if running.failure:
@@ -268,21 +288,20 @@ class Executor:
             return
         running.say(text, Level.FAILURE, now=now, tick=tick)
 
-    def _finish(self, running: Running, now: datetime) -> None:
-        outcome = outcome_of(running.result, running.limits.why)
-        report = running.pending.next_report()
+    def _finish(self, end: End, now: datetime) -> None:
+        """One end alone, in a commit of its own."""
         try:
-            self._finish_with(running, outcome, report, now)
+            self._finish_with(end, end.outcome, end.report, now)
         except (DataError, IntegrityError):
-            log.exception("run.result_not_stored", job_result=running.key)
+            log.exception("run.result_not_stored", job_result=str(end.run.pk))
             line = LogLine(at=now, level=Level.FAILURE, message="The result of the job could not be stored.")
-            self._finish_with(running, errored(JobResult.Cause.EXCEPTION), Report(lines=[line]), now)
+            self._finish_with(end, errored(JobResult.Cause.EXCEPTION), Report(lines=[line]), now)
 
-    def _finish_with(self, running: Running, outcome: Outcome, report: Report, now: datetime) -> None:
+    def _finish_with(self, end: End, outcome: Outcome, report: Report, now: datetime) -> None:
         try:
-            finish(run=running.run, outcome=outcome, report=report, masker=running.masker, now=now)
+            finish(run=end.run, outcome=outcome, report=report, masker=end.masker, now=now)
         except Conflict:
-            log.error("run.lost", job_result=running.key)
+            log.error("run.lost", job_result=str(end.run.pk))
 
     # The worker itself
 
@@ -310,3 +329,12 @@ class Executor:
             elif running.pending.due is not None:
                 dues.append(running.pending.due)
         return max(0.0, min(dues) - tick)
+
+
+def _end_of(running: Running) -> End:
+    return End(
+        run=running.run,
+        outcome=outcome_of(running.result, running.limits.why),
+        report=running.pending.next_report(),
+        masker=running.masker,
+    )

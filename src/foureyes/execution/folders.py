@@ -38,7 +38,11 @@ def make_work_folder(conf: Conf, run_id: UUID) -> Path:
 
 def remove_work_folder(conf: Conf, run_id: UUID) -> None:
     """Remove it with everything in it."""
-    shutil.rmtree(work_folder(conf, run_id), ignore_errors=True)
+    folder = work_folder(conf, run_id)
+    try:
+        folder.rmdir()  # most are empty
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def put_input(conf: Conf, folder: Path, variable: str, file: InputFile) -> Path:

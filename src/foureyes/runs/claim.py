@@ -29,7 +29,13 @@ def claim(*, worker: Worker, queues: Sequence[str], limit: int, now: datetime) -
     if limit < 1 or not claimable_runs(worker_id=worker.pk, queues=queues, limit=1, now=now):
         return []
     with transaction.atomic():
-        taken = _take(worker, queues, limit, now)
+        return take(worker=worker, queues=queues, limit=limit, now=now)
+
+
+def take(*, worker: Worker, queues: Sequence[str], limit: int, now: datetime) -> list[JobResult]:
+    """`claim`, in the transaction of the caller."""
+    taken = _take(worker, queues, limit, now)
+    if taken:
         append_many([run_fact(kind=Kind.RUN_STARTED, run=run, at=now, attempt=run.attempt) for run in taken])
         transaction.on_commit(partial(tell_watchers, *(run.pk for run in taken)))
     return taken

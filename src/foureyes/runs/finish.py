@@ -1,5 +1,6 @@
 """Ends a run, or sends it back to wait for its next attempt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -38,14 +39,34 @@ def finish(*, run: JobResult, outcome: Outcome, report: Report, masker: Masker, 
     Refuses with a Conflict, writing nothing, if the run was taken from its worker.
     """
     with transaction.atomic():
-        if _goes_again(run, outcome):
-            _send_back(run, report, masker, now)
-        else:
-            _end(run, outcome, report, masker, now)
-        append_many([end_fact(run=run, at=now)])
-        transaction.on_commit(partial(tell_watchers, run.pk))
-        transaction.on_commit(doorbell.ring)  # a run that waited for a free place of its job may start
+        write_ends(ends=[End(run=run, outcome=outcome, report=report, masker=masker)], now=now)
     return run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """The arguments of `finish` for one of several runs."""
+
+    run: JobResult
+    outcome: Outcome
+    report: Report
+    masker: Masker
+
+
+def write_ends(*, ends: Sequence[End], now: datetime) -> None:
+    """`finish` for each, in the transaction of the caller."""
+    somebody_may_start = False
+    for end in ends:
+        somebody_may_start |= end.run.concurrency_slot is not None  # one that waited for a free place of its job
+        if _goes_again(end.run, end.outcome):
+            _send_back(end.run, end.report, end.masker, now)
+            somebody_may_start = True
+        else:
+            _end(end.run, end.outcome, end.report, end.masker, now)
+    append_many([end_fact(run=end.run, at=now) for end in ends])
+    transaction.on_commit(partial(tell_watchers, *(end.run.pk for end in ends)))
+    if somebody_may_start:
+        transaction.on_commit(doorbell.ring)
 
 
 def _end(run: JobResult, outcome: Outcome, report: Report, masker: Masker, now: datetime) -> None:

@@ -149,9 +149,7 @@ def _output_folder(work_folder: str) -> Path:
     """Make the work folder the current one and the place of temporary files; output files get a folder in it."""
     os.chdir(work_folder)
     os.environ["TMPDIR"] = tempfile.tempdir = work_folder
-    folder = Path(work_folder) / "files"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return Path(work_folder) / "files"
 
 
 def _flush_output() -> None:

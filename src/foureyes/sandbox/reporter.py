@@ -84,6 +84,7 @@ class SocketReporter:
 
     def open_file(self, *, name: str, mode: str) -> IO[Any]:
         """An output file; told to the worker by `finish`."""
+        self._folder.mkdir(exist_ok=True)
         file = open_output(self._folder, name, mode)
         self._files.append((name, file))
         return file

@@ -1,0 +1,26 @@
+"""What a busy worker does between two waits, in one commit: ends the runs that are over and takes others."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from foureyes.models import JobResult, Worker
+from foureyes.runs.claim import take
+from foureyes.runs.finish import End, write_ends
+
+
+def turn(*, ends: Sequence[End], worker: Worker, queues: Sequence[str], limit: int, now: datetime) -> list[JobResult]:
+    """`finish` for each of `ends`, then `claim`: all of it or nothing.
+
+    Refuses, as `finish` does, if one of the runs was taken from its worker; the rows of `ends` are as they were then.
+    """
+    before = [dict(vars(end.run)) for end in ends]
+    try:
+        with transaction.atomic():
+            write_ends(ends=ends, now=now)
+            return take(worker=worker, queues=queues, limit=limit, now=now)
+    except Exception:
+        for end, columns in zip(ends, before, strict=True):
+            vars(end.run).update(columns)
+        raise
