@@ -45,12 +45,16 @@ view.addEventListener("scroll", () => {
 
 const appended = (batches) => {
   for (const batch of batches) {
-    heights.observe(batch);
     fresh += batch.children.length;
     const step = [...batch.querySelectorAll("li.s > .m")].pop();
     const error = !told && batch.querySelector("li.e > .m");
     if (error) told = true;
     if (error || step) say((error || step).textContent);
+    const before = batch.previousElementSibling;
+    if (before?.childElementCount < 100) {
+      before.append(...batch.children); // only long batches are worth leaving out of the layout
+      batch.remove();
+    } else heights.observe(batch);
   }
   while (view.childElementCount > 1 && number() - Number(view.querySelector("li").id.slice(1)) >= LIMIT) {
     view.querySelector("ol").remove();
