@@ -15,7 +15,7 @@ SOURCES = ("dist/htmx.min.js", "dist/ext/hx-sse.min.js")
 def main(folder: Path) -> None:
     package = find(folder, "htmx.org")
     parts = [(package / source).read_text().strip() for source in SOURCES]
-    head = f"/* htmx {version(package)} and its extension sse, 0BSD, see licences/htmx.txt */"
+    head = f"/* htmx {version(package)} and sse, 0BSD: licences/htmx.txt */"
     write(
         file="htmx.js",
         content="\n".join([head, *parts, ""]).encode(),

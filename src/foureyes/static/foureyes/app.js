@@ -13,9 +13,10 @@ const say = (text) => {
   if (region) region.textContent = text;
 };
 
-const stored = {
-  get(key) { try { return localStorage.getItem(key); } catch { return null; } },
-  set(key, value) { try { localStorage.setItem(key, value); } catch { /* private windows may refuse */ } },
+const stored = (key, value) => {
+  try {
+    return value === undefined ? localStorage[key] : (localStorage[key] = value);
+  } catch { /* the browser keeps nothing */ }
 };
 
 const make = (tag, attributes = {}, ...children) => {
@@ -300,13 +301,6 @@ const CLICKS = {
     field.focus();
   },
   fold: (button) => fold(button, button.getAttribute("aria-expanded") !== "true"),
-  reset: (button) => {
-    const field = byId(button.dataset.reset);
-    if (field.type === "checkbox") field.checked = "default" in field.dataset;
-    else field.value = field.dataset.default ?? "";
-    for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
-    field.focus();
-  },
 };
 
 const fold = (button, open) => {
@@ -314,7 +308,7 @@ const fold = (button, open) => {
   if (!part) return;
   button.setAttribute("aria-expanded", open);
   part.hidden = !open;
-  stored.set(`fold:${part.id}`, open ? "" : "1");
+  stored(`fold:${part.id}`, open ? "" : "1");
 };
 
 on("click", (event) => {
@@ -463,9 +457,9 @@ const arrived = () => {
   for (const form of $$("form:has([data-select])")) count(form);
   for (const form of $$("form[data-guard=changed]")) mark(form, true);
   for (const field of $$("[data-echo]")) echo(field);
-  for (const button of $$("[data-fold]")) if (stored.get(`fold:${button.dataset.fold}`)) fold(button, false);
+  for (const button of $$("[data-fold]")) if (stored(`fold:${button.dataset.fold}`)) fold(button, false);
   for (const part of $$("details[data-remember]")) {
-    const was = stored.get(`open:${part.dataset.remember}`);
+    const was = stored(`open:${part.dataset.remember}`);
     if (was) part.open = was === "1";
   }
   const number = $(".nav .count.hot")?.firstChild.textContent;
@@ -474,7 +468,7 @@ const arrived = () => {
 };
 
 on("toggle", ({ target }) => {
-  if (target.dataset?.remember) stored.set(`open:${target.dataset.remember}`, target.open ? "1" : "0");
+  if (target.dataset?.remember) stored(`open:${target.dataset.remember}`, target.open ? "1" : "0");
 }, true);
 
 let unfolded = [];
