@@ -15,7 +15,7 @@ from django.db import transaction
 
 from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import Happening, move
-from foureyes.approvals.opening import is_current_opening, open_gate
+from foureyes.approvals.opening import is_current_opening, open_gate, opens_as_asked
 from foureyes.approvals.origin import Origin
 from foureyes.approvals.policy import Kind as RequestKind
 from foureyes.approvals.policy import Verdict, is_asker, refusal_to_decide
@@ -30,11 +30,12 @@ from foureyes.models import ApprovalRequest, Grant, JobResult, RequestParty, Sch
 from foureyes.runs import doorbell
 from foureyes.schedules.approved import release_held, run_at_once, skip_passed
 from foureyes.schedules.facts import tell as tell_of_schedule
+from foureyes.schedules.lifecycle import Fate
 from foureyes.schedules.lifecycle import Happening as Then
 from foureyes.schedules.lifecycle import State as ScheduleState
 from foureyes.schedules.lifecycle import move as move_schedule
 from foureyes.schedules.queries import locked
-from foureyes.schedules.refusals import job_of
+from foureyes.schedules.refusals import foreseen
 from foureyes.users.models import User
 
 HERE = Origin()
@@ -206,6 +207,21 @@ def has_passed_instants(schedule: ScheduledJob, now: datetime) -> bool:
     return not schedule.one_off and schedule.next_run_at is not None and schedule.next_run_at <= now
 
 
+def refusal_to_approve(*, request: ApprovalRequest, by: User, origin: Origin = HERE) -> Refusal | None:
+    """The first reason why this person cannot approve this as it is now, its being late left aside."""
+    if refusal := refusal_to_decide(request=request, by=by, verdict=Verdict.APPROVE, origin=origin):
+        return refusal
+    return refusal_of_content(request=request)
+
+
+def refusal_of_content(*, request: ApprovalRequest) -> Refusal | None:
+    """Why nobody can approve an open request as it is: it has changed since, or could not run."""
+    if request.scheduled_job is None:
+        current = request.job is not None and opens_as_asked(request, request.job)
+        return None if current else outdated(request)
+    return _refusal_of_content(request, request.scheduled_job)
+
+
 def _lock(request: ApprovalRequest) -> tuple[ScheduledJob | None, ApprovalRequest]:
     """The schedule and the request as they are now, locked in this order, as by everybody else."""
     schedule = locked(request.scheduled_job) if request.scheduled_job is not None else None
@@ -225,14 +241,25 @@ def _demand_read(request: ApprovalRequest, digest: str | None) -> None:
 
 
 def _demand_current(request: ApprovalRequest, schedule: ScheduledJob) -> None:
-    """What would run is still what was asked for, and could run."""
-    job = job_of(schedule)
-    if schedule.state not in LIVE:
-        raise Conflict(f"The schedule “{schedule.name}” is {schedule.state}.", code="schedule_over")
-    if refusal := refusal_to_schedule(job):
+    if refusal := _refusal_of_content(request, schedule):
         raise refusal
+
+
+def _refusal_of_content(request: ApprovalRequest, schedule: ScheduledJob) -> Refusal | None:
+    """What would run is not what was asked for any more, or could not run: its requester counts too."""
+    job = schedule.job_model
+    if job is None:
+        return Conflict(f"The job {schedule.job_class} of this schedule was deleted.", code="job_deleted")
+    if schedule.state not in LIVE:
+        return Conflict(f"The schedule “{schedule.name}” is {schedule.state}.", code="schedule_over")
+    if refusal := refusal_to_schedule(job):
+        return refusal
     if not is_current(request, schedule=schedule, job=job):
-        raise outdated(request)
+        return outdated(request)
+    obstacle = foreseen(schedule)
+    if obstacle is not None and obstacle.fate != Fate.HELD:
+        return Conflict(obstacle.reason, code="cannot_run")
+    return None
 
 
 def outdated(request: ApprovalRequest) -> Conflict:

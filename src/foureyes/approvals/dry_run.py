@@ -1,6 +1,6 @@
 """Tries what is asked for, with commit off."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.db import transaction
 from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import State
 from foureyes.catalog.refusals import refusal_to_run
-from foureyes.errors import Conflict, NotAllowed
+from foureyes.errors import Conflict, NotAllowed, Refusal
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Job, JobResult, ScheduledJob
 from foureyes.runs.enqueue import Purpose, enqueue
@@ -28,14 +28,24 @@ def dry_run_request(*, request: ApprovalRequest, by: User, now: datetime) -> Job
     refuses.
     """
     if request.scheduled_job is None:
-        raise Conflict("There is nothing to be tried about this request.", code="nothing_to_run")
+        raise _nothing_to_try()
     with transaction.atomic():
         schedule = locked(request.scheduled_job)
-        if job_of(schedule).bundle_id != request.bundle_id:
-            raise Conflict("The job's source is not what this request asks for any more.", code="request_outdated")
+        if refusal := _refusal_of_source(request, job_of(schedule)):
+            raise refusal
         run = _run(schedule, by, now)
         tell(kind=Kind.APPROVAL_DRY_RUN, request=request, at=now, by=by, run=str(run.pk))
     return run
+
+
+def refusal_to_dry_run(*, request: ApprovalRequest, by: User) -> Refusal | None:
+    """The first reason why this person cannot try what is asked for; None if nothing is in the way."""
+    schedule = request.scheduled_job
+    if schedule is None:
+        return _nothing_to_try()
+    if (job := schedule.job_model) is None:
+        return Conflict(f"The job {schedule.job_class} of this schedule was deleted.", code="job_deleted")
+    return _refusal_of_source(request, job) or next(_of_run(job, by), None)
 
 
 def dry_run_schedule(*, schedule: ScheduledJob, by: User, now: datetime) -> JobResult:
@@ -69,23 +79,44 @@ def demand_known_source(*, job: Job, by: User) -> None:
 
     Commit off is the author's promise, so source that nobody has looked at is not run for everybody.
     """
+    if refusal := _of_known_source(job, by):
+        raise refusal
+
+
+def _of_known_source(job: Job, by: User) -> Refusal | None:
     if not job.gated or may(by, "approve", Job, job):
-        return
-    seen = ApprovalRequest.objects.filter(job=job, bundle=job.bundle_id, state=State.GRANTED)
-    if not seen.exists():
-        raise NotAllowed(
-            f"Nobody has approved this source of {job.name} yet, so only who may approve the job can try it.",
-            code="source_not_approved",
-        )
+        return None
+    if ApprovalRequest.objects.filter(job=job, bundle=job.bundle_id, state=State.GRANTED).exists():
+        return None
+    return NotAllowed(
+        f"Nobody has approved this source of {job.name} yet, so only who may approve the job can try it.",
+        code="source_not_approved",
+    )
+
+
+def _nothing_to_try() -> Refusal:
+    return Conflict("There is nothing to be tried about this request.", code="nothing_to_run")
+
+
+def _refusal_of_source(request: ApprovalRequest, job: Job) -> Refusal | None:
+    if job.bundle_id == request.bundle_id:
+        return None
+    return Conflict("The job's source is not what this request asks for any more.", code="request_outdated")
+
+
+def _of_run(job: Job, by: User) -> Iterator[Refusal]:
+    if refusal := refusal_to_run(job):
+        yield refusal
+    if not may(by, "run", Job, job):
+        yield NotAllowed("You do not have permission to run this job.", code="may_not_run")
+    if refusal := _of_known_source(job, by):
+        yield refusal
 
 
 def _run(schedule: ScheduledJob, by: User, now: datetime) -> JobResult:
     job = job_of(schedule)
-    if refusal := refusal_to_run(job):
+    if refusal := next(_of_run(job, by), None):
         raise refusal
-    if not may(by, "run", Job, job):
-        raise NotAllowed("You do not have permission to run this job.", code="may_not_run")
-    demand_known_source(job=job, by=by)
     values, files = copied(job=job, values=schedule.inputs, now=now)
     return enqueue(
         job=job,

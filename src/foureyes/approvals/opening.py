@@ -61,9 +61,14 @@ def open_gate(*, request: ApprovalRequest, grant: Grant, by: User, now: datetime
 
 
 def is_current_opening(request: ApprovalRequest) -> bool:
-    """Is the gate still to be opened for the same reason and the same source?"""
+    """Is the gate still to be opened for the same reason and the same source? Locks the job."""
     job = Job.objects.select_for_update(of=("self",)).filter(approval_requests=request).first()
-    return job is not None and _is_lowered(job) and digest_of(_content(job, lowering_of(job))) == request.digest
+    return job is not None and opens_as_asked(request, job)
+
+
+def opens_as_asked(request: ApprovalRequest, job: Job) -> bool:
+    """The same for a job at hand."""
+    return _is_lowered(job) and digest_of(_content(job, lowering_of(job))) == request.digest
 
 
 def lowering_of(job: Job) -> Event | None:

@@ -86,6 +86,12 @@ def may_see(request: ApprovalRequest, person: User) -> bool:
     return role_of(request, person) is not None
 
 
+def may_read_source(request: ApprovalRequest, person: User) -> bool:
+    """Whoever may view the job, and whoever has to answer for it."""
+    job = request.job
+    return job is not None and (may(person, "view", Job, job) or may(person, "approve", Job, job))
+
+
 def carrier_of(request: ApprovalRequest) -> ScheduledJob | Job | None:
     """What changes when the request is granted: the schedule, or the job whose gate is to be opened."""
     return request.job if request.kind == Kind.OPEN_GATE else request.scheduled_job

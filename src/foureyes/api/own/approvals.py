@@ -27,13 +27,12 @@ from foureyes.api.wire.links import links
 from foureyes.api.wire.origin import origin_of
 from foureyes.api.wire.permissions import SignedIn
 from foureyes.api.wire.views import Lists, Retrieves
-from foureyes.approvals.policy import Verdict, who_may_decide
+from foureyes.approvals.policy import Verdict, may_read_source, who_may_decide
 from foureyes.approvals.queries import asked_by, in_queue_order, visible_requests, waiting_for
 from foureyes.approvals.review import risks
 from foureyes.catalog.source import read_source
-from foureyes.models import ApprovalRequest, Job
+from foureyes.models import ApprovalRequest
 from foureyes.users.models import User
-from foureyes.users.permissions import may
 
 ME = "me"
 
@@ -170,12 +169,6 @@ class Deciders(Requests):
         row = self.get_object()
         people = {str(verdict): _people(who_may_decide(row, verdict)) for verdict in Verdict}
         return Response({**people, "mine": mine_shape(row, by=self.person, origin=origin_of(request))})
-
-
-def may_read_source(request: ApprovalRequest, person: User) -> bool:
-    """Whoever may view the job, and whoever has to answer for it."""
-    job = request.job
-    return job is not None and (may(person, "view", Job, job) or may(person, "approve", Job, job))
 
 
 def _people(users: QuerySet[User]) -> list[dict[str, str]]:
