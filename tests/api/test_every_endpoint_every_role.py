@@ -517,7 +517,7 @@ def hooks_of(name: str, bundle: SourceBundle, now: datetime) -> list[Model]:
 
 
 def request_for(name: str, bundle: SourceBundle, now: datetime) -> ApprovalRequest:
-    """An open one of nobody's, for a gated job of its own."""
+    """An open one of somebody else's, for a gated job of its own."""
     here = datetime.now(UTC)
     job = Job.objects.create(
         source="local", module_name="tools", job_class_name=f"Gated{name}", slug=f"local-tools-gated{name.lower()}",
@@ -527,7 +527,7 @@ def request_for(name: str, bundle: SourceBundle, now: datetime) -> ApprovalReque
     schedule = ScheduledJob.objects.create(
         name=f"gated {name}", job_model=job, job_class=job.class_path, interval="future", one_off=True, state="pending",
         approval_required=True, start_time=here + timedelta(days=1), next_run_at=here + timedelta(days=1),
-        decided_until=now, created=now, date_changed=now,
+        decided_until=now, created=now, date_changed=now, user=User.objects.create(username=f"asks for {name}"),
     )  # fmt: skip
     return open_request(schedule=schedule, by=None, now=now)
 

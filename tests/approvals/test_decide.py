@@ -13,6 +13,7 @@ from foureyes.approvals.decide import (
     deny,
     deny_many,
     has_passed_instants,
+    refusal_to_approve,
     withdraw,
 )
 from foureyes.approvals.request import open_request
@@ -399,3 +400,14 @@ def test_wrong_use_of_force_is_only_for_past_instants(future: Any, bob: User, no
 
 def test_invalid_is_the_kind_of_past_due(future: Any, bob: User, now: datetime) -> None:
     assert isinstance(refused(request=future, by=bob, now=now + 2 * HOUR), Invalid)
+
+
+def test_what_could_not_run_is_not_approved(future: Any, alice: User, bob: User, now: datetime) -> None:
+    assert refusal_to_approve(request=future, by=bob) is None
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    request = ApprovalRequest.objects.get(pk=future.pk)
+    refusal = refusal_to_approve(request=request, by=bob)
+    assert refusal is not None
+    assert refusal.message == "Its requester alice is inactive."
+    with pytest.raises(Conflict, match=refusal.message):
+        approve(request=request, by=bob, now=now)
