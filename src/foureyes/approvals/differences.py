@@ -101,5 +101,11 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Ch
 def _diff(path: str, before: str | None, after: str | None) -> str:
     if before is None or after is None:
         return "This file is no text, or too large to be shown."
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{path}", f"b/{path}", lineterm="")
+    lines = difflib.unified_diff(_lines(before), _lines(after), f"a/{path}", f"b/{path}", lineterm="")
     return "\n".join(lines)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as Python reads them. `splitlines` would end them at characters that do not, and so hide those (G22)."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return lines if lines[-1] else lines[:-1]

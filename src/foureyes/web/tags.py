@@ -116,6 +116,27 @@ def when_exactly(context: dict[str, Any], at: datetime | None) -> SafeString:
     )
 
 
+@register.simple_tag(takes_context=True)
+def when_precisely(context: dict[str, Any], at: datetime) -> SafeString:
+    """An instant of a record, to the second, in the viewer's zone; paper has its date, zone and UTC too."""
+    shown = times.shown(at, now=context["now"])
+    return format_html(
+        '<time datetime="{}" title="{}" data-print="{}">{}{}</time>',
+        shown.iso,
+        shown.full,
+        shown.full,
+        shown.local,
+        f":{at:%S}",
+    )
+
+
+@register.simple_tag
+def zone_and_utc(at: datetime) -> str:
+    """What belongs to a local time on a page that plans or approves: "Berlin, 13:00 UTC"."""
+    shown = times.shown(at, now=at)
+    return shown.zone if shown.zone == "UTC" else f"{shown.zone}, {shown.utc}"
+
+
 @register.filter
 def duration(length: timedelta | float | None) -> str:
     """A length of time: "1 min 24 s"."""

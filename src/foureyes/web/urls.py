@@ -8,6 +8,7 @@ app_name = "web"
 urlpatterns = [
     path("health/", health, name="health"),
     path("", include("foureyes.web.account.urls")),
+    path("", include("foureyes.web.approvals.urls")),
     path("", include("foureyes.web.help.urls")),
     path("", include("foureyes.web.results.urls")),
     path("", include("foureyes.web.jobs.urls")),  # the last: its slugs would take the names of other pages

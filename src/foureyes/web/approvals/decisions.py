@@ -1,0 +1,204 @@
+"""What is done to a request on its page. Each post answers with a redirect and a sentence, or with the review again."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from foureyes.approvals.decide import Approved, approve, deny, withdraw
+from foureyes.approvals.dry_run import dry_run_request
+from foureyes.approvals.revoke import revoke
+from foureyes.approvals.talk import comment
+from foureyes.errors import Conflict, Refusal
+from foureyes.models import ApprovalRequest
+from foureyes.submission.edit import accept_suggestion
+from foureyes.web.approvals.drafts import keep_comment, typed
+from foureyes.web.approvals.listing import address_of, next_for, title_of
+from foureyes.web.approvals.origin import origin_of
+from foureyes.web.approvals.pages import kept_query, show_review
+from foureyes.web.approvals.review import request_for
+from foureyes.web.approvals.standing import late_since, next_start
+from foureyes.web.errors import STATUS_OF_KIND
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.times import shown
+
+Act = Callable[[SignedInRequest, ApprovalRequest, datetime], str]
+
+
+def act_on(request: SignedInRequest, pk: UUID, act: Act, *, goes_on: bool = False) -> HttpResponse:
+    """Do one thing to a request. Done: a redirect, to the next request if this person is through with this one.
+
+    Refused: the review as it is now, with the sentence and with what was typed.
+    """
+    now = timezone.now()
+    found = request_for(request.user, pk)
+    try:
+        said = act(request, found, now)
+    except Refusal as refusal:
+        return answer_refused(request, pk, refusal, now)
+    messages.success(request, said)
+    following = next_for(request.user, after=found, now=now) if goes_on else found
+    return go_to(request, following)
+
+
+def answer_refused(request: SignedInRequest, pk: UUID, refusal: Refusal, now: datetime) -> HttpResponse:
+    """The review as it is now, with why nothing was done."""
+    fields = getattr(refusal, "fields", {})
+    missing = next(iter(fields.get("reason") or fields.get("text") or ()), "")
+    return show_review(
+        request,
+        request_for(request.user, pk),
+        now=now,
+        status=STATUS_OF_KIND[refusal.kind],
+        refusal="" if missing else refusal.message,
+        error=missing,
+        comment=typed(request),
+    )
+
+
+def go_to(request: SignedInRequest, following: ApprovalRequest | None) -> HttpResponse:
+    """That request's page, with the focus on its heading, or the list."""
+    kept = kept_query(request.GET)
+    if following is None:
+        return see_other(f"{reverse('web:approvals')}{kept}")
+    return see_other(f"{address_of(following)}{kept}#title")
+
+
+def see_other(url: str) -> HttpResponse:
+    """303: look there, whatever the method was."""
+    answer = HttpResponseRedirect(url)
+    answer.status_code = 303
+    return answer
+
+
+def digest_read(request: SignedInRequest) -> str:
+    """What the person had on the screen; a form that does not say so has read nothing."""
+    return request.POST.get("digest", "")
+
+
+@signed_in
+@require_POST
+def deny_one(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Say no, with the reason; the next request opens."""
+
+    def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
+        origin = origin_of(asked)
+        deny(request=found, by=asked.user, reason=typed(asked), digest=digest_read(asked), origin=origin, now=now)
+        return _said(found, "Denied: {}. Nothing of it runs, and {} can read why.", requester_name(found))
+
+    return act_on(request, pk, act, goes_on=True)
+
+
+@signed_in
+@require_POST
+def dry_run(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Try what is asked for; the page follows."""
+
+    def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
+        dry_run_request(request=found, by=asked.user, now=now)
+        keep_comment(asked, found)
+        return "The dry run was started. Its log appears here."
+
+    return act_on(request, pk, act)
+
+
+@signed_in
+@require_POST
+def say(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Comment."""
+
+    def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
+        comment(request=found, by=asked.user, text=typed(asked), now=now)
+        return "The comment was added."
+
+    return act_on(request, pk, act)
+
+
+@signed_in
+@require_POST
+def cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Take one's own request back."""
+
+    def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
+        withdraw(request=found, by=asked.user, reason=typed(asked), now=now)
+        return _said(found, "Cancelled: {}. Nothing of it runs.")
+
+    return act_on(request, pk, act)
+
+
+@signed_in
+@require_POST
+def take_back(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Take an approval back while runs lie ahead."""
+
+    def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
+        if found.scheduled_job is not None:
+            revoke(schedule=found.scheduled_job, by=asked.user, reason=typed(asked), now=now)
+        return _said(found, "The approval of {} was taken back. What runs at this moment goes on.")
+
+    return act_on(request, pk, act)
+
+
+@signed_in
+@require_POST
+def accept(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Make a suggestion one's own: a new request with it replaces this one."""
+    now = timezone.now()
+    found = request_for(request.user, pk)
+    key = request.POST.get("suggestion", "")
+    said = next((one for one in found.comments.select_related("request__scheduled_job") if str(one.pk) == key), None)
+    try:
+        if said is None:
+            raise Conflict("There is no such suggestion any more.", code="no_suggestion")
+        done = accept_suggestion(comment=said, by=request.user, now=now)
+    except Refusal as refusal:
+        return answer_refused(request, pk, refusal, now)
+    following = done.request or found
+    messages.success(request, f"The suggestion was accepted. Request {following.number} asks for it.")
+    return go_to(request, following)
+
+
+def said_of_approval(done: Approved, *, now: datetime) -> str:
+    """What an approval led to, with a link back to it."""
+    request = done.request
+    if request.kind == ApprovalRequest.Kind.OPEN_GATE:
+        return _said(request, "Approved: {}. Runs of this job need no approval from now on.")
+    if done.job_result is not None:
+        return _said(request, "Approved: {}. It starts within seconds.")
+    start = next_start(request)
+    if start is None:
+        return _said(request, "Approved: {}.")
+    return _said(request, "Approved: {}. It runs {}.", shown(start, now=now).local)
+
+
+def approve_one(request: SignedInRequest, found: ApprovalRequest, now: datetime) -> Approved:
+    """Approve what was read, as it is."""
+    return approve(
+        request=found,
+        by=request.user,
+        reason=typed(request),
+        digest=digest_read(request),
+        origin=origin_of(request),
+        now=now,
+    )
+
+
+def is_late(found: ApprovalRequest, now: datetime) -> bool:
+    """Whether an approval asks first what should happen."""
+    return late_since(found, now=now) is not None
+
+
+def requester_name(found: ApprovalRequest) -> str:
+    """Who asked, by user name."""
+    return str(found.snapshot["about"].get("requester") or "whoever asked")
+
+
+def _said(found: ApprovalRequest, sentence: str, *more: str) -> str:
+    link = format_html('<a href="{}">{}</a>', address_of(found), title_of(found))
+    return format_html(sentence, link, *more)

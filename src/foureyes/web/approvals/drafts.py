@@ -1,0 +1,35 @@
+"""What somebody typed and has not sent yet, on its way from one page to the next."""
+
+from foureyes.models import ApprovalRequest
+from foureyes.web.shell.access import SignedInRequest
+
+LONGEST = 10_000
+COMMENTS = "approval comments"  # in the session, by request
+KEPT_COMMENTS = 5
+
+
+def typed(request: SignedInRequest) -> str:
+    """The comment of a form."""
+    return request.POST.get("comment", "").replace("\r\n", "\n").strip()[:LONGEST]
+
+
+def keep_comment(request: SignedInRequest, found: ApprovalRequest) -> None:
+    """Carry what was typed over to another page."""
+    if text := typed(request):
+        kept = dict(request.session.get(COMMENTS, {}))
+        kept.pop(str(found.pk), None)
+        kept[str(found.pk)] = text
+        request.session[COMMENTS] = dict(list(kept.items())[-KEPT_COMMENTS:])
+
+
+def kept_comment(request: SignedInRequest, found: ApprovalRequest) -> str:
+    """What was typed on the page before."""
+    return str(request.session.get(COMMENTS, {}).get(str(found.pk), ""))
+
+
+def forget_comment(request: SignedInRequest, found: ApprovalRequest) -> None:
+    """It has been said."""
+    if str(found.pk) in request.session.get(COMMENTS, {}):
+        kept = dict(request.session[COMMENTS])
+        kept.pop(str(found.pk))
+        request.session[COMMENTS] = kept

@@ -1,0 +1,218 @@
+"""What is asked for beside the source: inputs, schedule and settings, next to what was approved last."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from foureyes.approvals.differences import Differences
+from foureyes.models import ApprovalRequest, ScheduledJob
+from foureyes.web.approvals.wording import marked, spelled
+from foureyes.web.times import duration, shown
+
+NOTHING = mark_safe('<span class="muted">nothing</span>')
+PLAN = {
+    "interval": "Type",
+    "crontab": "Crontab",
+    "time_zone": "Time zone",
+    "day_rule": "Day of month and weekday",
+    "gap": "Time that does not exist",
+    "fold": "Time that exists twice",
+    "start_time": "Starting date and time",
+    "end_time": "End",
+    "one_off": "Once",
+    "max_runs": "At most so many runs",
+    "jitter_seconds": "Delay, up to seconds",
+    "misfire": "Missed runs",
+    "misfire_limit": "Missed runs, at most",
+    "latest_start_seconds": "Latest start, seconds after its time",
+    "overlap": "While the previous run goes on",
+}
+SETTINGS = {
+    "class_path": "Class",
+    "commit": "Commit",
+    "queue": "Queue",
+    "run_as": "Runs as",
+    "limits": "Time limits",
+    "priority": "Priority",
+    "retries": "Retries",
+    "concurrency": "Runs at the same time",
+    "read_only": "Read only",
+    "uses_database": "Uses the database",
+    "environment": "Environment",
+    "open_gate_of": "Opens the gate of",
+    "lowered_by": "Lowered by event",
+    "policy": "Version of the rule",
+    "version": "Version of the content",
+}
+INSTANTS = ("start_time", "end_time")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One value, before and now; of a first request there is no before."""
+
+    name: str
+    changed: bool
+    after: SafeString
+    before: SafeString = field(default_factory=SafeString)
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Lines of one kind, and how many of them differ."""
+
+    lines: list[Line]
+    compares: bool
+
+    @property
+    def changed(self) -> int:
+        """How many differ."""
+        return sum(line.changed for line in self.lines)
+
+    @property
+    def unchanged(self) -> int:
+        """How many are as they were."""
+        return len(self.lines) - self.changed
+
+
+def inputs_of(request: ApprovalRequest, found: Differences) -> Compared:
+    """The inputs in the order of the form, and those that were there before and are not any more."""
+    content, labels = request.snapshot["content"], _labels(request)
+    old = found.against.snapshot["content"] if found.against else None
+    new_values, old_values = content.get("inputs", {}), (old or {}).get("inputs", {})
+    names = dict.fromkeys([*(name for name in labels if name in new_values), *new_values, *old_values])
+    lines = []
+    for name in names:
+        objects = (content.get("objects", {}).get(name), (old or {}).get("objects", {}).get(name))
+        values = (_with_objects(new_values.get(name), objects[0]), _with_objects(old_values.get(name), objects[1]))
+        detail = _counts(*objects) if old is not None else _count(objects[0])
+        lines.append(_line(labels.get(name, name), values, is_new=old is None, detail=detail))
+    return Compared(lines=lines, compares=old is not None)
+
+
+def settings_of(request: ApprovalRequest, found: Differences, *, now: datetime) -> Compared:
+    """Everything else that the approval covers: when it runs, how, and as whom."""
+    content = request.snapshot["content"]
+    old = found.against.snapshot["content"] if found.against else None
+    lines = [
+        *_lines(PLAN, content.get("schedule") or {}, (old or {}).get("schedule") if old else None, now),
+        *_lines(SETTINGS, content, old, now),
+    ]
+    return Compared(lines=lines, compares=old is not None)
+
+
+def value_html(value: Any) -> SafeString:
+    """A value as it is read: text as it is, lists one under another, a file by name and hash."""
+    if value is None or value in ("", [], {}):
+        return NOTHING
+    if isinstance(value, bool):
+        return SafeString("yes" if value else "no")
+    return spelled(as_text(value))
+
+
+def as_text(value: Any) -> str:
+    """A value as plain text, for comparing inside of it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping) and {"name", "size", "sha256"} <= value.keys():
+        return f"{value['name']}, {filesizeformat(value['size'])}, sha256 {value['sha256']}"
+    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
+        return "\n".join(str(one) for one in value)
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def suggestion_lines(request: ApprovalRequest, suggestion: Mapping[str, Any], *, now: datetime) -> list[Line]:
+    """What a suggestion would change, field by field."""
+    content, labels = request.snapshot["content"], _labels(request)
+    plan = content.get("schedule") or {}
+    lines = []
+    for name, value in suggestion.items():
+        label = PLAN[name] if name in PLAN else SETTINGS.get(name, name)
+        if name == "inputs" and isinstance(value, Mapping):
+            asked = content.get("inputs", {})
+            lines += [
+                _line(labels.get(str(key), str(key)), (one, asked.get(key)), is_new=False)
+                for key, one in value.items()
+                if one != asked.get(key)
+            ]
+            continue
+        before = plan.get(name) if name in PLAN else content.get(name)
+        values = (_plan_word(name, value, now), _plan_word(name, before, now))
+        label = PLAN[name] if name in PLAN else SETTINGS.get(name, name)
+        lines.append(_line(label, values, is_new=False))
+    return lines
+
+
+def _lines(
+    words: Mapping[str, str], new: Mapping[str, Any], old: Mapping[str, Any] | None, now: datetime
+) -> Iterator[Line]:
+    for name, word in words.items():
+        if name not in new and (old is None or name not in old):
+            continue
+        values = tuple(_plan_word(name, side.get(name), now) if side is not None else None for side in (new, old))
+        yield _line(word, values, is_new=old is None)
+
+
+def _line(name: str, values: tuple[Any, ...], *, is_new: bool, detail: str = "") -> Line:
+    after, before = values
+    if is_new:
+        return Line(name=name, changed=False, after=value_html(after), detail=detail)
+    if after == before:
+        return Line(name=name, changed=False, before=value_html(before), after=value_html(after), detail=detail)
+    if after in (None, "", [], {}) or before in (None, "", [], {}):
+        return Line(name=name, changed=True, before=_whole(before, "del"), after=_whole(after, "ins"), detail=detail)
+    left, right = marked(as_text(before), as_text(after))
+    return Line(name=name, changed=True, before=left, after=right, detail=detail)
+
+
+def _whole(value: Any, tag: str) -> SafeString:
+    shown_value = value_html(value)
+    return shown_value if shown_value is NOTHING else format_html(f"<{tag}>{{}}</{tag}>", shown_value)
+
+
+def _plan_word(name: str, value: Any, now: datetime) -> Any:
+    """A setting in words, where its stored form is none."""
+    if name in INSTANTS and isinstance(value, str) and value:
+        return shown(datetime.fromisoformat(value), now=now).full
+    if name == "interval" and value in ScheduledJob.Interval.values:
+        return ScheduledJob.Interval(value).label
+    if name == "limits" and isinstance(value, Mapping):
+        return f"asked to end after {duration(value['soft'])}, ended after {duration(value['hard'])}"
+    if name == "priority" and isinstance(value, Mapping):
+        return f"job {value['job']}, schedule {value['schedule']}"
+    if name == "retries" and isinstance(value, Mapping):
+        return f"{value['most']}, each after {duration(value['delay'])}" if value["most"] else "none"
+    return value
+
+
+def _labels(request: ApprovalRequest) -> dict[str, str]:
+    specs: Iterable[Mapping[str, Any]] = request.snapshot["about"].get("variables", [])
+    return {spec["name"]: spec.get("label") or spec["name"] for spec in specs}
+
+
+def _with_objects(value: Any, objects: list[Any] | None) -> Any:
+    """Objects by what they are called: their keys say nothing to people."""
+    if not objects:
+        return value
+    names = [
+        str(one.get("display") or one.get("name") or one) if isinstance(one, Mapping) else str(one) for one in objects
+    ]
+    return names if isinstance(value, list) else names[0]
+
+
+def _count(objects: list[Any] | None) -> str:
+    return f"{len(objects)} objects" if objects and len(objects) > 1 else ""
+
+
+def _counts(after: list[Any] | None, before: list[Any] | None) -> str:
+    new, old = len(after or ()), len(before or ())
+    return f"{new} objects, was {old}" if new != old else _count(after)

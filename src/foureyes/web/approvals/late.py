@@ -1,0 +1,273 @@
+"""Approve, and the page between a click on it and a run whose time has passed: a person says what should happen."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from foureyes.approvals.decide import approve, approve_from_next_on, refusal_to_approve
+from foureyes.approvals.talk import suggest
+from foureyes.errors import Conflict, Invalid, Refusal
+from foureyes.models import ApprovalRequest, ScheduledJob, Worker
+from foureyes.schedules.triggers_of import next_undecided, trigger_of
+from foureyes.users.models import User
+from foureyes.web.approvals.decisions import (
+    answer_refused,
+    approve_one,
+    digest_read,
+    go_to,
+    requester_name,
+    said_of_approval,
+    see_other,
+)
+from foureyes.web.approvals.drafts import forget_comment, keep_comment, kept_comment, typed
+from foureyes.web.approvals.listing import address_of, next_for, title_of
+from foureyes.web.approvals.origin import origin_of
+from foureyes.web.approvals.pages import crumbs_to_queue, kept_query
+from foureyes.web.approvals.people import Names, requester_of
+from foureyes.web.approvals.review import request_for
+from foureyes.web.approvals.standing import late_since
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.render import page
+from foureyes.web.times import shown
+
+SALT = "foureyes.approvals.late"
+CHOICES = ("skip", "now", "back")
+CHANGED = "What is asked for, or whether it is late, has changed since you opened this page. Look at it again."
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What may happen: its value, its words, what explains it, and what the button then says."""
+
+    value: str
+    word: str
+    hint: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """The page."""
+
+    request: ApprovalRequest
+    title: str
+    who: str
+    since: datetime
+    late_by: str
+    choices: list[Choice]
+    token: str
+    suggested: str  # the value of the field, in the viewer's zone
+    chosen: str = ""
+    comment: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def approve_view(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """A post approves; of what is past due it leads to the page first, which posts here too."""
+    now = timezone.now()
+    found = request_for(request.user, pk)
+    if request.method != "POST":
+        return _ask(request, found, now)
+    if "token" in request.POST:
+        return _confirmed(request, found, now)
+    if _comes_late(request, found, now):
+        keep_comment(request, found)
+        return see_other(f"{reverse('web:request-approve', args=[pk])}{kept_query(request.GET)}")
+    try:
+        done = approve_one(request, found, now)
+    except Refusal as refusal:
+        return answer_refused(request, pk, refusal, now)
+    forget_comment(request, found)
+    messages.success(request, said_of_approval(done, now=now))
+    return go_to(request, next_for(request.user, after=found, now=now))
+
+
+def _comes_late(request: SignedInRequest, found: ApprovalRequest, now: datetime) -> bool:
+    """It is late, and nothing else is in the way that the review should tell first."""
+    if late_since(found, now=now) is None or digest_read(request) != found.digest:
+        return False
+    return refusal_to_approve(request=found, by=request.user, origin=origin_of(request), now=now) is None
+
+
+def _ask(request: SignedInRequest, found: ApprovalRequest, now: datetime) -> HttpResponse:
+    """The page; without a reason for it the review."""
+    refusal = refusal_to_approve(request=found, by=request.user, origin=origin_of(request), now=now)
+    if refusal is not None or late_since(found, now=now) is None:
+        return see_other(address_of(found))
+    return _show(request, found, now, comment=kept_comment(request, found))
+
+
+def _confirmed(request: SignedInRequest, found: ApprovalRequest, now: datetime) -> HttpResponse:
+    """Do what was chosen."""
+    choice = request.POST.get("when", "")
+    errors = _errors(request, choice)
+    try:
+        _demand_token(request, found, now)
+        if errors:
+            return _show(request, found, now, comment=typed(request), chosen=choice, errors=errors, status=422)
+        said = _do(request, found, choice, now)
+    except Invalid as refusal:
+        field_errors = {"at": next(iter(next(iter(refusal.fields.values()), [refusal.message])))}
+        return _show(request, found, now, comment=typed(request), chosen=choice, errors=field_errors, status=422)
+    except Refusal as refusal:
+        return answer_refused(request, found.pk, refusal, now)
+    forget_comment(request, found)
+    messages.success(request, said)
+    return go_to(request, next_for(request.user, after=found, now=now))
+
+
+def _do(request: SignedInRequest, found: ApprovalRequest, choice: str, now: datetime) -> str:
+    if choice == "back":
+        at = _suggested_time(request, now)
+        suggest(request=found, by=request.user, changes={"start_time": at}, text=typed(request), now=now)
+        when = shown(at, now=now).local
+        return f"Sent back to {requester_name(found)} with a new time: {when}. Nothing runs before that is approved."
+    decided: dict[str, Any] = {
+        "request": found,
+        "by": request.user,
+        "reason": typed(request),
+        "digest": found.digest,
+        "origin": origin_of(request),
+        "now": now,
+    }
+    done = approve_from_next_on(**decided) if choice == "skip" else approve(**decided, force=True)
+    if done.request.scheduled_job is not None:
+        done.request.scheduled_job.refresh_from_db()
+    return said_of_approval(done, now=now)
+
+
+def _errors(request: SignedInRequest, choice: str) -> dict[str, str]:
+    errors = {}
+    if choice not in CHOICES:
+        errors["when"] = "Choose what should happen."
+    if not request.POST.get("aware"):
+        errors["aware"] = "Tick this to go on."
+    if choice == "back" and not request.POST.get("at"):
+        errors["at"] = "Give the new starting date and time."
+    return errors
+
+
+def _suggested_time(request: SignedInRequest, now: datetime) -> datetime:
+    """The time in the viewer's zone; it has to lie ahead."""
+    try:
+        at = timezone.make_aware(datetime.fromisoformat(request.POST.get("at", "")).replace(tzinfo=None))
+    except ValueError:
+        raise Invalid(fields={"at": ["Give a date and a time."]}, code="no_instant") from None
+    if at <= now:
+        raise Invalid(fields={"at": ["This time has passed too. Give one that lies ahead."]}, code="past_time")
+    return at
+
+
+def _token(found: ApprovalRequest, user: User) -> str:
+    """Binds the page to the request, to what was read, and to the person."""
+    return signing.dumps([str(found.pk), found.digest, str(user.pk)], salt=SALT)
+
+
+def _demand_token(request: SignedInRequest, found: ApprovalRequest, now: datetime) -> None:
+    expected = [str(found.pk), found.digest, str(request.user.pk)]
+    try:
+        read = signing.loads(request.POST["token"], salt=SALT)
+    except signing.BadSignature:
+        read = None
+    if read != expected:
+        raise Conflict(CHANGED, code="digest_differs")
+    if found.state == ApprovalRequest.State.OPEN and late_since(found, now=now) is None:
+        raise Conflict(CHANGED, code="not_late")
+
+
+def _show(
+    request: SignedInRequest,
+    found: ApprovalRequest,
+    now: datetime,
+    *,
+    comment: str = "",
+    chosen: str = "",
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    since = late_since(found, now=now)
+    if since is None:  # decided at this moment
+        return see_other(address_of(found))
+    party = requester_of(found)
+    names = Names(ids=[party.person_id] if party else [])
+    confirmation = Confirmation(
+        request=found,
+        title=title_of(found),
+        who=names.of(party.person_id, party.person_name) if party else "the system",
+        since=since,
+        late_by=shown(since, now=now).relative.removesuffix(" ago"),
+        choices=_choices(found, now),
+        token=_token(found, request.user),
+        suggested=request.POST.get("at") or f"{timezone.localtime(_next_hour(now)):%Y-%m-%dT%H:%M}",
+        chosen=chosen,
+        comment=comment,
+        errors=errors or {},
+    )
+    crumbs = [*crumbs_to_queue(), (f"Request {found.number}", address_of(found))]
+    return page(
+        request,
+        "web/approvals/late.html",
+        title="Confirm",
+        nav="approvals",
+        crumbs=crumbs,
+        now=now,
+        status=status,
+        confirmation=confirmation,
+        back=f"{address_of(found)}{kept_query(request.GET)}",
+        kept=kept_query(request.GET),
+    )
+
+
+def _choices(found: ApprovalRequest, now: datetime) -> list[Choice]:
+    schedule = found.scheduled_job
+    choices = []
+    if schedule is not None and not schedule.one_off:
+        following = next_undecided(schedule, trigger_of(schedule), after=now)
+        when = shown(following, now=now).local if following else ""
+        hint = f"What has passed is skipped. The next run: {when}." if when else "What has passed is skipped."
+        choices.append(
+            Choice(value="skip", word="Skip to the next run", hint=hint, button="Approve from the next run on")
+        )
+    choices.append(
+        Choice(
+            value="now", word="Run it immediately", hint=_now_hint(found, schedule, now), button="Approve and run now"
+        )
+    )
+    hint = f"{requester_name(found)} accepts the new time, which makes a new request. This one stays open until then."
+    choices.append(
+        Choice(value="back", word="Send it back to the requester", hint=hint, button="Send back with a new time")
+    )
+    return choices
+
+
+def _now_hint(found: ApprovalRequest, schedule: ScheduledJob | None, now: datetime) -> str:
+    queue = str(found.snapshot["content"].get("queue", ""))
+    taking = sum(queue in queues for queues in Worker.objects.taking_runs(now).values_list("queues", flat=True))
+    where = (
+        f"Starts within seconds on {queue}."
+        if taking
+        else f"No worker takes runs from {queue} at present, so it waits."
+    )
+    if schedule is None or schedule.one_off:
+        return where
+    made_up = (
+        "Every run that was missed is made up for"
+        if schedule.misfire == "all"
+        else "The last run that was missed is made up for"
+    )
+    return f"{made_up}, and the schedule goes on. {where}"
+
+
+def _next_hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0) + 2 * HOUR

@@ -1,0 +1,213 @@
+"""The list beside a review: which requests, in which order, and what each row says."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+
+from foureyes.approvals.queries import asked_by, in_queue_order, visible_requests, waiting_for
+from foureyes.approvals.review import risks
+from foureyes.approvals.risk import Level
+from foureyes.models import ApprovalRequest, Job, RequestParty
+from foureyes.users.models import User
+from foureyes.users.permissions import restrict
+from foureyes.web.approvals.people import Names, requester_of
+from foureyes.web.approvals.standing import SOON_SECONDS, is_at_once, standing_of
+from foureyes.web.times import duration
+
+State = ApprovalRequest.State
+Requests = QuerySet[ApprovalRequest]
+PAGE = 50
+RISKY_AT_MOST = 500  # open requests that are looked at when the list is filtered by risk
+SHOWS = ("all", "me", "mine", "decided")
+FILTERS = ("job", "requester", "group", "risk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One request in the list."""
+
+    pk: UUID
+    number: int
+    url: str
+    title: str
+    who: str
+    created: datetime
+    state: str
+    is_open: bool
+    due: str
+    due_icon: str
+    due_tint: str
+    risk: str
+    selectable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One choice of what is shown."""
+
+    key: str
+    word: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The list with everything around it."""
+
+    show: str
+    chips: list[Chip]
+    rows: list[Row]
+    filters: Mapping[str, str]
+    jobs: list[tuple[str, str]]
+    groups: list[str]
+    levels: list[str]
+    older: int | None  # the number before which the next page begins
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is set."""
+        return any(self.filters.values())
+
+    @property
+    def selectable(self) -> bool:
+        """Whether some rows can be denied together."""
+        return any(row.selectable for row in self.rows)
+
+
+def listing(*, user: User, query: QueryDict, now: datetime) -> Listing:
+    """What this person sees, as the query asks for; by a number of queries that does not depend on how many there are.
+
+    Current requests are in the order of the queue. Decided ones are the newest first, a page of 50 at a time.
+    """
+    show = query.get("show", "")
+    show = show if show in SHOWS else "all"
+    wanted = {name: query.get(name, "").strip() for name in FILTERS}
+    mine = set(waiting_for(user).values_list("pk", flat=True))
+    found, older = _decided(user, wanted, query) if show == "decided" else (_current(user, show, wanted, now), None)
+    levels = {key: risk.level for key, risk in risks(found).items()} if found and show != "decided" else {}
+    if wanted["risk"] and show != "decided":
+        found = [one for one in found if levels[one.pk] == wanted["risk"]]
+    found = found[:PAGE]
+    jobs = _jobs(user)
+    return Listing(
+        show=show,
+        chips=_chips(user, len(mine)),
+        rows=_rows(found, levels, mine, now),
+        filters=wanted,
+        jobs=[(slug, name) for slug, name, _ in jobs],
+        groups=sorted({group for _, _, group in jobs}),
+        levels=[str(level) for level in Level],
+        older=older,
+    )
+
+
+def rows_of(user: User, found: Sequence[ApprovalRequest], *, now: datetime) -> list[Row]:
+    """These requests as rows, to be looked at once more."""
+    levels = {key: risk.level for key, risk in risks(found).items()}
+    return _rows(found, levels, set(waiting_for(user).values_list("pk", flat=True)), now)
+
+
+def address_of(request: ApprovalRequest | UUID) -> str:
+    """The page of a request."""
+    return reverse("web:request", args=[request if isinstance(request, UUID) else request.pk])
+
+
+def title_of(request: ApprovalRequest) -> str:
+    """The job, as it was called when somebody asked; of a request to open a gate, that."""
+    about: Mapping[str, Any] = request.snapshot["about"]
+    return str(about.get("name") if request.kind == ApprovalRequest.Kind.OPEN_GATE else about.get("job", ""))
+
+
+def next_for(user: User, *, after: ApprovalRequest, now: datetime) -> ApprovalRequest | None:
+    """The request that this person decides next."""
+    return in_queue_order(waiting_for(user).exclude(pk=after.pk), now=now).first()
+
+
+def _current(user: User, show: str, wanted: Mapping[str, str], now: datetime) -> list[ApprovalRequest]:
+    rows = {"me": waiting_for, "mine": asked_by}.get(show, visible_requests)(user).filter(state=State.OPEN)
+    rows = in_queue_order(_filtered(rows, wanted), now=now).prefetch_related("parties")
+    return list(rows[: RISKY_AT_MOST if wanted["risk"] else PAGE])
+
+
+def _decided(user: User, wanted: Mapping[str, str], query: QueryDict) -> tuple[list[ApprovalRequest], int | None]:
+    before = query.get("before", "")
+    rows = _filtered(visible_requests(user).exclude(state=State.OPEN), wanted)
+    if before.isascii() and before.isdigit() and len(before) < 10:
+        rows = rows.filter(number__lt=int(before))
+    found = list(rows.order_by("-number").prefetch_related("parties")[: PAGE + 1])
+    return found[:PAGE], found[PAGE - 1].number if len(found) > PAGE else None
+
+
+def _filtered(rows: Requests, wanted: Mapping[str, str]) -> Requests:
+    if wanted["job"]:
+        rows = rows.filter(job__slug=wanted["job"])
+    if wanted["group"]:
+        rows = rows.filter(job__grouping=wanted["group"])
+    if text := wanted["requester"]:
+        people = User.objects.filter(Q(first_name__icontains=text) | Q(last_name__icontains=text))
+        named = Q(person_name__icontains=text) | Q(person_id__in=people.values("pk"))
+        parts = RequestParty.objects.filter(named, request=OuterRef("pk"), part=RequestParty.Part.CONTRIBUTOR)
+        rows = rows.filter(Exists(parts))
+    return rows
+
+
+def _chips(user: User, waiting: int) -> list[Chip]:
+    return [
+        Chip(key="all", word="All", count=visible_requests(user).filter(state=State.OPEN).count()),
+        Chip(key="me", word="For me", count=waiting),
+        Chip(key="mine", word="Mine", count=asked_by(user).filter(state=State.OPEN).count()),
+        Chip(key="decided", word="Decided", count=None),
+    ]
+
+
+def _jobs(user: User) -> Sequence[tuple[str, str, str]]:
+    """Jobs that somebody asked for, as far as the person may know of them."""
+    asked = ApprovalRequest.objects.filter(job=OuterRef("pk"))
+    rows = restrict(Job.objects.filter(Exists(asked)), user=user, action="view").in_order()
+    return list(rows.values_list("slug", "name", "grouping"))
+
+
+def _rows(
+    found: Sequence[ApprovalRequest], levels: Mapping[UUID, Level], mine: Collection[UUID], now: datetime
+) -> list[Row]:
+    names = Names(ids=[party.person_id for one in found if (party := requester_of(one))])
+    return [_row(one, names, levels.get(one.pk), one.pk in mine, now) for one in found]
+
+
+def _row(request: ApprovalRequest, names: Names, level: Level | None, selectable: bool, now: datetime) -> Row:
+    party = requester_of(request)
+    due, icon, tint = _due(request, now)
+    return Row(
+        pk=request.pk,
+        number=request.number,
+        url=address_of(request),
+        title=title_of(request),
+        who=names.of(party.person_id, party.person_name) if party else "the system",
+        created=request.created,
+        state=standing_of(request, now=now).state,
+        is_open=request.state == State.OPEN,
+        due=due,
+        due_icon=icon,
+        due_tint=tint,
+        risk=str(level or ""),
+        selectable=selectable,
+    )
+
+
+def _due(request: ApprovalRequest, now: datetime) -> tuple[str, str, str]:
+    standing = standing_of(request, now=now)
+    if standing.late_since is not None:
+        return f"Past due by {standing.late_by}", "alarm-clock", "late"
+    if standing.deadline is not None:
+        left = standing.deadline - now
+        tint = "wait" if left.total_seconds() < SOON_SECONDS else ""
+        return f"{duration(max(left.total_seconds(), 0), exact=False)} left", "clock", tint
+    if request.kind == ApprovalRequest.Kind.OPEN_GATE:
+        return "No deadline", "clock", ""
+    return ("Runs when approved", "zap", "") if is_at_once(request) else ("No run is left", "clock", "")

@@ -1,0 +1,147 @@
+"""The list and the review: one page, and the parts that htmx asks for."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from foureyes.approvals.policy import may_read_source
+from foureyes.approvals.trials import trials_of
+from foureyes.errors import NotAllowed
+from foureyes.models import ApprovalRequest
+from foureyes.web.approvals.drafts import kept_comment
+from foureyes.web.approvals.listing import FILTERS, listing
+from foureyes.web.approvals.origin import origin_of
+from foureyes.web.approvals.review import request_for, review_of, seen_token
+from foureyes.web.approvals.source import whole_files
+from foureyes.web.shell.access import SignedInRequest, is_part, signed_in
+from foureyes.web.shell.render import page
+
+QUEUE = "Job Approval Queue"
+KEPT = ("show", *FILTERS, "before")
+
+
+@signed_in
+@require_safe
+def queue(request: SignedInRequest) -> HttpResponse:
+    """The list; beside it a word on how to go on."""
+    now = timezone.now()
+    selected = _uuid(request.GET.get("selected", ""))
+    part = "web/approvals/_queue.html" if _asks_for(request, "queue") else "web/approvals/_inbox.html"
+    return _page(request, part=part, selected=selected, now=now)
+
+
+@signed_in
+@require_safe
+def review(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """One request beside the list. A page that polls gets nothing as long as nothing has changed."""
+    now = timezone.now()
+    found = request_for(request.user, pk)
+    if is_part(request) and "seen" in request.GET and request.GET["seen"] == _seen_now(found):
+        return HttpResponse(status=204)
+    return show_review(request, found, now=now, comment=kept_comment(request, found))
+
+
+@signed_in
+@require_safe
+def source(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Every file that would run, as it was when somebody asked."""
+    found = request_for(request.user, pk)
+    if not may_read_source(found, request.user):
+        raise NotAllowed("You may not read the source of this job.", code="may_not_read_source")
+    files = whole_files(found, folded_after=None)
+    crumbs = [*crumbs_to_queue(), (f"Request {found.number}", reverse("web:request", args=[pk]))]
+    return page(
+        request, "web/approvals/source.html", title="Source", nav="approvals", crumbs=crumbs, found=found, files=files
+    )
+
+
+def show_review(
+    request: SignedInRequest,
+    found: ApprovalRequest,
+    *,
+    now: datetime,
+    status: int = 200,
+    refusal: str = "",
+    comment: str = "",
+    error: str = "",
+) -> HttpResponse:
+    """The review, with what a refused post had typed."""
+    part = "web/approvals/_review.html" if _asks_for(request, "review") else "web/approvals/_inbox.html"
+    shown = review_of(found, user=request.user, origin=origin_of(request), now=now)
+    return _page(
+        request,
+        part=part,
+        selected=found.pk,
+        status=status,
+        now=now,
+        title=f"Request {found.number}",
+        review=shown,
+        refusal=refusal,
+        comment=comment,
+        error=error,
+        link=request.build_absolute_uri(shown.url),
+    )
+
+
+def crumbs_to_queue() -> list[tuple[str, str]]:
+    """The way to the list."""
+    return [(QUEUE, reverse("web:approvals"))]
+
+
+def kept_query(query: QueryDict) -> str:
+    """What is shown in the list, as a query to be carried along; with its question mark."""
+    kept = QueryDict(mutable=True)
+    for name in KEPT:
+        if value := query.get(name):
+            kept[name] = value
+    return f"?{kept.urlencode()}" if kept else ""
+
+
+def _page(
+    request: SignedInRequest,
+    *,
+    part: str,
+    selected: UUID | None,
+    now: datetime,
+    title: str = QUEUE,
+    status: int = 200,
+    **content: Any,
+) -> HttpResponse:
+    if part != "web/approvals/_review.html":
+        content["listing"] = listing(user=request.user, query=request.GET, now=now)
+    return page(
+        request,
+        "web/approvals/queue.html",
+        part=part,
+        title=title,
+        nav="approvals",
+        crumbs=crumbs_to_queue() if content.get("review") else [],
+        status=status,
+        now=now,
+        selected=selected,
+        kept=kept_query(request.GET),
+        **content,
+    )
+
+
+def _asks_for(request: SignedInRequest, region: str) -> bool:
+    """Whether htmx fills that region; it tells its target as `aside#queue`."""
+    return request.headers.get("HX-Target", "").partition("#")[2] == region
+
+
+def _seen_now(found: ApprovalRequest) -> str:
+    trials = trials_of([found])[found.pk]
+    trial = next(iter([*(one for one in trials if not one.differs), *trials]), None)
+    return seen_token(found, trial.run if trial else None)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,162 @@
+"""One request with all that a decision needs, for one person."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.safestring import SafeString
+
+from foureyes.approvals.differences import differences
+from foureyes.approvals.origin import Origin
+from foureyes.approvals.policy import may_read_source
+from foureyes.approvals.queries import visible_requests
+from foureyes.approvals.review import Point, Section, Severity, review_points, risk
+from foureyes.approvals.risk import Risk
+from foureyes.models import ApprovalRequest, Event, JobResult
+from foureyes.users.models import User
+from foureyes.web.approvals.facts import Fact, key_facts
+from foureyes.web.approvals.history import SHOWN_RUNS, Entry, events_of, history_of, parties_of
+from foureyes.web.approvals.inputs import Compared, inputs_of, settings_of
+from foureyes.web.approvals.listing import address_of, title_of
+from foureyes.web.approvals.people import Names, requester_of
+from foureyes.web.approvals.source import Code, code_of
+from foureyes.web.approvals.standing import Standing, standing_of
+from foureyes.web.approvals.trial import DryRun, dry_run_of
+from foureyes.web.approvals.verdict import Answer, answer_for
+from foureyes.web.approvals.wording import linked, spelled
+
+ICONS = {
+    Severity.ALERT: ("triangle-alert", "bad"),
+    Severity.WARNING: ("circle-alert", "late"),
+    Severity.NOTE: ("info", "idle"),
+    Severity.GOOD: ("circle-check", "ok"),
+}
+ANCHORS = {
+    Section.WHEN: "facts",
+    Section.INPUTS: "inputs",
+    Section.SOURCE: "code",
+    Section.DRY_RUN: "dry",
+    Section.PEOPLE: "history",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointRow:
+    """One review point as it is shown."""
+
+    icon: str
+    tint: str
+    anchor: str
+    html: SafeString
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """Everything on the page."""
+
+    request: ApprovalRequest
+    url: str
+    title: str
+    who: str
+    name: str  # of the schedule, where a person gave it one
+    reason: SafeString
+    standing: Standing
+    risk: Risk | None
+    facts: tuple[Fact, Fact, Fact]
+    points: list[PointRow]
+    against: ApprovalRequest | None
+    inputs: Compared
+    settings: Compared
+    code: Code
+    trial: DryRun | None
+    history: list[Entry]
+    parties: list[tuple[str, str]]
+    answer: Answer
+    seen: str
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody has decided."""
+        return self.request.state == ApprovalRequest.State.OPEN
+
+    @property
+    def opens_gate(self) -> bool:
+        """It is about a job, and not about a run."""
+        return self.request.kind == ApprovalRequest.Kind.OPEN_GATE
+
+
+def request_for(user: User, pk: UUID) -> ApprovalRequest:
+    """A request that the person may see; 404 otherwise."""
+    rows = visible_requests(user).select_related("bundle", "grant").prefetch_related("parties")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def review_of(request: ApprovalRequest, *, user: User, origin: Origin, now: datetime) -> Review:
+    """The review of a request for a person."""
+    found = differences(request)
+    events = events_of(request)
+    comments = list(request.comments.all())
+    runs = list(JobResult.objects.filter(grant__request=request).newest_first()[:SHOWN_RUNS])
+    standing = standing_of(request, now=now)
+    trial = dry_run_of(request, user=user, now=now)
+    party = requester_of(request)
+    about = request.snapshot["about"]
+    names = Names(
+        ids=[*(one.person_id for one in request.parties.all()), *(one.actor_id for one in events if one.actor_id)],
+        usernames=[about.get("requester", "")],
+    )
+    return Review(
+        request=request,
+        url=address_of(request),
+        title=title_of(request),
+        who=names.of(party.person_id, party.person_name) if party else "The system",
+        name=_given_name(request),
+        reason=linked(request.reason),
+        standing=standing,
+        risk=risk(request) if request.state == ApprovalRequest.State.OPEN else None,
+        facts=key_facts(request, standing, trial, now=now),
+        points=[_point(one) for one in review_points(request, by=user, now=now)],
+        against=found.against,
+        inputs=inputs_of(request, found),
+        settings=settings_of(request, found, now=now),
+        code=code_of(request, found, readable=may_read_source(request, user)),
+        trial=trial,
+        history=history_of(request, events=events, comments=comments, runs=runs, names=names, now=now),
+        parties=parties_of(request, names),
+        answer=answer_for(request, user=user, standing=standing, names=names, origin=origin, now=now),
+        seen=seen_token(request, trial.run if trial else None),
+    )
+
+
+def seen_token(request: ApprovalRequest, run: JobResult | None) -> str:
+    """Changes when the review has something new to say: an open page asks whether it has."""
+    schedule, job = request.scheduled_job, request.job
+    last = Event.objects.filter(subject_type=ApprovalRequest._meta.label_lower, subject_id=str(request.pk))
+    parts = [
+        request.state,
+        last.order_by("-id").values_list("pk", flat=True).first(),
+        (run.pk, run.status, run.log_count) if run else "",
+        (schedule.state, schedule.date_changed) if schedule else "",
+        (job.last_updated, job.enabled, job.bundle_id) if job else "",
+        schedule.user.is_active if schedule and schedule.user else "",
+    ]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _given_name(request: ApprovalRequest) -> str:
+    """A wish for now has a name that the system made up."""
+    schedule = request.snapshot["content"].get("schedule") or {}
+    if not schedule or schedule.get("interval") == "immediately":
+        return ""
+    return str(request.snapshot["about"].get("name", ""))
+
+
+def _point(point: Point) -> PointRow:
+    icon, tint = ICONS[point.severity]
+    return PointRow(icon=icon, tint=tint, anchor=ANCHORS[point.section], html=spelled(point.text), word=point.severity)

@@ -1,0 +1,162 @@
+"""The dry run of a review: how it ended, its last lines with every warning, and what it says a run would change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from foureyes.approvals.trials import Trial, trials_of
+from foureyes.models import ApprovalRequest, JobLogEntry, JobResult, RunChange
+from foureyes.runs.queries import visible_runs
+from foureyes.users.models import User
+from foureyes.web.approvals.inputs import as_text, value_html
+from foureyes.web.approvals.wording import marked, spelled
+from foureyes.web.states import state_of_run
+from foureyes.web.times import duration
+
+LAST_LINES = 20
+PINNED = 20  # warnings and failures that came before those
+CHANGES = 200
+LEVELS = {
+    "default": ("DEBUG", "dbg"),
+    "info": ("INFO", ""),
+    "success": ("OK", ""),
+    "warning": ("WARN", "w"),
+    "failure": ("FAIL", "e"),
+}
+LOUD = [JobLogEntry.Level.WARNING, JobLogEntry.Level.FAILURE]
+UNENDED = (JobResult.Status.PENDING, JobResult.Status.RUNNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One line of the log."""
+
+    number: int
+    at: str
+    level: str
+    css: str
+    html: SafeString
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """One change that the job reported."""
+
+    target: SafeString
+    before: SafeString
+    after: SafeString
+    summary: SafeString
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """The newest dry run that says something about the request."""
+
+    run: JobResult
+    state: str
+    who: str
+    took: timedelta | None
+    stale: str  # why it is not one of exactly this; empty: it is
+    visible: bool
+    url: str
+    pinned: list[LogLine] = field(default_factory=list)
+    lines: list[LogLine] = field(default_factory=list)
+    changes: list[ChangeRow] = field(default_factory=list)
+    more_changes: bool = False
+    targets: int = 0
+
+    @property
+    def is_going_on(self) -> bool:
+        """It has not ended."""
+        return self.run.status in UNENDED
+
+    @property
+    def took_words(self) -> str:
+        """Behind the word of its state: "in 41 s", "for 41 s" as long as it goes on."""
+        return f"{'for' if self.is_going_on else 'in'} {duration(self.took)}" if self.took is not None else ""
+
+    @property
+    def earlier_lines(self) -> int:
+        """How many lines are not shown."""
+        return max(self.run.log_count - len(self.lines) - len(self.pinned), 0)
+
+
+def dry_run_of(request: ApprovalRequest, *, user: User, now: datetime) -> DryRun | None:
+    """The newest one of exactly this; without one the newest of the same schedule, marked as stale."""
+    trials = trials_of([request])[request.pk]
+    exact = [trial for trial in trials if not trial.differs]
+    trial = next(iter([*exact, *trials]), None)
+    return _shown(trial, user, now) if trial else None
+
+
+def run_url(key: UUID) -> str:
+    """The page of a run; empty as long as there is none."""
+    try:
+        return reverse("web:result", args=[key])
+    except NoReverseMatch:
+        return ""
+
+
+def _shown(trial: Trial, user: User, now: datetime) -> DryRun:
+    run = trial.run
+    visible = visible_runs(user).filter(pk=run.pk).exists()
+    took = (run.completed or now) - run.started_at if run.started_at else None
+    shown: dict[str, Any] = {}
+    if visible:
+        changes = list(RunChange.objects.filter(job_result=run.pk).order_by("sequence")[: CHANGES + 1])
+        shown = _log(run) | {
+            "changes": [_change(one) for one in changes[:CHANGES]],
+            "more_changes": len(changes) > CHANGES,
+            "targets": len({one.target for one in changes}),
+            "url": run_url(run.pk),
+        }
+    return DryRun(
+        run=run,
+        state=state_of_run(run),
+        who=(run.user.get_full_name() if run.user else "") or run.user_name,
+        took=took,
+        stale=_stale(trial),
+        visible=visible,
+        **{"url": "", **shown},
+    )
+
+
+def _stale(trial: Trial) -> str:
+    if not trial.differs:
+        return ""
+    return f"It tried {' and '.join(f'other {part}' for part in trial.differs)}, and not exactly this."
+
+
+def _log(run: JobResult) -> dict[str, Any]:
+    """The last lines, and before them the warnings and failures that would be out of sight."""
+    rows = JobLogEntry.objects.filter(job_result=run.pk)
+    last = list(rows.order_by("-sequence")[:LAST_LINES])[::-1]
+    first = last[0].sequence if last else 0
+    loud: Sequence[JobLogEntry] = ()
+    if first:
+        loud = list(rows.filter(sequence__lt=first, log_level__in=LOUD).order_by("-sequence")[:PINNED])[::-1]
+    return {"lines": [_line(one) for one in last], "pinned": [_line(one) for one in loud]}
+
+
+def _line(entry: JobLogEntry) -> LogLine:
+    word, css = LEVELS[entry.log_level]
+    return LogLine(
+        number=entry.sequence + 1,
+        at=f"{timezone.localtime(entry.created):%H:%M:%S}",
+        level=word,
+        css=css,
+        html=spelled(entry.message),
+    )
+
+
+def _change(row: RunChange) -> ChangeRow:
+    before, after = value_html(row.before), value_html(row.after)
+    if row.before not in (None, "") and row.after not in (None, "") and row.before != row.after:
+        before, after = marked(as_text(row.before), as_text(row.after))
+    return ChangeRow(target=spelled(row.target), before=before, after=after, summary=spelled(row.summary))

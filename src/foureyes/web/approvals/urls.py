@@ -1,0 +1,22 @@
+"""Addresses of requests for approval."""
+
+from django.urls import path
+
+from foureyes.web.approvals.bulk import deny_selected
+from foureyes.web.approvals.decisions import accept, cancel, deny_one, dry_run, say, take_back
+from foureyes.web.approvals.late import approve_view
+from foureyes.web.approvals.pages import queue, review, source
+
+urlpatterns = [
+    path("jobs/approvals/", queue, name="approvals"),
+    path("jobs/approvals/deny/", deny_selected, name="approvals-deny"),
+    path("jobs/approvals/<uuid:pk>/", review, name="request"),
+    path("jobs/approvals/<uuid:pk>/source/", source, name="request-source"),
+    path("jobs/approvals/<uuid:pk>/approve/", approve_view, name="request-approve"),
+    path("jobs/approvals/<uuid:pk>/deny/", deny_one, name="request-deny"),
+    path("jobs/approvals/<uuid:pk>/dry-run/", dry_run, name="request-dry-run"),
+    path("jobs/approvals/<uuid:pk>/comment/", say, name="request-comment"),
+    path("jobs/approvals/<uuid:pk>/cancel/", cancel, name="request-cancel"),
+    path("jobs/approvals/<uuid:pk>/take-back/", take_back, name="request-take-back"),
+    path("jobs/approvals/<uuid:pk>/accept/", accept, name="request-accept"),
+]

@@ -1,0 +1,289 @@
+"""What a person may do about a request, and why not: the sentences beside the buttons are those of the handlers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from foureyes.approvals.decide import refusal_of_content
+from foureyes.approvals.dry_run import refusal_to_dry_run
+from foureyes.approvals.origin import Origin
+from foureyes.approvals.policy import Verdict, is_asker, refusal_to_decide, role_of, who_may_decide
+from foureyes.conf import get_conf
+from foureyes.errors import Refusal
+from foureyes.models import ApprovalRequest, Occurrence, RequestParty, ScheduledJob
+from foureyes.users.models import User
+from foureyes.users.permissions import may
+from foureyes.web.approvals.listing import address_of
+from foureyes.web.approvals.people import Names, full_name, listed
+from foureyes.web.approvals.standing import Standing, is_at_once, next_start
+from foureyes.web.times import city, shown
+
+State = ApprovalRequest.State
+Kind = ApprovalRequest.Kind
+Fate = Occurrence.Fate
+LACKING = ("may_not_change", "may_not_delete", "may_not_approve")  # rights that a person does not get by waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """A sentence at the top of a review."""
+
+    tint: str
+    icon: str
+    strong: str
+    text: str = ""
+    url: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """The bar at the foot of a review. Buttons without a right are absent; those that are off now say why."""
+
+    note: str
+    decides: bool  # the buttons Approve and Deny are there
+    approve: str  # the words on the button
+    approve_tail: str = ""
+    approve_off: str = ""
+    deny_off: str = ""
+    tries: bool = False
+    try_off: str = ""
+    withdraws: bool = False
+    again_url: str = ""
+    revokes: bool = False
+
+    @property
+    def has_comment(self) -> bool:
+        """Whether one of its buttons takes a comment."""
+        return self.decides or self.withdraws or self.revokes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Everything that depends on who looks."""
+
+    bar: Bar
+    banners: list[Banner] = field(default_factory=list)
+    deciders: list[str] = field(default_factory=list)
+    accepts: bool = False  # may make a suggestion their own
+    suggests: bool = False
+
+    @property
+    def deciders_text(self) -> str:
+        """The others who may approve it, by name."""
+        return listed(self.deciders)
+
+
+def answer_for(
+    request: ApprovalRequest, *, user: User, standing: Standing, names: Names, origin: Origin, now: datetime
+) -> Answer:
+    """What this person may do, with the sentences."""
+    is_open = request.state == State.OPEN
+    people = list(who_may_decide(request)) if is_open else []
+    no_approve = refusal_to_decide(request=request, by=user, verdict=Verdict.APPROVE, origin=origin)
+    no_deny = refusal_to_decide(request=request, by=user, verdict=Verdict.DENY, origin=origin)
+    content = refusal_of_content(request=request) if is_open else None
+    deciders = [full_name(person) for person in people if person.pk != user.pk]
+    asker = is_asker(request, user)
+    return Answer(
+        bar=_bar(request, user, standing, no_approve, no_deny, content, deciders, asker, now),
+        banners=[*_banners(request, standing, names, content, now)],
+        deciders=deciders,
+        accepts=is_open and request.scheduled_job is not None and request.scheduled_job.user_id == user.pk,
+        suggests=is_open and no_approve is None and request.scheduled_job is not None,
+    )
+
+
+def _bar(
+    request: ApprovalRequest,
+    user: User,
+    standing: Standing,
+    no_approve: Refusal | None,
+    no_deny: Refusal | None,
+    content: Refusal | None,
+    deciders: list[str],
+    asker: bool,
+    now: datetime,
+) -> Bar:
+    is_open = request.state == State.OPEN
+    contributor = _contributes(request, user)
+    rights = not (no_approve is not None and no_approve.code in LACKING) or not (
+        no_deny is not None and no_deny.code in LACKING
+    )
+    others = f"{listed(deciders)} can approve it." if deciders else "Nobody else may approve it at present."
+    off = no_approve or content
+    word, tail = _approve_words(request, standing, now)
+    no_try = refusal_to_dry_run(request=request, by=user)
+    return Bar(
+        note=_note(request, standing, no_approve, content, others, contributor, asker, now) if is_open else "",
+        decides=is_open and (rights or contributor),
+        approve=word,
+        approve_tail=tail,
+        approve_off=off.message if off else "",
+        deny_off=no_deny.message if no_deny else "",
+        tries=is_open and request.kind != Kind.OPEN_GATE and not (no_try is not None and no_try.code == "may_not_run"),
+        try_off=no_try.message if no_try else "",
+        withdraws=is_open and asker,
+        again_url="" if is_open else _again_url(request, user),
+        revokes=_revokes(request, user),
+    )
+
+
+def _note(
+    request: ApprovalRequest,
+    standing: Standing,
+    no_approve: Refusal | None,
+    content: Refusal | None,
+    others: str,
+    contributor: bool,
+    asker: bool,
+    now: datetime,
+) -> str:
+    if contributor:
+        return f"Your own request. {others}" if asker else f"You edited what is asked for. {others}"
+    if no_approve is not None:
+        return f"{no_approve.message} {others}"
+    if content is not None:
+        return content.message
+    return consequence_of(request, standing, now=now)
+
+
+def consequence_of(request: ApprovalRequest, standing: Standing, *, now: datetime) -> str:
+    """What an approval leads to, in words."""
+    if standing.late_since is not None:
+        return "Its time has passed. Approve asks first what should happen now; nothing runs before that."
+    if request.kind == Kind.OPEN_GATE:
+        return "After an approval this job runs without anybody's approval."
+    if is_at_once(request):
+        return "Approving starts the run within seconds."
+    start = next_start(request)
+    when = f"{_exactly(start, now)}" if start else "as planned"
+    if request.kind == Kind.RUN:
+        return f"After an approval it runs once: {when}."
+    days = get_conf().series_grant_days
+    until = f" for {days} days" if days else ", until somebody changes it"
+    return f"After an approval every planned run starts without another look{until}. The next: {when}."
+
+
+def _approve_words(request: ApprovalRequest, standing: Standing, now: datetime) -> tuple[str, str]:
+    if standing.late_since is not None:
+        return "Approve", "…"
+    if request.kind == Kind.OPEN_GATE:
+        return "Approve", " and open the gate"
+    if is_at_once(request):
+        return "Approve", " and run now"
+    if request.kind == Kind.SERIES:
+        return "Approve", " every run"
+    start = next_start(request)
+    return "Approve", f" for {shown(start, now=now).local}" if start else ""
+
+
+def _banners(
+    request: ApprovalRequest, standing: Standing, names: Names, content: Refusal | None, now: datetime
+) -> Iterator[Banner]:
+    if request.state != State.OPEN:
+        yield _ended(request, names, now)
+        yield from _grant_banner(request, now)
+        return
+    if content is not None:
+        changed = content.code == "request_outdated"
+        strong = "What would run has changed since this was asked for." if changed else "It cannot run as it is."
+        text = "Nobody can approve it as it is. A new request replaces it shortly." if changed else content.message
+        yield Banner(tint="bad", icon="git-compare" if changed else "octagon-x", strong=strong, text=text)
+    if standing.late_since is not None:
+        strong = f"This request is past its scheduled time by {standing.late_by}."
+        yield Banner(
+            tint="late", icon="alarm-clock", strong=strong, text="You choose when it runs after you approve it."
+        )
+    if held := _held(request):
+        text = f"Its run of {_exactly(held.planned_at, now)} was due and waits for this decision."
+        yield Banner(tint="wait", icon="pause", strong="Held.", text=text)
+
+
+def _ended(request: ApprovalRequest, names: Names, now: datetime) -> Banner:
+    decider = next((one for one in request.parties.all() if one.part == RequestParty.Part.DECIDER), None)
+    who = names.of(decider.person_id, decider.person_name) if decider else ""
+    when = f"{shown(request.decided_at, now=now).full}." if request.decided_at else ""
+    reason = decider.reason if decider else ""
+    if request.state == State.GRANTED:
+        return Banner(tint="ok", icon="circle-check", strong=f"{who} approved this.", text=f"{when} {reason}".strip())
+    if request.state == State.DENIED:
+        return Banner(tint="bad", icon="ban", strong=f"{who} denied this.", text=f"{when} {reason}".strip())
+    if request.state == State.EXPIRED:
+        text = f"{when} Nothing of it ran, and nothing will."
+        return Banner(tint="idle", icon="timer-off", strong="Nobody decided in time.", text=text)
+    if request.state == State.SUPERSEDED:
+        following = _successor(request)
+        strong = "What is asked for has changed, so another request replaced this one."
+        url, link = (address_of(following), f"Request {following.number}") if following else ("", "")
+        return Banner(tint="idle", icon="git-compare", strong=strong, text=when, url=url, link=link)
+    text = f"{when} Nothing of it ran, and nothing will."
+    return Banner(
+        tint="idle", icon="circle-minus", strong="The request was cancelled before anybody decided.", text=text
+    )
+
+
+def _grant_banner(request: ApprovalRequest, now: datetime) -> Iterator[Banner]:
+    grant = getattr(request, "grant", None)
+    if grant is None:
+        return
+    if grant.voided_at is not None:
+        following = _successor(request)
+        url, link = (address_of(following), f"Request {following.number}") if following else ("", "")
+        text = f"{shown(grant.voided_at, now=now).full}: {grant.void_reason}."
+        strong = "The approval does not hold any more."
+        yield Banner(tint="bad", icon="shield-alert", strong=strong, text=text, url=url, link=link)
+    elif grant.expires_at is not None:
+        word = "ended" if grant.expires_at <= now else "ends"
+        text = f"{shown(grant.expires_at, now=now).full}."
+        yield Banner(tint="idle", icon="hourglass", strong=f"The approval {word}:", text=text)
+
+
+def _held(request: ApprovalRequest) -> Occurrence | None:
+    if request.scheduled_job_id is None:
+        return None
+    rows = Occurrence.objects.filter(scheduled_job=request.scheduled_job_id, fate=Fate.HELD)
+    return rows.order_by("planned_at").first()
+
+
+def _successor(request: ApprovalRequest) -> ApprovalRequest | None:
+    """The request that came after this one for the same thing."""
+    rows = ApprovalRequest.objects.filter(number__gt=request.number).order_by("number")
+    if request.scheduled_job_id:
+        return rows.filter(scheduled_job=request.scheduled_job_id).first()
+    return rows.filter(job=request.job_id, kind=Kind.OPEN_GATE).first() if request.job_id else None
+
+
+def _contributes(request: ApprovalRequest, user: User) -> bool:
+    part = role_of(request, user)
+    return part is not None and part.part == RequestParty.Part.CONTRIBUTOR
+
+
+def _revokes(request: ApprovalRequest, user: User) -> bool:
+    """An approval of a schedule that still has runs ahead can be taken back, with the rights of a denial."""
+    schedule, job = request.scheduled_job, request.job
+    grant = getattr(request, "grant", None)
+    if grant is None or grant.voided_at is not None or schedule is None or job is None:
+        return False
+    live = schedule.state in (ScheduledJob.State.ACTIVE, ScheduledJob.State.PAUSED)
+    return live and may(user, "delete", ScheduledJob, schedule) and may(user, "approve", type(job), job)
+
+
+def _again_url(request: ApprovalRequest, user: User) -> str:
+    """The run form, filled in as this was asked for; only for who may run the job."""
+    job = request.job
+    if job is None or request.kind == Kind.OPEN_GATE or not may(user, "run", type(job), job):
+        return ""
+    try:
+        return f"{reverse('web:run_form', args=[job.slug])}?request={request.pk}"
+    except NoReverseMatch:
+        return ""
+
+
+def _exactly(at: datetime, now: datetime) -> str:
+    moment = shown(at, now=now)
+    zone = city(timezone.get_current_timezone_name())
+    return f"{moment.local} {zone}" + ("" if zone == "UTC" else f", {moment.utc}")

@@ -1,0 +1,283 @@
+"""What is done on the pages: each decision, what is said afterwards, and every refusal with what was typed."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from tests.web.approvals.conftest import PagesOf, text_of
+from tests.web.approvals.test_review import path
+
+from foureyes.approvals.decide import approve
+from foureyes.approvals.talk import suggest
+from foureyes.models import ApprovalRequest, Job, JobResult, Occurrence, RequestComment, RequestParty, ScheduledJob
+from foureyes.users.models import User
+
+HOUR = timedelta(hours=1)
+
+
+def fresh(request: ApprovalRequest) -> ApprovalRequest:
+    return ApprovalRequest.objects.get(pk=request.pk)
+
+
+def send(client: Client, request: ApprovalRequest, what: str, **sent: str) -> Any:
+    return client.post(path(request, f"{what}/"), {"digest": request.digest, "comment": "", **sent})
+
+
+@pytest.fixture
+def late(ask: Any, now: datetime) -> ApprovalRequest:
+    """A single run whose time has passed while nobody decided."""
+    request: ApprovalRequest = ask(at=now - 3 * HOUR, interval="future", start_time=now - 2 * HOUR)
+    return request
+
+
+@pytest.fixture
+def late_series(ask: Any, now: datetime) -> ApprovalRequest:
+    """The same of a series."""
+    request: ApprovalRequest = ask(at=now - 3 * HOUR, interval="daily", start_time=now - 2 * HOUR)
+    return request
+
+
+def test_approving_runs_it_and_opens_the_next_request(pages_of: PagesOf, ask: Any, bob: User) -> None:
+    first, second = ask(), ask(site="rome")
+    answer = send(pages_of(bob), first, "approve", comment="looks right")
+    assert (answer.status_code, answer["Location"]) == (303, f"{path(second)}#title")
+    assert JobResult.objects.get().grant.request == first  # type: ignore[union-attr]
+    decision = RequestParty.objects.get(part="decider")
+    assert (decision.verdict, decision.reason, decision.digest) == ("approve", "looks right", first.digest)
+    assert (decision.address, decision.token_hint) == ("127.0.0.1", "")
+
+
+def test_after_the_last_request_the_list_says_that_nothing_waits(pages_of: PagesOf, ask: Any, bob: User) -> None:
+    client = pages_of(bob)
+    answer = client.post(path(ask(), "approve/") + "?show=me", {"digest": fresh(ApprovalRequest.objects.get()).digest})
+    assert answer["Location"] == "/jobs/approvals/?show=me"
+    page = text_of(client.get(answer["Location"]))
+    assert "Approved: Purge . It starts within seconds." in page
+    assert "Nothing waits for you" in page
+
+
+def test_denying_needs_a_comment_and_says_so_at_its_field(pages_of: PagesOf, ask: Any, bob: User) -> None:
+    request = ask()
+    answer = send(pages_of(bob), request, "deny", comment="  ")
+    assert answer.status_code == 422
+    assert "Say why" in text_of(answer)
+    assert 'aria-invalid="true"' in answer.content.decode()
+    assert fresh(request).state == "open"
+    assert send(pages_of(bob), request, "deny", comment="too early").status_code == 303
+    assert (fresh(request).state, JobResult.objects.count()) == ("denied", 0)
+
+
+def test_a_decision_about_something_else_than_was_read_is_refused(pages_of: PagesOf, ask: Any, bob: User) -> None:
+    """G11: the page sends the digest of what it showed; one that sends none has shown nothing."""
+    request = ask()
+    for digest in ("0" * 64, ""):
+        answer = send(pages_of(bob), request, "approve", digest=digest, comment="keep <this>")
+        assert answer.status_code == 409
+        assert "keep &lt;this&gt;</textarea>" in answer.content.decode()
+        assert "What you have read is not what request" in text_of(answer)
+    assert fresh(request).state == "open"
+
+
+def test_decided_meanwhile_answers_with_the_review_as_it_is(
+    pages_of: PagesOf, ask: Any, bob: User, carol: User, now: datetime
+) -> None:
+    request = ask()
+    approve(request=request, by=carol, now=now)
+    answer = send(pages_of(bob), request, "deny", comment="not like this")
+    assert answer.status_code == 409
+    page = text_of(answer)
+    assert "Nothing was done." in page
+    assert "was granted by carol" in page
+    assert "carol approved this." in page
+    assert "not like this" in page
+    assert not RequestParty.objects.filter(person_id=bob.pk).exists()
+
+
+@pytest.mark.parametrize("what", ["approve", "deny"])
+def test_nobody_decides_their_own_request(pages_of: PagesOf, ask: Any, alice: User, allow: Any, what: str) -> None:
+    request = ask()
+    allow(alice, Job, "approve")
+    allow(alice, ScheduledJob, "delete")
+    answer = send(pages_of(alice), request, what, comment="mine")
+    assert answer.status_code == 403
+    assert "mine</textarea>" in answer.content.decode()
+    assert fresh(request).state == "open"
+
+
+def test_who_may_not_approve_is_refused(pages_of: PagesOf, ask: Any, dave: User, allow: Any) -> None:
+    request = ask()
+    assert send(pages_of(dave), request, "approve").status_code == 404
+    allow(dave, ScheduledJob, "view")
+    assert send(pages_of(dave), request, "approve").status_code == 403
+    assert send(pages_of(dave), request, "comment", comment="I only look").status_code == 303
+    assert RequestComment.objects.get().text == "I only look"
+
+
+def test_a_dry_run_keeps_what_was_typed(pages_of: PagesOf, ask: Any, bob: User) -> None:
+    client, request = pages_of(bob), ask()
+    answer = send(client, request, "dry-run", comment="half a thought")
+    assert answer["Location"] == f"{path(request)}#title"
+    assert JobResult.objects.get().purpose == "dry_run"
+    assert "half a thought</textarea>" in client.get(path(request)).content.decode()
+
+
+def test_the_requester_cancels(pages_of: PagesOf, ask: Any, alice: User, bob: User) -> None:
+    request = ask()
+    assert send(pages_of(bob), request, "cancel").status_code == 403
+    assert send(pages_of(alice), request, "cancel").status_code == 303
+    assert fresh(request).state == "withdrawn"
+
+
+def test_an_approval_is_taken_back(pages_of: PagesOf, daily: Any, alice: User, bob: User, now: datetime) -> None:
+    approve(request=daily, by=bob, now=now)
+    assert send(pages_of(alice), daily, "take-back").status_code == 403
+    assert send(pages_of(bob), daily, "take-back", comment="on second thoughts").status_code == 303
+    assert ScheduledJob.objects.get().state == "cancelled"
+    assert fresh(daily).grant.voided_at is not None
+
+
+def test_the_requester_accepts_a_suggestion(
+    pages_of: PagesOf, daily: Any, alice: User, bob: User, now: datetime
+) -> None:
+    said = suggest(request=daily, by=bob, changes={"start_time": now + 5 * HOUR}, now=now)
+    assert send(pages_of(bob), daily, "accept", suggestion=str(said.pk)).status_code == 403
+    answer = send(pages_of(alice), daily, "accept", suggestion=str(said.pk))
+    following = ApprovalRequest.objects.get(state="open")
+    assert answer["Location"] == f"{path(following)}#title"
+    assert fresh(daily).state == "superseded"
+    assert send(pages_of(alice), following, "accept", suggestion="nonsense").status_code == 409
+
+
+def test_what_is_past_due_asks_first(pages_of: PagesOf, late: Any, bob: User) -> None:
+    client = pages_of(bob)
+    assert "Past due by" in text_of(client.get(path(late)))
+    answer = send(client, late, "approve", comment="fine by me")
+    assert (answer.status_code, answer["Location"]) == (303, path(late, "approve/"))
+    shown = client.get(path(late, "approve/"))
+    page = text_of(shown)
+    assert "What should happen now?" in page
+    assert "Run it immediately" in page
+    assert "Send it back to the requester" in page
+    assert "Skip to the next run" not in page
+    assert "fine by me</textarea>" in shown.content.decode()
+    assert "checked" not in shown.content.decode()
+    assert (fresh(late).state, JobResult.objects.count()) == ("open", 0)
+
+
+def confirm(client: Client, request: ApprovalRequest, **sent: str) -> Any:
+    page = client.get(path(request, "approve/")).content.decode()
+    token = page.partition('name="token" value="')[2].partition('"')[0]
+    return client.post(path(request, "approve/"), {"token": token, "comment": "why not", **sent})
+
+
+def test_it_runs_late_on_purpose(pages_of: PagesOf, late: Any, bob: User) -> None:
+    answer = confirm(pages_of(bob), late, when="now", aware="1")
+    assert answer.status_code == 303
+    assert (fresh(late).state, JobResult.objects.count()) == ("granted", 1)
+    assert RequestParty.objects.get(part="decider").reason == "why not"
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"aware": "1"}, "Choose what should happen."),
+        ({"when": "now"}, "Tick this to go on."),
+        ({"when": "back", "aware": "1"}, "Give the new starting date and time."),
+        ({"when": "back", "aware": "1", "at": "2020-01-01T10:00"}, "This time has passed too."),
+        ({"when": "back", "aware": "1", "at": "soon"}, "Give a date and a time."),
+    ],
+)
+def test_what_is_missing_is_said_and_nothing_is_lost(
+    pages_of: PagesOf, late: Any, bob: User, sent: dict[str, str], sentence: str
+) -> None:
+    answer = confirm(pages_of(bob), late, **sent)
+    assert answer.status_code == 422
+    assert sentence in text_of(answer)
+    assert "why not</textarea>" in answer.content.decode()
+    assert (fresh(late).state, RequestComment.objects.count()) == ("open", 0)
+
+
+def test_it_is_sent_back_with_a_new_time(pages_of: PagesOf, late: Any, alice: User, bob: User) -> None:
+    at = timezone.now() + 3 * HOUR
+    answer = confirm(pages_of(bob), late, when="back", aware="1", at=f"{at:%Y-%m-%dT%H:%M}")
+    assert answer.status_code == 303
+    said = RequestComment.objects.get()
+    assert (said.text, said.suggestion) == ("why not", {"start_time": f"{at:%Y-%m-%dT%H:%M}:00+00:00"})
+    assert fresh(late).state == "open"
+    send(pages_of(alice), late, "accept", suggestion=str(said.pk))
+    assert ApprovalRequest.objects.get(state="open").reason == "It is full"
+
+
+def test_a_series_skips_to_its_next_run_first(pages_of: PagesOf, late_series: Any, bob: User) -> None:
+    client = pages_of(bob)
+    page = client.get(path(late_series, "approve/")).content.decode()
+    assert page.index("Skip to the next run") < page.index("Run it immediately")
+    assert confirm(client, late_series, when="skip", aware="1").status_code == 303
+    assert fresh(late_series).state == "granted"
+    assert [line.fate for line in Occurrence.objects.all()] == ["skipped"]
+    assert ScheduledJob.objects.get().next_run_at > timezone.now()  # type: ignore[operator]
+
+
+def test_a_confirmation_is_for_one_request_one_content_and_one_person(
+    pages_of: PagesOf, late: Any, bob: User, carol: User, change_source: Callable[..., None]
+) -> None:
+    page = pages_of(carol).get(path(late, "approve/")).content.decode()
+    token = page.partition('name="token" value="')[2].partition('"')[0]
+    for stolen in (token, "forged"):
+        answer = pages_of(bob).post(path(late, "approve/"), {"token": stolen, "when": "now", "aware": "1"})
+        assert answer.status_code == 409
+        assert "has changed since you opened this page" in text_of(answer)
+    change_source()
+    answer = pages_of(carol).post(path(late, "approve/"), {"token": token, "when": "now", "aware": "1"})
+    assert answer.status_code == 409
+    assert not JobResult.objects.exists()
+
+
+def test_the_page_for_late_ones_leads_back_where_there_is_nothing_to_confirm(
+    pages_of: PagesOf, ask: Any, late: Any, alice: User, bob: User
+) -> None:
+    request = ask()
+    assert pages_of(bob).get(path(request, "approve/"))["Location"] == path(request)
+    assert pages_of(alice).get(path(late, "approve/"))["Location"] == path(late)
+
+
+def test_many_are_denied_with_one_comment(pages_of: PagesOf, ask: Any, alice: User, bob: User) -> None:
+    first, second, other = ask(), ask(site="rome"), ask(site="oslo")
+    client = pages_of(bob)
+    chosen = {"ids": [str(first.pk), str(second.pk), "nonsense"]}
+    page = text_of(client.get("/jobs/approvals/deny/", chosen))
+    assert "Deny 2 requests" in page
+    assert client.post("/jobs/approvals/deny/", chosen).status_code == 422
+    answer = client.post("/jobs/approvals/deny/", {**chosen, "comment": "freeze"})
+    assert answer.status_code == 303
+    assert [fresh(one).state for one in (first, second, other)] == ["denied", "denied", "open"]
+    assert "Denied 2 requests." in text_of(client.get("/jobs/approvals/"))
+    answer = pages_of(alice).post("/jobs/approvals/deny/", {"ids": [str(other.pk)], "comment": "mine"}, follow=True)
+    assert f"Request {other.number} was not denied" in text_of(answer)
+
+
+def test_an_open_page_is_told_only_what_is_new(
+    pages_of: PagesOf, ask: Any, bob: User, carol: User, now: datetime
+) -> None:
+    request = ask()
+    client = pages_of(bob)
+    page = client.get(path(request)).content.decode()
+    poll = page.partition('hx-get="' + path(request) + "?seen=")[2].partition('"')[0]
+    part = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "section#review"}
+    asked = f"{path(request)}?seen={poll}"
+    assert client.get(asked, headers=part).status_code == 204
+    approve(request=request, by=carol, now=now)
+    answer = client.get(asked, headers=part)
+    assert answer.status_code == 200
+    assert "carol approved this." in text_of(answer)
+    assert 'id="queue"' not in answer.content.decode()
+
+
+def test_a_decision_without_the_token_of_the_form_is_refused(ask: Any, bob: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(bob)
+    assert send(client, ask(), "approve").status_code == 403
+    assert not JobResult.objects.exists()
