@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from foureyes.approvals.decide import approve, approve_from_next_on, refusal_to_approve
+from foureyes.approvals.decide import approve, approve_from_next, refusal_to_approve
 from foureyes.approvals.talk import suggest
 from foureyes.errors import Conflict, Invalid, Refusal
 from foureyes.models import ApprovalRequest, ScheduledJob, Worker
@@ -97,12 +97,12 @@ def _comes_late(request: SignedInRequest, found: ApprovalRequest, now: datetime)
     """It is late, and nothing else is in the way that the review should tell first."""
     if late_since(found, now=now) is None or digest_read(request) != found.digest:
         return False
-    return refusal_to_approve(request=found, by=request.user, origin=origin_of(request), now=now) is None
+    return refusal_to_approve(request=found, by=request.user, origin=origin_of(request)) is None
 
 
 def _ask(request: SignedInRequest, found: ApprovalRequest, now: datetime) -> HttpResponse:
     """The page; without a reason for it the review."""
-    refusal = refusal_to_approve(request=found, by=request.user, origin=origin_of(request), now=now)
+    refusal = refusal_to_approve(request=found, by=request.user, origin=origin_of(request))
     if refusal is not None or late_since(found, now=now) is None:
         return see_other(address_of(found))
     return _show(request, found, now, comment=kept_comment(request, found))
@@ -141,7 +141,7 @@ def _do(request: SignedInRequest, found: ApprovalRequest, choice: str, now: date
         "origin": origin_of(request),
         "now": now,
     }
-    done = approve_from_next_on(**decided) if choice == "skip" else approve(**decided, force=True)
+    done = approve_from_next(**decided) if choice == "skip" else approve(**decided, force=True)
     if done.request.scheduled_job is not None:
         done.request.scheduled_job.refresh_from_db()
     return said_of_approval(done, now=now)

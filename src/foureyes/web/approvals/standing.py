@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from foureyes.approvals.decide import is_past_due, missed_while_waiting
+from foureyes.approvals.decide import has_passed_instants, is_past_due
 from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.web.states import state_of_request
 from foureyes.web.times import duration
@@ -39,7 +39,10 @@ def late_since(request: ApprovalRequest, *, now: datetime) -> datetime | None:
     schedule = request.scheduled_job
     if request.state != ApprovalRequest.State.OPEN or schedule is None:
         return None
-    return schedule.start_time if is_past_due(schedule, now) else missed_while_waiting(schedule, now)
+    if is_past_due(schedule, now):
+        return schedule.start_time
+    made_up_for = schedule.state == ScheduledJob.State.PENDING and schedule.misfire != ScheduledJob.Misfire.SKIP
+    return schedule.next_run_at if made_up_for and has_passed_instants(schedule, now) else None
 
 
 def is_at_once(request: ApprovalRequest) -> bool:
