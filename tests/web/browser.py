@@ -105,14 +105,23 @@ class People:
 
 
 def findings(page: Page) -> list[str]:
-    """What axe-core finds on the page as it is now; evaluated beside the page's own policy."""
+    """What axe-core finds on the page as it is now, and icons that the sprite lacks.
+
+    Evaluated beside the page's own policy.
+    """
     page.evaluate(AXE.read_text())
     options = json.dumps({"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]})
     result = page.evaluate(f"axe.run(document, {options})")
-    return [
+    return [f"icon: {address} draws nothing" for address in _empty_icons(page)] + [
         f"{found['id']}: {found['help']}: " + "; ".join(node["html"][:160] for node in found["nodes"][:3])
         for found in result["violations"]
     ]
+
+
+def _empty_icons(page: Page) -> list[str]:
+    drawn = "(box => box.width + box.height)(use.getBBox())"
+    uses = "[...document.querySelectorAll('svg use')].filter(use => use.checkVisibility())"
+    return list(page.evaluate(f"{uses}.filter(use => !{drawn}).map(use => use.getAttribute('href'))"))
 
 
 def overflow(page: Page) -> int:

@@ -55,6 +55,14 @@ def test_sprite_has_exactly_the_icons_of_the_list() -> None:
     assert set(re.findall(r'<symbol id="(.+?)"', text("icons.svg"))) == {*wanted, "brand"}
 
 
+def test_sprite_has_every_icon_that_a_page_names() -> None:
+    source = STATIC.parents[1]
+    files = [*source.joinpath("templates/web").rglob("*.html"), *source.joinpath("web").rglob("*.py")]
+    named = re.compile(r"""{% icon "([^"]+)"|\bicon="([^"]+)\"""")
+    wanted = {name for file in files for match in named.findall(file.read_text()) for name in match if name}
+    assert wanted - set((TOOLS / "icons.txt").read_text().split()) == set()
+
+
 @pytest.mark.parametrize(
     ("names", "budget"),
     [

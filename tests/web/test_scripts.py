@@ -1,6 +1,5 @@
 """What the scripts do for any page that carries their attributes, under the pages' own policy, without a server."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -400,7 +399,19 @@ def test_stream_that_fails_twice_gives_way_to_polling(desk: Desk) -> None:
     desk.troubles = [trouble for trouble in desk.troubles if "503" not in trouble]
 
 
-def test_icons_of_the_sprite_have_a_shape(desk: Desk) -> None:
-    page = desk.show("")
-    box = json.loads(page.evaluate("JSON.stringify(document.querySelector('svg.i').getBoundingClientRect())"))
-    assert box["width"] > 0
+def test_what_polls_rests_while_the_tab_is_hidden_and_leaves_the_focus_alone(desk: Desk) -> None:
+    desk.answers["/part"] = '<h2 data-focus tabindex="-1">News</h2>'
+    page = desk.show(
+        '<div hx-get="/part" hx-trigger="every 100ms, poll" data-poll id="part"></div><input id="field">',
+    )
+    page.locator("#field").focus()
+    page.get_by_role("heading", name="News").wait_for()
+    assert focused(page) == "field"
+    hide = "is => { Object.defineProperty(document, 'hidden', {get: () => is, configurable: true}); }"
+    page.evaluate(hide, True)
+    page.evaluate("document.getElementById('part').replaceChildren()")
+    page.evaluate("new Promise(done => document.getElementById('part').addEventListener('htmx:finally:request', done))")
+    assert page.get_by_role("heading").count() == 0
+    page.evaluate(hide, False)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.get_by_role("heading", name="News").wait_for()
