@@ -2,7 +2,7 @@
 
 import re
 
-from foureyes.errors import Invalid
+from foureyes.errors import Invalid, Unavailable
 from foureyes.models import Webhook
 from foureyes.runs.masking import MASK
 from foureyes.runs.sealing import seal, unseal
@@ -28,7 +28,7 @@ def keep(webhook: Webhook, *, secret: str | None, headers: str | None) -> None:
 
     Of headers only the names stay readable, but for a few that are never secret. Refuses headers that cannot be sent.
     """
-    before = _opened(webhook)
+    before = _opened(webhook) if _needs_stored(secret) or _needs_stored(headers) else {}
     if secret is None or secret == MASK:
         secret = str(before.get("secret", ""))
     stored = str(before.get("headers", ""))
@@ -39,8 +39,21 @@ def keep(webhook: Webhook, *, secret: str | None, headers: str | None) -> None:
     webhook.sealed = seal({"secret": secret, "headers": text}) if secret or pairs else None
 
 
+def _needs_stored(given: str | None) -> bool:
+    return given is None or MASK in given
+
+
 def _opened(webhook: Webhook) -> dict[str, object]:
-    return unseal(bytes(webhook.sealed)) if webhook.sealed else {}
+    if not webhook.sealed:
+        return {}
+    try:
+        return unseal(bytes(webhook.sealed))
+    except Unavailable:
+        raise Unavailable(
+            "The secret and the headers of this webhook cannot be read: the signing key has changed since they were set."
+            " Set both anew.",
+            code="webhook_unreadable",
+        ) from None
 
 
 def _shown(name: str, value: str) -> str:
