@@ -27,10 +27,11 @@ CHANGES = 60
 
 
 @pytest.fixture
-def notifier() -> Iterator[Notifier]:
-    made = Notifier(Conf(webhook_trusted_hosts=["127.0.0.1"], webhook_timeout_seconds=30))
+def notifier(db: None, now: datetime) -> Iterator[Notifier]:
+    conf = Conf(webhook_trusted_hosts=["127.0.0.1"], webhook_timeout_seconds=30)
+    made = Notifier(conf, name="host:1", now=now)
     yield made
-    made.close(now=datetime.now().astimezone())
+    made.close(now=now)
 
 
 def settle(notifier: Notifier, now: datetime) -> None:
@@ -69,7 +70,7 @@ def test_change_is_told_signed_and_again_until_somebody_takes_it(
 
 
 def test_private_address_that_nobody_allowed_is_never_called(receiver: Receiver, admin: User, now: datetime) -> None:
-    notifier = Notifier(Conf())
+    notifier = Notifier(Conf(), name="host:1", now=now)
     create_webhook(
         name="w", content_types=[type_of(Group)], payload_url=receiver.url, by=admin, now=now,
         values={"type_create": True},

@@ -30,6 +30,7 @@ class Worker(models.Model):
     class Kind(models.TextChoices):
         WORKER = "worker"
         SCHEDULER = "scheduler"
+        NOTIFIER = "notifier"
 
     class State(models.TextChoices):
         RUNNING = "running"

@@ -50,8 +50,8 @@ def _opened(webhook: Webhook) -> dict[str, object]:
         return unseal(bytes(webhook.sealed))
     except Unavailable:
         raise Unavailable(
-            "The secret and the headers of this webhook cannot be read: the signing key has changed since they were set."
-            " Set both anew.",
+            "The secret and the headers of this webhook cannot be read: the signing key has changed since. Set both"
+            " anew.",
             code="webhook_unreadable",
         ) from None
 

@@ -18,13 +18,16 @@ from django.db import Error, connection
 
 from foureyes.conf import Conf, get_conf
 from foureyes.hooks.dispatch import dispatch
+from foureyes.models import Worker
 from foureyes.notifications.deliver import Taken, forget_old, record, take_due
 from foureyes.notifications.send import Answer, Message, send
 from foureyes.processes.stop_signals import StopSignals
+from foureyes.runs.workers import heartbeat, leave, register
 
 log = structlog.get_logger("foureyes.notifier")
 AT_A_TIME = 8
 GLANCE_SECONDS = 0.05  # between looks at requests that are under way
+HEARTBEAT_SECONDS = 10.0
 SWEEP_SECONDS = 600.0
 CLOSE_SECONDS = 3.0
 Send = Callable[[Message], Answer]
@@ -33,11 +36,12 @@ Send = Callable[[Message], Answer]
 class Notifier:
     """All duties of one process. `step` does what can be done now and gives the seconds to the next."""
 
-    def __init__(self, conf: Conf) -> None:
+    def __init__(self, conf: Conf, *, name: str, now: datetime) -> None:
+        self.row = register(kind=Worker.Kind.NOTIFIER, name=name, now=now)
         self._conf = conf
         self._threads = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="webhook")
         self._under_way: dict[Future[Answer], Taken] = {}
-        self._sweep_at = 0.0
+        self._sweep_at = self._beat_at = 0.0
 
     @property
     def busy(self) -> int:
@@ -47,7 +51,7 @@ class Notifier:
     def step(self, *, now: datetime) -> float:
         """Dispatch, record and send. An error of the database is told, and the next step goes on."""
         more = False
-        for duty in (self._dispatch, self._record, self._take, self._sweep):
+        for duty in (self._beat, self._dispatch, self._record, self._take, self._sweep):
             try:
                 more = duty(now) or more
             except Error as error:
@@ -64,6 +68,16 @@ class Notifier:
         wait(self._under_way, timeout=CLOSE_SECONDS)
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._record(now)
+
+    def leave(self, *, now: datetime) -> None:
+        """Say goodbye."""
+        leave(worker=self.row, now=now)
+
+    def _beat(self, now: datetime) -> bool:
+        if time.monotonic() >= self._beat_at:
+            heartbeat(worker=self.row, now=now)
+            self._beat_at = time.monotonic() + HEARTBEAT_SECONDS
+        return False
 
     def _dispatch(self, now: datetime) -> bool:
         done = dispatch(now=now)
@@ -105,11 +119,12 @@ def notify() -> None:
     """Do all duties until SIGTERM or SIGINT."""
     name = f"{socket.gethostname()}:{os.getpid()}"
     with StopSignals() as stop:
-        notifier = Notifier(get_conf())
+        notifier = Notifier(get_conf(), name=name, now=_now())
         log.info("notifier.started", notifier=name)
         while not stop.asked:
             stop.wait(notifier.step(now=_now()))
         notifier.close(now=_now())
+        notifier.leave(now=_now())
     log.info("notifier.stopped", notifier=name)
 
 

@@ -19,7 +19,7 @@ from foureyes.api.own.views import OwnView
 from foureyes.catalog.notes import APPROVAL_IGNORED, receivers_that_ignore_approval
 from foureyes.catalog.queries import broken_modules
 from foureyes.conf import get_conf
-from foureyes.models import Job, JobResult, Worker
+from foureyes.models import Job, JobHook, JobResult, Webhook, WebhookDelivery, Worker
 from foureyes.users.models import User
 
 LITTLE_SPACE = 2**30
@@ -87,6 +87,21 @@ def processes(now: datetime) -> Iterator[Finding]:
         yield Finding(level="ok", code="scheduler", text="A scheduler is alive.")
 
 
+def hooks(now: datetime) -> Iterator[Finding]:
+    """Does somebody start hooks and send messages, and are they taken?"""
+    notifies = Worker.objects.alive(now).filter(kind=Worker.Kind.NOTIFIER).exists()
+    if not notifies and (
+        JobHook.objects.filter(enabled=True).exists() or Webhook.objects.filter(enabled=True).exists()
+    ):
+        text = "No notifier is alive: no hook is started, and no webhook sent."
+        yield Finding(level="error", code="no_notifier", text=text, hint="Start one with `foureyes notifier`.")
+    given_up = WebhookDelivery.objects.filter(state=WebhookDelivery.State.FAILED).count()
+    if given_up:
+        text = f"{given_up} messages of webhooks were given up."
+        hint = "GET /api/webhook-deliveries/?state=failed has the reasons; each can be sent again."
+        yield Finding(level="warning", code="messages_given_up", text=text, hint=hint)
+
+
 def queues(now: datetime) -> Iterator[Finding]:
     """Does somebody listen on the queues that runs wait in?"""
     served = {queue for row in Worker.objects.taking_runs(now) for queue in row.queues}
@@ -133,4 +148,12 @@ def disk(now: datetime) -> Iterator[Finding]:
         yield Finding(level="ok", code="disk", text=text)
 
 
-CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (database, processes, queues, job_files, receivers, disk)
+CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
+    database,
+    processes,
+    hooks,
+    queues,
+    job_files,
+    receivers,
+    disk,
+)
