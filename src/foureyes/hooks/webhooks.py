@@ -13,6 +13,7 @@ from foureyes import events
 from foureyes.errors import Invalid
 from foureyes.hooks.rows import begin_to_watch, refuse_doubles, refuse_no_action, refuse_types, type_names
 from foureyes.models import Webhook
+from foureyes.notifications.lifecycle import give_up_all
 from foureyes.notifications.secrets import keep
 from foureyes.notifications.templates import refuse_template
 from foureyes.people.rows import assign, check, locked, unique
@@ -106,7 +107,7 @@ def delete_webhook(*, webhook: Webhook, by: User, now: datetime) -> None:
         row = locked(webhook)
         data = _about(row, row.content_types.all())
         events.append(kind=events.Kind.WEBHOOK_DELETED, at=now, actor=by, subject=row, data=data)
-        row.deliveries.filter(state="pending").update(state="failed", finished_at=now, error="The webhook was deleted.")
+        give_up_all(webhook=row, reason="The webhook was deleted.", now=now)
         row.delete()
 
 

@@ -14,11 +14,11 @@ from django.db.models import F
 
 from foureyes.errors import Conflict, Refusal
 from foureyes.models import Webhook, WebhookDelivery
+from foureyes.notifications.lifecycle import Happening, State, move
 from foureyes.notifications.secrets import headers_of, secret_of
 from foureyes.notifications.send import Answer, Message
 from foureyes.notifications.signing import message_headers
 
-State = WebhookDelivery.State
 # Seconds before the second, third, ... attempt; after the last one a message is given up. A day and a half in all.
 DELAYS = (10, 60, 300, 1_800, 7_200, 21_600, 43_200, 57_600)
 LEASE_SECONDS = 120.0
@@ -69,14 +69,14 @@ def record(*, taken: Taken, answer: Answer, now: datetime) -> WebhookDelivery | 
         "answer": answer.text,
         "error": answer.error or ("" if answer.is_good else f"The receiver answered {answer.status}."),
     }
+    happening = Happening.RETRY if delay else Happening.GIVE_UP
     if answer.is_good:
-        columns |= {"state": State.DELIVERED, "finished_at": now}
-    elif delay is None:
-        columns |= {"state": State.FAILED, "finished_at": now}
+        happening = Happening.DELIVER
+    if delay and not answer.is_good:
+        columns["next_attempt_at"] = now + delay
     else:
-        columns |= {"next_attempt_at": now + delay}
-    held = WebhookDelivery.objects.filter(pk=taken.delivery_id, state=State.PENDING, attempts=taken.attempt)
-    if held.update(**columns) != 1:
+        columns["finished_at"] = now
+    if not move(delivery_id=taken.delivery_id, attempt=taken.attempt, happening=happening, **columns):
         return None
     return WebhookDelivery.objects.get(pk=taken.delivery_id)
 
@@ -87,7 +87,7 @@ def delay_after(attempt: int) -> timedelta | None:
 
 
 def send_again(*, delivery: WebhookDelivery, now: datetime) -> WebhookDelivery:
-    """Try a message at once that has failed or waits for its next attempt; its delays begin anew.
+    """Try a message at once that has failed or waits for its next attempt; of one that failed the delays begin anew.
 
     Refuses one that was delivered, and one whose webhook or body is gone.
     """
@@ -99,15 +99,12 @@ def send_again(*, delivery: WebhookDelivery, now: datetime) -> WebhookDelivery:
             raise Conflict(
                 "There is nothing that could be sent: the webhook or the body is gone.", code="delivery_gone"
             )
-        row.state, row.finished_at, row.attempts, row.next_attempt_at = State.PENDING, None, 0, now
-        row.save(update_fields=["state", "finished_at", "attempts", "next_attempt_at"])
+        columns: dict[str, object] = {"finished_at": None, "next_attempt_at": now}
+        if row.state == State.FAILED:
+            columns["attempts"] = 0
+        move(delivery_id=row.pk, attempt=row.attempts, happening=Happening.REVIVE, **columns)
+        row.refresh_from_db()
     return row
-
-
-def next_due(now: datetime) -> datetime | None:
-    """When the next message is due."""
-    waiting = WebhookDelivery.objects.filter(state=State.PENDING, next_attempt_at__gt=now)
-    return waiting.order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()
 
 
 def forget_old(*, before: datetime, limit: int = 500) -> int:
@@ -130,8 +127,8 @@ def _take(key: UUID, now: datetime) -> Taken | None:
     try:
         message = _message(row, row.webhook, now)
     except Refusal as refusal:  # the signing key has changed: the secret cannot be read any more
-        due = WebhookDelivery.objects.filter(pk=key, attempts=row.attempts)
-        due.update(state=State.FAILED, finished_at=now, error=refusal.message)
+        columns = {"finished_at": now, "error": refusal.message}
+        move(delivery_id=key, attempt=row.attempts, happening=Happening.GIVE_UP, **columns)
         return None
     return Taken(delivery_id=row.pk, webhook_id=row.webhook.pk, attempt=row.attempts, message=message)
 

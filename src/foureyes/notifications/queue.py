@@ -10,9 +10,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from foureyes.errors import Invalid
 from foureyes.models import Webhook, WebhookDelivery
+from foureyes.notifications.lifecycle import State
 from foureyes.notifications.templates import rendered
-
-State = WebhookDelivery.State
 
 
 def put(*, webhook: Webhook, event_id: UUID, message: Mapping[str, Any], now: datetime) -> WebhookDelivery:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("extras", "0004_hooks"),
+        ("extras", "0006_one_open_gate"),
     ]
 
     operations = [
