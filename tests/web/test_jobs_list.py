@@ -75,7 +75,7 @@ def test_a_row_tells_health_state_next_run_and_approval(
     assert html.count('class="o"') == 11
     assert "Succeeded" in text
     assert "Not scheduled" not in text
-    assert "1 job. You can run 1 of them." in text
+    assert "1 job. You may run 1 of them." in text
     assert "/jobs/local-net-report/run/" in html
 
 

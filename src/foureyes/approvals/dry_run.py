@@ -1,9 +1,7 @@
 """Tries what is asked for, with commit off."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
@@ -14,7 +12,7 @@ from foureyes.errors import Conflict, NotAllowed, Refusal
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Job, JobResult, ScheduledJob
 from foureyes.runs.enqueue import Purpose, enqueue
-from foureyes.schedules.files import copied, file_variables
+from foureyes.schedules.files import copied
 from foureyes.schedules.queries import locked
 from foureyes.schedules.refusals import job_of
 from foureyes.users.models import User
@@ -55,23 +53,6 @@ def dry_run_schedule(*, schedule: ScheduledJob, by: User, now: datetime) -> JobR
         return dry_run_request(request=newest, by=by, now=now)
     with transaction.atomic():
         return _run(locked(schedule), by, now)
-
-
-def note_trial(*, request: ApprovalRequest, run_id: UUID, values: Mapping[str, Any], by: User, now: datetime) -> bool:
-    """Note on a new request that its requester has tried exactly this before; says whether that is so.
-
-    The same person, job, source and values, with commit off. Files are not compared, so with one nothing is noted.
-    """
-    run = JobResult.objects.filter(
-        pk=run_id, user=by, job_model=request.job_id, bundle=request.bundle_id, purpose=Purpose.DRY_RUN
-    ).first()
-    if run is None or request.job is None or not isinstance(run.job_kwargs, dict):
-        return False
-    with_file = any(values.get(name) for name in file_variables(request.job))
-    if with_file or run.job_kwargs.get("data") != dict(values):
-        return False
-    tell(kind=Kind.APPROVAL_DRY_RUN, request=request, at=now, by=by, run=str(run.pk))
-    return True
 
 
 def demand_known_source(*, job: Job, by: User) -> None:

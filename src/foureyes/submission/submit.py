@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
-from foureyes.approvals.dry_run import demand_known_source, note_trial
+from foureyes.approvals.dry_run import demand_known_source
 from foureyes.approvals.request import open_request
 from foureyes.catalog.effective import allowed_queues
 from foureyes.catalog.inputs import clean_inputs
@@ -34,7 +33,6 @@ def submit(
     schedule: Mapping[str, Any] | None = None,
     reason: str | None = None,
     key: str = "",
-    tried: UUID | None = None,
     now: datetime,
 ) -> Submitted:
     """Ask for a run with these inputs, now or as `schedule` says (`name`, `description`, and the fields of a plan).
@@ -43,7 +41,7 @@ def submit(
     What a gated job is to do is stored and put before approvers, with the `reason`; nothing of it runs before.
     Refuses, in the order of the 1.x server: no permission, the job's state, the queue, the inputs, for a run now that
     nobody would take it, and a gated job without a reason where there is a place for one (`approvals.reasons`).
-    The same sent twice under one `key` is done once (`once`). `tried` is a dry run for the approvers to see.
+    The same sent twice under one `key` is done once (`once`).
     """
     demand_right(by, "run", job)
     asked = [str(job.pk), data, _contents(files), commit, queue, schedule, reason]
@@ -62,7 +60,7 @@ def submit(
 
     def store() -> Submitted:
         if job.gated:
-            return ask(**wanted, **_when(job, schedule, now), reason=reason, tried=tried)
+            return ask(**wanted, **_when(job, schedule, now), reason=reason)
         if later:
             return Submitted(schedule=create(**wanted, **_when(job, schedule, now)))
         return Submitted(job_result=enqueue(**{name: wanted[name] for name in wanted if name != "by"}, user=by))
@@ -82,7 +80,6 @@ def ask(
     description: str = "",
     input_files: Iterable[InputFile] = (),
     reason: str | None = None,
-    tried: UUID | None = None,
     now: datetime,
 ) -> Submitted:
     """Store what a gated job is to do and put it before approvers, both or nothing. `values` are canonical inputs."""
@@ -100,8 +97,6 @@ def ask(
             now=now,
         )
         request = open_request(schedule=stored, by=by, reason=reason, now=now)
-        if tried is not None:
-            note_trial(request=request, run_id=tried, values=values, by=by, now=now)
     return Submitted(schedule=stored, request=request)
 
 

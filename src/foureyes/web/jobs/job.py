@@ -21,7 +21,7 @@ from foureyes.schedules.queries import live_schedules_of
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict, who_may
 from foureyes.web.jobs.fields import InputField, default_raw, fields_of
-from foureyes.web.jobs.lookup import address, job_of
+from foureyes.web.jobs.lookup import address, crumbs_of_jobs, job_of
 from foureyes.web.jobs.rows import trouble_of
 from foureyes.web.markdown import markdown
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -94,7 +94,7 @@ def job(request: SignedInRequest, slug: str) -> HttpResponse:
         "web/jobs/job.html",
         title=row.name,
         nav="jobs",
-        crumbs=[("Jobs", address("jobs", otherwise="jobs"))],
+        crumbs=crumbs_of_jobs(),
         now=now,
         job=row,
         description=markdown(row.description),

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import F, Q
 from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
@@ -86,6 +87,7 @@ def jobs(request: SignedInRequest) -> HttpResponse:
         part="web/jobs/_results.html",
         title="Jobs",
         nav="jobs",
+        crumbs=[("Jobs", reverse("web:jobs"))],
         now=now,
         groups=groups,
         shown=shown,
@@ -95,12 +97,18 @@ def jobs(request: SignedInRequest) -> HttpResponse:
         order=order,
         order_word=ORDER_WORDS[order],
         orders=[(name, ORDER_WORDS[name]) for name in ORDERS],
-        chips=[Chip(name, words, icon, name in wanted) for name, words, icon in CHIPS],
+        chips=_chips(wanted, user),
         filtered=bool(wanted or text),
         switchable=any(row.may_change for group in groups for row in group.rows),
         broken=broken_modules() if may(user, "change", Job) else [],
         summary=_summary(total, groups, visible, user),
     )
+
+
+def _chips(wanted: set[str], user: User) -> list[Chip]:
+    """Hidden jobs are a matter of those who hide them."""
+    shown = [chip for chip in CHIPS if chip[0] != "hidden" or "hidden" in wanted or may(user, "change", Job)]
+    return [Chip(name, words, icon, name in wanted) for name, words, icon in shown]
 
 
 def _order(request: SignedInRequest) -> str:
@@ -137,7 +145,7 @@ def _summary(total: int, groups: list[Group], visible: JobQuerySet, user: User) 
     runnable = restrict(Job.objects.all(), user=user, action="run")
     count = visible.filter(Q(pk__in=runnable.values("pk"))).count()
     noun = "job" if total == 1 else "jobs"
-    return f"{total} {noun}. You can run {'all' if count == total and total > 1 else count} of them."
+    return f"{total} {noun}. You may run {'all' if count == total and total > 1 else count} of them."
 
 
 def _change(request: SignedInRequest, now: datetime) -> HttpResponse:

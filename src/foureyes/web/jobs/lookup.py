@@ -29,4 +29,9 @@ def address(name: str, *args: object, otherwise: str) -> str:
 
 def crumbs_of(job: Job) -> list[tuple[str, str]]:
     """The way to a page below a job's."""
-    return [("Jobs", reverse("web:jobs")), (job.name, reverse("web:job", args=[job.slug]))]
+    return [*crumbs_of_jobs(), (job.name, reverse("web:job", args=[job.slug]))]
+
+
+def crumbs_of_jobs() -> list[tuple[str, str]]:
+    """The way to a job's page: the heading of the menu, and the list."""
+    return [("Jobs", reverse("web:jobs")), ("Jobs", reverse("web:jobs"))]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 
 from foureyes.approvals.lifecycle import State
 from foureyes.approvals.queries import visible_requests
@@ -47,6 +48,11 @@ class Group:
 
     title: str
     rows: list[Row] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """By which a browser remembers that it is folded."""
+        return sha256(self.title.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def groups_of(jobs: Iterable[Job], *, user: User, grouped: bool, now: datetime) -> list[Group]:

@@ -124,7 +124,7 @@ def _send(request: SignedInRequest, job: Job, form: Form, now: datetime) -> Http
             done = Submitted(job_result=dry_run(**wanted))
         else:
             reason = asked.reason if job.gated else None
-            done = submit(**wanted, commit=asked.commit, schedule=asked.schedule, reason=reason, tried=asked.tried)
+            done = submit(**wanted, commit=asked.commit, schedule=asked.schedule, reason=reason)
     except Refusal as refusal:
         return _refused(request, job, form, refusal, now)
     messages.success(request, _said(job, done))

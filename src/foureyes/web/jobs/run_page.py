@@ -166,6 +166,7 @@ def _problems(job: Job, faults: Faults) -> list[Problem]:
     ]
     for name, texts in faults.settings.items():
         target, label = SETTINGS.get(name, ("", name))
+        target = "" if name == "task_queue" and len(allowed_queues(job)) == 1 else target  # there is no such field
         found.append(Problem(label=label, text=texts[0], target=target))
     return found + [Problem(label="", text=text) for text in faults.others]
 

@@ -1,0 +1,515 @@
+"""The run form without a browser: every type of variable, every type of schedule, every "no", and nothing twice."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from tests.schedules.conftest import *  # noqa: F403 - fixtures: make_job
+from tests.schedules.conftest import MakeJob, allow
+from tests.web.test_jobs_list import run_of, text_of
+
+from foureyes.catalog.bundles import of_contents, store
+from foureyes.events import Kind
+from foureyes.jobs import (
+    BooleanVar,
+    ChoiceVar,
+    DateTimeVar,
+    DateVar,
+    FileVar,
+    IntegerVar,
+    IPAddressVar,
+    IPAddressWithMaskVar,
+    IPNetworkVar,
+    JSONVar,
+    MultiChoiceVar,
+    MultiObjectVar,
+    ObjectVar,
+    StringVar,
+    TextVar,
+)
+from foureyes.models import ApprovalRequest, Event, InputFile, Job, JobResult, ScheduledJob, Worker
+from foureyes.runs.workers import register
+from foureyes.users.models import User
+
+PagesOf = Callable[[User], Client]
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+RUN = "/jobs/local-net-report/run/"
+
+
+@pytest.fixture
+def alice(alice: User) -> User:
+    allow(alice, Job, "view", "run")
+    allow(alice, ScheduledJob, "view", "change", "delete")
+    allow(alice, JobResult, "view")
+    return alice
+
+
+@pytest.fixture(autouse=True)
+def worker(db: None) -> Worker:
+    return register(kind=Worker.Kind.WORKER, name="host:1", queues=["default", "slow"], slots=2, now=timezone.now())
+
+
+def specs(**variables: Any) -> list[dict[str, Any]]:
+    """The stored form of variables."""
+    return [variable.spec(name) for name, variable in variables.items()]
+
+
+def hidden_of(html: str) -> dict[str, str]:
+    """The form's own fields, as a browser would send them back."""
+    return dict(re.findall(r'<input type="hidden" name="(_\w+)" value="([^"]*)"', html))
+
+
+def filled(client: Client, url: str = RUN, **fields: Any) -> dict[str, Any]:
+    """A form as the page gave it, with some fields filled in."""
+    return {
+        "_schedule_interval": "immediately",
+        "_commit": "true",
+        **hidden_of(client.get(url).content.decode()),
+        **fields,
+    }
+
+
+def send(client: Client, url: str = RUN, **fields: Any) -> Any:
+    """Open the form, fill it in, send it."""
+    return client.post(url, filled(client, url, **fields))
+
+
+def soon(**later: float) -> str:
+    """A wall time in UTC, as the browser's field gives it."""
+    return f"{datetime.now(UTC) + timedelta(**later):%Y-%m-%dT%H:%M}"
+
+
+# Variables: what is sent, what the job gets, and what the form shows when it is filled from that run.
+TYPES: list[tuple[Any, Any, Any, str]] = [
+    (StringVar(), "paris", "paris", 'value="paris"'),
+    (TextVar(), "one\ntwo", "one\ntwo", ">\none\ntwo</textarea>"),
+    (IntegerVar(min_value=1), "7", 7, 'value="7"'),
+    (BooleanVar(), "true", True, 'value="true" checked'),
+    (BooleanVar(default=True), None, False, 'name="v" value="true" aria'),
+    (ChoiceVar(choices=(("a", "Alpha"), ("b", "Beta"))), "b", "b", '<option value="b" selected>Beta'),
+    (
+        ChoiceVar(choices=(("North", (("n", "Nice"),)), ("South", (("s", "Sun"),)))),
+        "s",
+        "s",
+        '<optgroup label="South">',
+    ),
+    (MultiChoiceVar(choices=(("a", "A"), ("b", "B"), ("c", "C"))), ["c", "a"], ["c", "a"], 'value="c" checked'),
+    (IPAddressVar(), "2001:db8::1", "2001:db8::1", 'value="2001:db8::1"'),
+    (IPAddressWithMaskVar(), "10.0.0.1/24", "10.0.0.1/24", 'value="10.0.0.1/24"'),
+    (IPNetworkVar(), "10.0.0.0/24", "10.0.0.0/24", 'value="10.0.0.0/24"'),
+    (DateVar(), "2030-01-31", "2030-01-31", 'type="date" id="id_v" name="v" value="2030-01-31"'),
+    (JSONVar(), '{"a": [1]}', {"a": [1]}, "&quot;a&quot;: ["),
+]
+
+
+@pytest.mark.parametrize(("variable", "sent", "stored", "shown"), TYPES, ids=lambda value: type(value).__name__)
+def test_each_variable_goes_to_the_job_and_comes_back(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, variable: Any, sent: Any, stored: Any, shown: str
+) -> None:
+    make_job(variables=specs(v=variable))
+    pages = pages_of(alice)
+    answer = send(pages, **({} if sent is None else {"v": sent}))
+    assert answer.status_code == 303, text_of(answer.content)
+    run = JobResult.objects.get()
+    assert (run.job_kwargs or {})["data"] == {"v": stored}
+    again = pages.get(f"{RUN}?from={run.pk}").content.decode()
+    if sent is None:
+        assert not re.search(r'id="id_v"[^>]* checked', again)
+    else:
+        assert shown in again
+
+
+def test_instants_are_typed_and_shown_in_the_viewers_zone(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    alice.time_zone = "Asia/Kathmandu"
+    alice.save()
+    make_job(variables=specs(v=DateTimeVar()))
+    pages = pages_of(alice)
+    assert send(pages, v="2030-01-31T12:00").status_code == 303
+    run = JobResult.objects.get()
+    assert (run.job_kwargs or {})["data"] == {"v": "2030-01-31T06:15:00+00:00"}
+    html = pages.get(f"{RUN}?from={run.pk}").content.decode()
+    assert 'value="2030-01-31T12:00"' in html
+    assert "Time in Asia/Kathmandu." in html
+
+
+def test_objects_are_chosen_from_those_that_the_person_may_view(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, bob: User
+) -> None:
+    make_job(
+        variables=specs(one=ObjectVar(model="users.user"), many=MultiObjectVar(model="users.user", required=False))
+    )
+    pages = pages_of(alice)
+    assert "There is no user that you may view." in text_of(pages.get(RUN).content)
+    allow(alice, User, "view")
+    html = pages.get(RUN).content.decode()
+    assert f'<option value="{bob.pk}">bob</option>' in html
+    assert send(pages, one=str(bob.pk), many=[str(bob.pk), str(alice.pk)]).status_code == 303
+    assert (JobResult.objects.get().job_kwargs or {})["data"] == {
+        "one": str(bob.pk),
+        "many": [str(bob.pk), str(alice.pk)],
+    }
+
+
+def test_files_are_taken_and_asked_for_again_when_something_is_wrong(
+    pages_of: PagesOf, make_job: MakeJob, alice: User
+) -> None:
+    make_job(variables=specs(table=FileVar(label="Table"), count=IntegerVar()))
+    pages = pages_of(alice)
+    answer = send(pages, table=SimpleUploadedFile("t.csv", b"a,b"), count="many")
+    assert answer.status_code == 422
+    text = text_of(answer.content)
+    assert "Enter a whole number." in text
+    assert "choose or type Table again" in text
+    assert send(pages, table=SimpleUploadedFile("t.csv", b"a,b"), count="2").status_code == 303
+    assert InputFile.objects.get().name == "t.csv"
+
+
+def test_secrets_are_never_shown_again(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    make_job(variables=specs(password=StringVar(sensitive=True, label="Password"), count=IntegerVar()))
+    pages = pages_of(alice)
+    answer = send(pages, password="hunter2-hunter2", count="many")
+    assert answer.status_code == 422
+    assert "hunter2" not in answer.content.decode()
+    assert send(pages, password="hunter2-hunter2", count="2").status_code == 303
+    html = pages.get(f"{RUN}?from={JobResult.objects.get().pk}").content.decode()
+    assert "hunter2" not in html
+    assert "******" not in html
+    assert "but for Password: give that again" in html
+
+
+def test_choices_that_cannot_be_read_are_told_at_the_field(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    spec = {"name": "v", "type": "ChoiceVar", "required": True, "choices": None, "dynamic_choices": True}
+    make_job(variables=[spec])
+    answer = pages_of(alice).get(RUN)
+    assert "The choices of v cannot be read now" in text_of(answer.content)
+
+
+def test_all_faults_are_told_at_once_at_their_fields_and_everything_typed_is_kept(
+    pages_of: PagesOf, make_job: MakeJob, alice: User
+) -> None:
+    make_job(gated=True, approval_required=True, variables=specs(site=StringVar(), count=IntegerVar(max_value=9)))
+    answer = send(
+        pages_of(alice), site="", count="12", _schedule_interval="custom", _schedule_crontab="99 * * * *", _reason=" "
+    )
+    html, text = answer.content.decode(), text_of(answer.content)
+    assert answer.status_code == 422
+    assert "5 problems:" in text
+    for part in ("id_site", "id_count", "id__schedule_name", "id__schedule_crontab", "id__reason"):
+        assert f'href="#{part}"' in html
+        assert f'id="{part}-error"' in html
+    assert 'value="12"' in html
+    assert 'value="99 * * * *"' in html
+    assert "Ensure this value is less than or equal to 9." in text
+    assert "Give the schedule a name." in text
+    assert not ScheduledJob.objects.exists()
+
+
+@pytest.mark.parametrize("interval", ["future", "hourly", "daily", "weekly", "custom"])
+def test_each_type_of_schedule_is_stored_in_its_zone(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, interval: str
+) -> None:
+    make_job()
+    fields = {"_schedule_interval": interval, "_schedule_name": "later", "_time_zone": "Europe/Berlin"}
+    fields |= (
+        {"_schedule_crontab": "30 2 1 * *"} if interval == "custom" else {"_schedule_start_time": "2030-06-01T09:00"}
+    )
+    answer = send(
+        pages_of(alice), **fields, _misfire="skip", _overlap="queue", _max_runs="3" if interval != "future" else ""
+    )
+    assert answer.status_code == 303, text_of(answer.content)
+    row = ScheduledJob.objects.get()
+    assert (row.interval, row.time_zone, row.misfire, row.overlap) == (interval, "Europe/Berlin", "skip", "queue")
+    if interval != "custom":
+        assert row.start_time == datetime(2030, 6, 1, 9, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"_schedule_interval": "daily"}, "Say when the first run is."),
+        ({"_schedule_interval": "future", "_schedule_start_time": "2020-01-01T10:00"}, "This time is over"),
+        ({"_schedule_interval": "future", "_schedule_start_time": "soon"}, "Give a date and a time."),
+        ({"_schedule_interval": "custom", "_time_zone": "Europe/Berlim"}, "Did you mean Europe/Berlin?"),
+        ({"_schedule_interval": "custom", "_max_runs": "few"}, "Give a whole number"),
+        ({"_schedule_interval": "custom", "_jitter": "-1"}, "Give a number of seconds"),
+        ({"_schedule_interval": "custom", "_overlap": "maybe"}, "is none of"),
+        ({"_schedule_interval": "sometimes"}, "Choose one of the six types."),
+        ({"_task_queue": "secret"}, "is not a valid choice"),
+    ],
+)
+def test_what_is_wrong_with_a_plan_is_told(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, fields: dict[str, str], sentence: str
+) -> None:
+    make_job()
+    given = {"_schedule_name": "x", "_schedule_crontab": "30 2 1 * *", **fields}
+    answer = send(pages_of(alice), **given)
+    assert answer.status_code == 422
+    assert sentence in text_of(answer.content)
+    assert not ScheduledJob.objects.exists()
+
+
+BUTTONS = [
+    (False, "immediately", "true", "Run job now"),
+    (False, "daily", "true", "Schedule job"),
+    (True, "immediately", "true", "Request approval to run"),
+    (True, "daily", "true", "Request approval for schedule"),
+    (True, "immediately", "", "Dry run now"),
+]
+
+
+@pytest.mark.parametrize(("gated", "interval", "commit", "words"), BUTTONS)
+def test_the_button_says_what_will_happen(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, gated: bool, interval: str, commit: str, words: str
+) -> None:
+    job = make_job(gated=gated, approval_required=gated)
+    sent = {"_schedule_interval": interval, "_commit": commit, "_source": job.bundle_id}
+    html = pages_of(alice).post(f"{RUN}preview/", sent, headers=HTMX).content.decode()
+    assert re.search(rf'id="send"[^>]*>.*?{words} <kbd', html, re.DOTALL)
+
+
+def test_the_preview_tells_sentence_times_and_notes(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    alice.time_zone = "America/New_York"
+    alice.save()
+    make_job()
+    sent = {
+        "_schedule_interval": "custom",
+        "_schedule_crontab": "30 2 31 * *",
+        "_time_zone": "Europe/Berlin",
+        "_schedule_start_time": "2030-03-01T00:00",
+    }
+    html = pages_of(alice).post(f"{RUN}preview/", sent, headers=HTMX).content
+    text = text_of(html)
+    assert "On the 31st of the month at 02:30" in text
+    assert "Sun 31 Mar 2030, 03:00" in text  # 02:30 does not exist on that day
+    assert "01:00 UTC · Sat 30 Mar 2030, 21:00 New York" in text
+    assert "the clock is put forward to 03:00" in text
+    assert "There is no 31st of February, April" in text
+    assert html.decode().count('<li><span class="n">') == 5
+    assert "<nav" not in html.decode()
+
+
+def test_the_preview_says_how_both_day_fields_combine(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    make_job()
+    sent = {"_schedule_interval": "custom", "_schedule_crontab": "0 6 1 * 1"}
+    text = text_of(pages_of(alice).post(f"{RUN}preview/", sent, headers=HTMX).content)
+    assert "Day of month and day of week are both given" in text
+
+
+def test_a_plan_that_never_comes_says_so(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    make_job()
+    sent = {"_schedule_interval": "custom", "_schedule_crontab": "0 0 31 2 *"}
+    text = text_of(pages_of(alice).post(f"{RUN}preview/", sent, headers=HTMX).content)
+    assert "This crontab never matches" in text
+
+
+def test_without_scripts_a_button_previews_presets_and_resets_and_keeps_what_was_typed(
+    pages_of: PagesOf, make_job: MakeJob, alice: User
+) -> None:
+    make_job(variables=specs(site=StringVar(default="rome")))
+    pages = pages_of(alice)
+    typed = {"site": "paris", "_schedule_interval": "custom", "_schedule_name": "monthly"}
+    html = send(pages, **typed, _preset="0 6 * * 1").content.decode()
+    assert 'value="0 6 * * 1"' in html
+    assert 'value="monthly"' in html
+    assert "Every Monday at 06:00" in html
+    assert 'value="paris"' in html
+    assert "1 of 1 differs from the defaults" in html
+    assert 'value="rome"' in send(pages, **typed, _reset="site").content.decode()
+    assert not ScheduledJob.objects.exists()
+
+
+def test_runs_that_take_longer_than_their_distance_are_told(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    run_of(make_job(), seconds=2400)
+    sent = {"_schedule_interval": "custom", "_schedule_crontab": "*/30 * * * *"}
+    text = text_of(pages_of(alice).post(f"{RUN}preview/", sent, headers=HTMX).content)
+    assert "A run usually takes 40 min, and there is one every 30 min: runs will overlap." in text
+
+
+def test_what_will_happen_names_who_can_decide(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, bob: User, carol: User
+) -> None:
+    make_job(gated=True, approval_required=True)
+    pages = pages_of(alice)
+    assert "Nobody can approve this now" in text_of(pages.get(RUN).content)
+    for person in (bob, carol):
+        allow(person, Job, "approve")
+    allow(bob, ScheduledJob, "change")
+    text = text_of(pages.get(RUN).content)
+    assert "1 of 1 person" in text
+    assert "bob. You cannot approve your own request." in text
+    assert "carol" not in text
+
+
+SENSITIVE = "This job has sensitive variables, so it can only run once immediately. Its inputs are not stored."
+BANNERS: list[tuple[dict[str, Any], str, bool]] = [
+    ({"enabled": False}, "This job is not enabled to be run.", False),
+    ({"installed": False}, "This job is not presently installed and cannot be run", False),
+    ({"import_error": "NameError"}, "This job's source code could not be located and cannot be run", False),
+    ({"is_job_hook_receiver": True}, "This job is started by its hooks and cannot be run by hand.", False),
+    ({"has_sensitive_variables": True}, SENSITIVE, True),
+    (
+        {"has_sensitive_variables": True, "gated": True},
+        "This job cannot run at present: it needs approval, and its inputs must not be stored.",
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(("columns", "sentence", "runs"), BANNERS)
+def test_a_banner_says_why_scheduling_is_not_possible(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, columns: dict[str, Any], sentence: str, runs: bool
+) -> None:
+    job = make_job(**columns)
+    pages = pages_of(alice)
+    html = pages.get(RUN).content.decode()
+    assert sentence.replace("'", "&#x27;") in html
+    assert ('id="send"' in html) == runs
+    assert re.search(r'value="daily"[^>]* disabled', html)
+    later = {"_schedule_interval": "daily", "_schedule_name": "x", "_schedule_start_time": "2030-01-01T00:00"}
+    answer = pages.post(RUN, {**later, "_source": job.bundle_id, "_key": "k", "_commit": "true"})
+    assert answer.status_code in (409, 422)
+    assert not ScheduledJob.objects.exists()
+
+
+def test_the_form_of_a_sensitive_job_is_kept_nowhere(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    make_job(has_sensitive_variables=True)
+    assert "no-store" in pages_of(alice).get(RUN)["Cache-Control"]
+
+
+def test_who_may_not_run_can_look_and_is_told_whom_to_ask(pages_of: PagesOf, make_job: MakeJob, carol: User) -> None:
+    job = make_job(variables=specs(site=StringVar()))
+    allow(carol, Job, "view")
+    answer = pages_of(carol).get(RUN)
+    assert "Ask for run permission" in text_of(answer.content)
+    assert 'id="send"' not in answer.content.decode()
+    sent = pages_of(carol).post(
+        RUN, {"site": "x", "_source": job.bundle_id, "_schedule_interval": "immediately", "_commit": "true"}
+    )
+    assert sent.status_code == 403
+    assert not JobResult.objects.exists()
+
+
+def test_source_that_changed_meanwhile_sends_nothing_and_keeps_what_was_typed(
+    pages_of: PagesOf, make_job: MakeJob, alice: User
+) -> None:
+    job = make_job(variables=specs(site=StringVar()))
+    pages = pages_of(alice)
+    sent = filled(pages, site="paris")
+    job.bundle = store(source=of_contents(module="net", contents={"net.py": b"pass  # new\n"}), now=timezone.now())
+    job.save()
+    answer = pages.post(RUN, sent)
+    assert answer.status_code == 409
+    assert "has changed since you opened the form" in text_of(answer.content)
+    assert not JobResult.objects.exists()
+    again = {**sent, **hidden_of(answer.content.decode())}
+    assert 'value="paris"' in answer.content.decode()
+    assert pages.post(RUN, again).status_code == 303
+
+
+def test_the_same_form_sent_twice_runs_once_and_says_so(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    make_job(variables=specs(site=StringVar()))
+    pages = pages_of(alice)
+    sent = filled(pages, site="paris")
+    first, second = pages.post(RUN, sent), pages.post(RUN, sent)
+    assert first["Location"] == second["Location"]
+    assert JobResult.objects.count() == 1
+    assert "was sent before" in text_of(pages.get("/jobs/").content)
+    assert pages.post(RUN, {**sent, "site": "rome"}).status_code == 303  # another wish from the same page
+    assert JobResult.objects.count() == 2
+
+
+def test_a_request_is_made_once_and_carries_the_dry_run(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, bob: User
+) -> None:
+    allow(alice, Job, "approve")
+    make_job(gated=True, approval_required=True, variables=specs(site=StringVar()))
+    pages = pages_of(alice)
+    sent = filled(pages, site="paris", _reason="It is time.")
+    answer = pages.post(RUN, {**sent, "_dry_run": "1"})
+    run = JobResult.objects.get()
+    assert (answer.status_code, run.purpose, run.commit) == (200, "dry_run", False)
+    assert "Result of the dry run" in text_of(answer.content)
+    assert 'value="paris"' in answer.content.decode()
+    sent |= hidden_of(answer.content.decode())
+    for _ in range(2):
+        assert pages.post(RUN, sent).status_code == 303
+    request = ApprovalRequest.objects.get()
+    fact = Event.objects.get(kind=Kind.APPROVAL_DRY_RUN)
+    assert (fact.subject_id, fact.data["run"]) == (str(request.pk), str(run.pk))
+    panel = pages.get(f"{RUN}dry-run/{run.pk}/", headers=HTMX).content.decode()
+    assert "Queued" in panel
+    assert pages_of(bob).get(f"{RUN}dry-run/{run.pk}/").status_code == 404
+
+
+def test_a_dry_run_of_other_inputs_is_not_attached(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    allow(alice, Job, "approve")
+    make_job(gated=True, approval_required=True, variables=specs(site=StringVar()))
+    pages = pages_of(alice)
+    sent = filled(pages, site="paris", _reason="It is time.")
+    sent |= hidden_of(pages.post(RUN, {**sent, "_dry_run": "1"}).content.decode())
+    assert pages.post(RUN, {**sent, "site": "rome"}).status_code == 303
+    assert not Event.objects.filter(kind=Kind.APPROVAL_DRY_RUN).exists()
+
+
+def test_unknown_source_cannot_be_tried_and_the_button_says_why(
+    pages_of: PagesOf, make_job: MakeJob, alice: User
+) -> None:
+    make_job(gated=True, approval_required=True)
+    pages = pages_of(alice)
+    sentence = "Nobody has approved this source of Report yet"
+    assert sentence in text_of(pages.get(RUN).content)
+    answer = send(pages, _dry_run="1")
+    assert answer.status_code == 403
+    assert sentence in text_of(answer.content)
+    assert not JobResult.objects.exists()
+
+
+def test_it_is_filled_from_ones_own_run_or_schedule_only(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, carol: User
+) -> None:
+    job = make_job(variables=specs(site=StringVar(default="rome")))
+    run = run_of(job, user=carol, job_kwargs={"data": {"site": "oslo"}, "commit": True, "task_queue": None})
+    assert 'value="oslo"' in pages_of(alice).get(f"{RUN}?from={run.pk}").content.decode()
+    allow(carol, Job, "run")
+    assert 'value="oslo"' in pages_of(carol).get(f"{RUN}?from={run.pk}").content.decode()
+    JobResult.objects.update(user=alice)
+    hidden = pages_of(carol).get(f"{RUN}?from={run.pk}")
+    assert 'value="oslo"' not in hidden.content.decode()
+    assert "That run is not there any more, or you may not view it." in text_of(hidden.content)
+
+
+def test_nobody_to_run_it_is_told_and_nothing_is_lost(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, worker: Worker
+) -> None:
+    worker.delete()
+    make_job(variables=specs(site=StringVar()))
+    answer = send(pages_of(alice), site="paris")
+    assert answer.status_code == 503
+    assert "No celery workers running on queue default" in text_of(answer.content)
+    assert 'value="paris"' in answer.content.decode()
+
+
+def test_a_session_that_has_ended_comes_back_to_the_form(client: Client, make_job: MakeJob) -> None:
+    make_job()
+    answer = client.post(RUN, {"site": "x"}, headers={"referer": f"http://testserver{RUN}?from=1"})
+    assert answer.status_code == 302
+    assert RUN.strip("/") in answer["Location"]
+    assert answer["Location"].startswith("/account/sign-in/")
+
+
+def test_the_form_asks_few_questions_of_the_database(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    job = make_job(gated=True, approval_required=True, variables=specs(site=StringVar()))
+    for index in range(20):
+        run_of(job, minutes_ago=index)
+    pages = pages_of(alice)
+    with CaptureQueriesContext(connection) as queries:
+        pages.get(RUN)
+    assert len(queries) <= 22
