@@ -7,7 +7,7 @@ import pytest
 
 from foureyes.approvals.decide import approve
 from foureyes.approvals.policy import refusal_to_decide, who_may_decide
-from foureyes.approvals.queries import asked_by, in_queue_order, visible_requests, waiting_for
+from foureyes.approvals.queries import asked_by, deciders_of_runs, in_queue_order, visible_requests, waiting_for
 from foureyes.models import ApprovalRequest, Job, RequestParty, ScheduledJob
 from foureyes.submission.edit import edit_schedule
 from foureyes.users.models import User
@@ -38,6 +38,20 @@ def test_same_answer_as_the_decision(
             allowed = refusal_to_decide(request=fresh, by=person, verdict=APPROVE) is None
             assert waiting_for(person).filter(pk=request.pk).exists() == allowed
             assert who_may_decide(fresh).filter(pk=person.pk).exists() == allowed
+
+
+def test_requests_of_one_job_keep_their_own_inputs(ask: Any, bob: User, now: datetime) -> None:
+    """P71."""
+    ask(site="paris"), ask(site="rome")
+    shown = in_queue_order(waiting_for(bob), now=now)
+    assert [request.snapshot["content"]["inputs"]["site"] for request in shown] == ["paris", "rome"]
+
+
+def test_run_tells_who_approved_it(ask: Any, bob: User, now: datetime) -> None:
+    """P83."""
+    run = approve(request=ask(), by=bob, now=now).job_result
+    assert run is not None
+    assert deciders_of_runs([run]) == {run.pk: "bob"}
 
 
 def test_decided_request_waits_for_nobody(ask: Any, bob: User, carol: User, now: datetime) -> None:
