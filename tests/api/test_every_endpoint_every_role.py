@@ -328,6 +328,7 @@ TABLE: dict[str, Route] = {
     "approvals/<id>/deciders/": part_of_request("view"),
     "approvals/<id>/approve/": act_on_request("approve"),
     "approvals/<id>/deny/": act_on_request("approve", body=sent(reason="no")),
+    "approvals/<id>/revoke/": act_on_request("approve", 409, body=sent(reason="no")),
     "approvals/<id>/withdraw/": act_on_request("never", 403),
     "approvals/<id>/comment/": act_on_request("view", 201, body=sent(text="why?")),
     "approvals/<id>/suggest/": act_on_request("approve", 201, body=sent(changes={"commit": False})),

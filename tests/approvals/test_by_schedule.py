@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from foureyes.approvals.by_schedule import approve_schedule, deny_schedule
+from foureyes.approvals.decide import approve
 from foureyes.approvals.origin import Origin
-from foureyes.errors import NotAllowed
+from foureyes.approvals.revoke import revoke_request
+from foureyes.errors import Conflict, Invalid, NotAllowed
 from foureyes.models import ApprovalRequest, Grant, Job, JobResult, RequestParty, ScheduledJob
 from foureyes.schedules.fire import fire_due
 from foureyes.submission.submit import submit
@@ -91,6 +93,28 @@ def test_denial_needs_both_rights(
         with pytest.raises(NotAllowed) as refusal:
             deny_schedule(schedule=the_schedule(), by=person, now=now)
         assert refusal.value.code == code
+
+
+def test_approval_is_taken_back_by_its_request(daily: Any, bob: User, carol: User, now: datetime) -> None:
+    with pytest.raises(Conflict):
+        revoke_request(request=daily, by=carol, reason="no", now=now)
+    approve(request=daily, by=bob, now=now)
+    with pytest.raises(Invalid):
+        revoke_request(request=daily, by=carol, reason=" ", now=now)
+    revoke_request(request=daily, by=carol, reason="no", now=now)
+    assert (the_schedule().state, the_schedule().state_reason) == ("cancelled", "revoked by carol: no")
+    assert Grant.objects.get().voided_at == now
+    with pytest.raises(Conflict) as refused:
+        revoke_request(request=daily, by=carol, reason="no", now=now)
+    assert refused.value.code == "nothing_to_revoke"
+
+
+def test_approval_is_taken_back_by_who_could_deny(daily: Any, alice: User, bob: User, now: datetime) -> None:
+    approve(request=daily, by=bob, now=now)
+    with pytest.raises(NotAllowed):
+        revoke_request(request=daily, by=alice, reason="no", now=now)
+    with pytest.raises(NotAllowed):
+        revoke_request(request=daily, by=bob, reason="no", origin=Origin(may_decide=False), now=now)
 
 
 def test_token_that_may_not_decide_does_not(daily: Any, bob: User, now: datetime) -> None:

@@ -44,7 +44,7 @@ def requests(at_server: Recorded) -> Recorded:
     at_server.on("GET", f"/api/runs/{RUN_ID}/changes/", listed(*CHANGES))
     at_server.on("GET", f"/api/schedules/{SCHEDULE_ID}/", SCHEDULE)
     at_server.on("POST", f"{ONE}approve/", GRANTED)
-    for action in ("deny", "withdraw", "accept"):
+    for action in ("deny", "revoke", "withdraw", "accept"):
         at_server.on("POST", f"{ONE}{action}/", {**FULL, "number": 13})
     for action in ("comment", "suggest"):
         at_server.on("POST", f"{ONE}{action}/", SUGGESTION, status=201)
@@ -233,6 +233,12 @@ def test_several_are_denied_in_one_call_and_each_has_its_outcome(requests: Recor
     assert (result.code, "Refused for 1 of 2 requests" in result.err) == (5, True)
     requests.on("POST", f"{LIST_PATH}deny/", {"results": [done, {**done, "id": other["id"]}]})
     assert cli("approvals", "deny", "12", other["id"], "--reason", "not now").code == 0
+
+
+def test_an_approval_is_taken_back_with_a_reason(requests: Recorded, cli: Cli) -> None:
+    assert cli("approvals", "revoke", "12").code == 2
+    assert cli("approvals", "revoke", "12", "--reason", "not now").code == 0
+    assert sent_to(requests, "revoke") == {"reason": "not now"}
 
 
 def test_withdraw_and_comment_are_told(requests: Recorded, cli: Cli) -> None:

@@ -81,6 +81,22 @@ def deny(
 
 
 @remote
+def revoke(
+    here: Here,
+    request: REQUEST,
+    reason: Annotated[str, typer.Option(help="Why; the requester reads it.", show_default=False)],
+) -> None:
+    """Take an approval back. Its schedule is cancelled; what runs at this moment goes on.
+
+    \b
+    foureyes approvals revoke 12 --reason "the disk is being replaced"
+    """
+    found = find_request(here.client, request)
+    answer = _post(here, found, "revoke", {"reason": reason})
+    _done(here, answer, f"The approval of request {found['number']} is taken back, and its schedule cancelled.")
+
+
+@remote
 def withdraw(here: Here, request: REQUEST, reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "") -> None:
     """Take your own request back before anybody has decided it. What it asked for never runs."""
     found = find_request(here.client, request)
@@ -123,7 +139,7 @@ def dry_run(
 
 def add_to(app: typer.Typer) -> None:
     """Make them commands."""
-    for command in (approve, deny, withdraw, comment, dry_run):
+    for command in (approve, deny, revoke, withdraw, comment, dry_run):
         app.command(command.__name__.replace("_", "-"))(command)
 
 

@@ -87,6 +87,7 @@ def run_schedule_now(*, schedule: ScheduledJob, by: User, reason: str | None = N
 # What may be done to many schedules at once; in the place of those that matter for approval, ours.
 SCHEDULE_ACTIONS: Mapping[str, Any] = {
     **control.ACTIONS,
+    "clone": clone_schedule,
     "take_over": take_over_schedule,
     "run_now": run_schedule_now,
 }

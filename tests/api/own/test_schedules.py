@@ -382,7 +382,7 @@ def test_bulk_judges_each_on_its_own(client_of: Any, alice: User, live: Any) -> 
     }
 
 
-@pytest.mark.parametrize("action", ["skip-next", "run-now", "delete", "cancel"])
+@pytest.mark.parametrize("action", ["skip-next", "run-now", "delete", "cancel", "clone"])
 def test_bulk_has_every_action(api: APIClient, live: Any, action: str) -> None:
     ids = [str(live(name).pk) for name in ("a", "b")]
     answer = api.post(f"{LIST}bulk/", {"action": action, "ids": ids})

@@ -21,6 +21,7 @@ from foureyes.api.wire.links import links
 from foureyes.api.wire.origin import origin_of
 from foureyes.approvals.decide import Outcome, approve, approve_from_next, deny, deny_many, withdraw
 from foureyes.approvals.dry_run import dry_run_request
+from foureyes.approvals.revoke import revoke_request
 from foureyes.approvals.talk import comment, suggest
 from foureyes.models import ApprovalRequest, JobResult, RequestComment
 from foureyes.runs.queries import with_counts
@@ -59,6 +60,12 @@ class DenyManyBody(Strict):
     """Which requests, and why."""
 
     ids = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=MOST_AT_ONCE)
+    reason = serializers.CharField(max_length=LONGEST)
+
+
+class RevokeBody(Strict):
+    """Why; whoever asked reads it."""
+
     reason = serializers.CharField(max_length=LONGEST)
 
 
@@ -133,6 +140,17 @@ class Deny(Requests):
         return Response(
             self.shown(deny(request=row, by=self.person, origin=origin_of(request), now=timezone.now(), **sent))
         )
+
+
+class Revoke(Requests):
+    """Takes an approval back."""
+
+    @extend_schema(request=RevokeBody, responses=FullRequestShape)
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The request; its grant is void, its schedule cancelled, and what runs at this moment goes on."""
+        row, sent = self.get_object(), taken(RevokeBody, request)
+        done = revoke_request(request=row, by=self.person, origin=origin_of(request), now=timezone.now(), **sent)
+        return Response(self.shown(done))
 
 
 class Withdraw(Requests):

@@ -21,7 +21,7 @@ from foureyes.schedules.control import Outcome, cancel, in_bulk, pause, resume, 
 from foureyes.submission.edit import SCHEDULE_ACTIONS, clone_schedule, run_schedule_now, take_over_schedule
 
 MOST_AT_ONCE = 1000
-WITH_REASON = ("run-now", "take-over")
+WITH_REASON = ("clone", "run-now", "take-over")
 
 
 class PauseBody(Strict):
@@ -58,7 +58,7 @@ class BulkBody(Strict):
         if asked["action"] in WITH_REASON:
             return {"reason": asked.get("reason", "")}
         if "reason" in asked:
-            raise serializers.ValidationError({"reason": [f"Only {' and '.join(WITH_REASON)} take a reason."]})
+            raise serializers.ValidationError({"reason": [f"Only {', '.join(WITH_REASON)} take a reason."]})
         return {"note": asked["note"]} if "note" in asked else {}
 
 

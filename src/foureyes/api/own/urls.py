@@ -10,6 +10,7 @@ from foureyes.api.own.approval_actions import (
     Comment,
     Deny,
     DenyMany,
+    Revoke,
     Suggest,
     Withdraw,
 )
@@ -70,6 +71,7 @@ urlpatterns = [
     path("approvals/<str:id>/deciders/", Deciders.as_view(GET), name="approval-deciders"),
     path("approvals/<str:id>/approve/", Approve.as_view(POST), name="approval-approve"),
     path("approvals/<str:id>/deny/", Deny.as_view(POST), name="approval-deny"),
+    path("approvals/<str:id>/revoke/", Revoke.as_view(POST), name="approval-revoke"),
     path("approvals/<str:id>/withdraw/", Withdraw.as_view(POST), name="approval-withdraw"),
     path("approvals/<str:id>/comment/", Comment.as_view(POST), name="approval-comment"),
     path("approvals/<str:id>/suggest/", Suggest.as_view(POST), name="approval-suggest"),
