@@ -14,7 +14,13 @@ SENSITIVE_AND_GATED = (
 
 def refusal_to_run(job: Job) -> Refusal | None:
     """The first reason why this job cannot be run by a person; None if it can. Approval is not asked for here."""
-    return next(_of_switches(job), None) or next(_of_source(job), None)
+    return next(refusals_to_run(job), None)
+
+
+def refusals_to_run(job: Job) -> Iterator[Refusal]:
+    """All of them, for whoever looks for what is wrong with it."""
+    yield from _of_switches(job)
+    yield from _of_source(job)
 
 
 def refusal_to_run_for_hook(job: Job) -> Refusal | None:

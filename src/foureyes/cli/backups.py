@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foureyes.cli.local import Data, load_django, refusing, settings
-from foureyes.conf import Conf, get_conf
-from foureyes.errors import Conflict
+from foureyes.cli.local import Data, demand_installation, load_django, refusing, settings
+from foureyes.conf import get_conf
 
 if TYPE_CHECKING:
     from foureyes.backups.backup import BackedUp
@@ -31,7 +30,7 @@ def backup(file: BackupFile, data: Data = None) -> None:
     """
     with refusing():
         conf = settings(data_dir=data)
-        _demand_installation(conf)
+        demand_installation(conf)
         from foureyes.bootstrap import folders
 
         folders.use(conf)
@@ -91,11 +90,6 @@ def restored(data: Data = None) -> None:
         now = datetime.now(UTC)
         demand_nobody_works(now)
         _tell_restored(after_restore(made_at=None, now=now))
-
-
-def _demand_installation(conf: Conf) -> None:
-    if not conf.database_url and not (conf.data_dir / "foureyes.sqlite3").exists():
-        raise Conflict(f"There is no installation in {conf.data_dir}. Name its folder with --data.", code="no_data")
 
 
 def _void_in(draft: "Draft", now: datetime) -> "Restored":

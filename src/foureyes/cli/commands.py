@@ -5,6 +5,7 @@ import typer
 from foureyes.cli import (
     account,
     approvals,
+    doctor,
     groups,
     jobs,
     overview,
@@ -45,5 +46,5 @@ def add_commands(app: typer.Typer) -> None:
     app.command("whoami", rich_help_panel=PEOPLE)(account.whoami)
     app.command("status", rich_help_panel=SERVER)(overview.status)
     app.add_typer(workers.app, name="workers", rich_help_panel=SERVER)
-    app.command("doctor", rich_help_panel=SERVER)(overview.doctor)
+    app.add_typer(doctor.app, name="doctor", rich_help_panel=SERVER)
     app.add_typer(overview.events_app, name="events", rich_help_panel=SERVER)

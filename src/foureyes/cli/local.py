@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from foureyes.cli.exits import ExitCode
 from foureyes.conf import Conf, get_conf
-from foureyes.errors import Refusal
+from foureyes.errors import Conflict, Refusal
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Folder of everything that must be kept.")]
 
@@ -49,6 +49,12 @@ def load_django(conf: Conf) -> None:
     folders.prepare(conf)
     django.setup()
     set_up_log(conf)
+
+
+def demand_installation(conf: Conf) -> None:
+    """Refuses a data folder in which there is nothing, instead of making one."""
+    if not conf.database_url and not (conf.data_dir / "foureyes.sqlite3").exists():
+        raise Conflict(f"There is no installation in {conf.data_dir}. Name its folder with --data.", code="no_data")
 
 
 @contextmanager

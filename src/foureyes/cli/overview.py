@@ -1,12 +1,11 @@
-"""`status`, `doctor` and `events`: how the installation is, and what happened in it."""
+"""`status` and `events`: how the installation is, and what happened in it."""
 
 from typing import Annotated
 
 import typer
 
-from foureyes.cli.exits import ExitCode
 from foureyes.cli.remote import Here, remote
-from foureyes.cli.screen import coloured, safe
+from foureyes.cli.screen import coloured
 from foureyes.cli.times import when
 
 events_app = typer.Typer(no_args_is_help=True, help="What happened: who did what, and when.")
@@ -34,20 +33,6 @@ def status(here: Here) -> None:
             ("Note", demo),
         ]
     )
-
-
-@remote
-def doctor(here: Here) -> None:
-    """Look for what is wrong with the installation. The exit code is 1 if there is an error."""
-    findings = here.client.get("/api/doctor/")["findings"]
-    if here.screen.as_json:
-        here.screen.json({"findings": findings})
-    for finding in findings:
-        here.screen.say(coloured(f"{finding['level']:<8}") + safe(finding["text"]))
-        if finding.get("hint") and finding["level"] != "ok":
-            here.screen.say(f"        {safe(finding['hint'])}")
-    if any(finding["level"] == "error" for finding in findings):
-        raise typer.Exit(ExitCode.RUN_FAILED)
 
 
 @events_app.command("list")

@@ -11,7 +11,7 @@ from foureyes.approvals.request import open_request
 from foureyes.catalog.effective import allowed_queues
 from foureyes.catalog.inputs import clean_inputs
 from foureyes.catalog.refusals import refusal_to_run, refusal_to_run_for_hook, refusal_to_schedule
-from foureyes.errors import Invalid, NotAllowed, Unavailable
+from foureyes.errors import Invalid, NotAllowed, Refusal, Unavailable
 from foureyes.models import InputFile, Job, JobResult, Worker
 from foureyes.runs.enqueue import HookCause, Purpose, enqueue
 from foureyes.schedules.create import create, put_aside
@@ -183,8 +183,15 @@ def demand_queue(job: Job, queue: str | None) -> None:
 
 def demand_worker(queue: str, now: datetime) -> None:
     """Refuses when nobody would take a run from the queue."""
+    if refusal := refusal_of_workers(queue, now):
+        raise refusal
+
+
+def refusal_of_workers(queue: str, now: datetime) -> Refusal | None:
+    """Why no run from this queue would start now."""
     listening = (set(queues) for queues in Worker.objects.taking_runs(now).values_list("queues", flat=True))
-    if not any(queue in queues for queues in listening):
-        raise Unavailable(
-            f"Unable to process request: No celery workers running on queue {queue}.", code="no_worker_on_queue"
-        )
+    if any(queue in queues for queues in listening):
+        return None
+    return Unavailable(
+        f"Unable to process request: No celery workers running on queue {queue}.", code="no_worker_on_queue"
+    )

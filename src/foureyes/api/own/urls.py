@@ -16,7 +16,7 @@ from foureyes.api.own.approval_actions import (
 )
 from foureyes.api.own.approval_actions import DryRun as DryRunOfRequest
 from foureyes.api.own.approvals import Deciders, RequestSource, RequestView
-from foureyes.api.own.doctor import Doctor
+from foureyes.api.own.doctor import Doctor, DoctorOfJob, DoctorOfRequest, DoctorOfSchedule
 from foureyes.api.own.facts import EventView
 from foureyes.api.own.jobs import DryRun, FullVariables, JobSource, OwnJob, RunJob
 from foureyes.api.own.occurrences import OccurrenceView
@@ -90,4 +90,7 @@ urlpatterns = [
     path("events/", EventView.as_view({"get": "list"}, detail=False), name="events"),
     path("events/<str:id>/", EventView.as_view({"get": "retrieve"}, detail=True), name="event"),
     path("doctor/", Doctor.as_view(), name="doctor"),
+    path("doctor/jobs/<str:id>/", DoctorOfJob.as_view(GET), name="doctor-job"),
+    path("doctor/schedules/<str:id>/", DoctorOfSchedule.as_view(GET), name="doctor-schedule"),
+    path("doctor/requests/<str:id>/", DoctorOfRequest.as_view(GET), name="doctor-request"),
 ]
