@@ -4,18 +4,17 @@ const log = document.querySelector("[data-log]");
 const view = log.querySelector("[data-log-view]");
 const part = (name) => log.querySelector(`[data-log-${name}]`);
 const LIMIT = 50000;
-const PATIENCE = 1500;
 let following = part("follow")?.getAttribute("aria-pressed") === "true";
 let top = 0;
 let fresh = 0;
-let cursor = null;
+let cursor = view.querySelector(":target");
 let told = false;
 
 const say = (text) => {
   document.getElementById("announce").textContent = text;
 };
 const lines = (selector = "li") => [...view.querySelectorAll(selector)].filter((line) => line.checkVisibility());
-const last = () => view.lastElementChild?.lastElementChild ?? null;
+const current = () => document.activeElement.closest("[data-log-view] li") ?? cursor;
 const number = () => Number(view.querySelector("ol:last-of-type > li:last-child")?.id.slice(1) ?? 0);
 
 /* Following: the end stays in view until somebody scrolls up; the page itself never moves */
@@ -43,6 +42,20 @@ view.addEventListener("scroll", () => {
   top = view.scrollTop;
 }, { passive: true });
 
+// Into lists of a hundred lines: what is far from view is left out of the layout list by list.
+const pour = (batch) => {
+  let list = batch.previousElementSibling;
+  for (const line of [...batch.children]) {
+    if (!(list?.childElementCount < 100)) {
+      list = document.createElement("ol");
+      batch.before(list);
+      heights.observe(list);
+    }
+    list.append(line);
+  }
+  batch.remove();
+};
+
 const appended = (batches) => {
   for (const batch of batches) {
     fresh += batch.children.length;
@@ -50,24 +63,25 @@ const appended = (batches) => {
     const error = !told && batch.querySelector("li.e > .m");
     if (error) told = true;
     if (error || step) say((error || step).textContent);
-    const before = batch.previousElementSibling;
-    if (before?.childElementCount < 100) {
-      before.append(...batch.children); // only long batches are worth leaving out of the layout
-      batch.remove();
-    } else heights.observe(batch);
+    pour(batch);
   }
   while (view.childElementCount > 1 && number() - Number(view.querySelector("li").id.slice(1)) >= LIMIT) {
     view.querySelector("ol").remove();
     view.dataset.complete = "false";
-    if (part("earlier")) part("earlier").hidden = false;
+    const earlier = part("earlier");
+    if (!earlier) continue;
+    earlier.hidden = earlier.parentElement.hidden = false;
+    earlier.href = `?before=${view.querySelector("li").id.slice(1)}`;
   }
   follow(following);
 };
 
-new MutationObserver((changes) => {
+const arrivals = new MutationObserver((changes) => {
   const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.matches?.("ol"));
   if (added.length) appended(added);
-}).observe(view, { childList: true });
+  arrivals.takeRecords();
+});
+arrivals.observe(view, { childList: true });
 
 /* Going to lines */
 
@@ -80,7 +94,7 @@ const go = (line) => {
 };
 
 const next = (found, step) => {
-  const from = document.activeElement.closest("[data-log-view] li") ?? cursor;
+  const from = current();
   const before = Node.DOCUMENT_POSITION_PRECEDING;
   const past = (line) => !from || (line !== from && !!(from.compareDocumentPosition(line) & before) === step < 0);
   const ahead = found.filter(past);
@@ -94,8 +108,7 @@ const ACTIONS = {
   wrap: (button) => button.setAttribute("aria-pressed", !view.classList.toggle("nowrap")),
   full: () => (document.fullscreenElement ? document.exitFullscreen() : log.requestFullscreen()),
   link: (button) => {
-    const line = document.activeElement.closest("[data-log-view] li") ?? cursor ?? last();
-    button.dataset.copy = line ? line.querySelector("a").href : location.href;
+    button.dataset.copy = current()?.querySelector("a").href ?? location.href;
   },
 };
 
@@ -165,12 +178,11 @@ const poll = (source) => {
 
 document.addEventListener("htmx:sse:before:connection", ({ detail: { connection }, target }) => {
   if (connection.attempt > 2) return setTimeout(poll, 0, target);
-  if (connection.attempt) away ||= setTimeout(lost, PATIENCE, true);
+  if (connection.attempt) away ||= setTimeout(lost, 1500, true);
 });
 document.addEventListener("htmx:sse:after:connection", () => lost(false));
 document.addEventListener("htmx:sse:close", ({ detail }) => { if (detail.reason === "message") lost(false); });
 
-const start = document.getElementById(location.hash.slice(1));
-if (start && view.contains(start)) cursor = start;
-else if (following) toEnd();
-for (const batch of view.children) heights.observe(batch);
+for (const batch of view.querySelectorAll("ol")) pour(batch);
+arrivals.takeRecords();
+if (following && !cursor) toEnd();
