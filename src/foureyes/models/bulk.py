@@ -43,6 +43,13 @@ def insert_rows(
     return _execute_many(f"{into} VALUES ({places}) {tail}", zip(*adapted, *map(repeat, fixed), strict=False))
 
 
+def insert_row(row: models.Model) -> None:
+    """Insert one new row, as its `save` would."""
+    fields = row._meta.concrete_fields
+    insert_rows(type(row), {field.name: [getattr(row, field.attname)] for field in fields})
+    row._state.adding, row._state.db = False, connection.alias
+
+
 def update_rows(model: type[models.Model], keys: Sequence[Any], columns: Columns) -> int:
     """Set the columns of the rows with these primary keys; gives how many rows there were."""
     key = model._meta.pk

@@ -17,11 +17,12 @@ from foureyes.events import Kind, append_many
 from foureyes.events.batch import Line, append_batch
 from foureyes.grants.admit import admit
 from foureyes.models import Grant, InputFile, Job, JobResult, Occurrence, ScheduledJob
-from foureyes.models.bulk import insert_rows
+from foureyes.models.bulk import insert_row, insert_rows
 from foureyes.runs import doorbell
 from foureyes.runs.facts import run_fact
 from foureyes.runs.masking import MASK
 from foureyes.runs.sealing import seal
+from foureyes.runs.statements import read_rows
 from foureyes.users.ids import uuid7
 from foureyes.users.models import User
 
@@ -91,7 +92,7 @@ def enqueue(
             queue=queue or allowed_queues(job)[0],
         )
         run.job_kwargs, run.sealed_inputs = _inputs(job, values, commit=run.commit, queue=queue)
-        run.save(force_insert=True)
+        insert_row(run)
         _adopt(input_files, run)
         append_many([run_fact(kind=Kind.RUN_CREATED, run=run, at=now, actor=user, purpose=purpose, commit=run.commit)])
         transaction.on_commit(doorbell.ring)
@@ -204,7 +205,7 @@ def _same_in_all(job: Job, now: datetime) -> dict[str, Any]:
 
 
 def _read_again(job: Job) -> Job:
-    found = Job.objects.filter(pk=job.pk).first()
+    found = read_rows(Job, [job.pk]).get(job.pk)
     if found is None:
         raise _job_deleted()
     return found
