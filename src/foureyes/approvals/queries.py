@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, F, Prefetch, Q, QuerySet, Value, When
 
 from foureyes.approvals.lifecycle import State
 from foureyes.approvals.policy import Kind, involving
@@ -73,6 +73,13 @@ def deciders_of_runs(runs: Iterable[JobResult]) -> dict[UUID, str]:
     )
     names = dict(said_yes.values_list("request", "person_name"))
     return {run: names[request] for run, request in requests.items() if request in names}
+
+
+def history_of_schedule(schedule: ScheduledJob, *, most: int = 5) -> list[ApprovalRequest]:
+    """The newest requests about a schedule, each with its `parties` in order of time and its grant. Two queries."""
+    parties = Prefetch("parties", RequestParty.objects.order_by("at", "pk"))
+    rows = ApprovalRequest.objects.filter(scheduled_job=schedule).select_related("grant").prefetch_related(parties)
+    return list(rows.order_by("-number")[:most])
 
 
 def _read(rows: Requests) -> Requests:

@@ -15,8 +15,8 @@ Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 def cursor_of(row: Model, fields: tuple[str, ...]) -> str:
-    """The cursor of a row in a list that falls by these fields, the last of which is unique."""
-    values = [str(getattr(row, field)) for field in fields]
+    """The cursor of a row in a list in that order: fields as for `order_by`, the last of which is unique."""
+    values = [str(getattr(row, field.removeprefix("-"))) for field in fields]
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
@@ -26,15 +26,16 @@ def rows_after(rows: Rows, fields: tuple[str, ...], cursor: str | None) -> Rows:
         return rows
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return rows.filter(_below(dict(zip(fields, values, strict=True))))
+        return rows.filter(_beyond(dict(zip(fields, values, strict=True))))
     except (ValueError, TypeError, ValidationError):
         raise Invalid(fields={"cursor": ["This is no cursor of this list."]}) from None
 
 
-def _below(place: dict[str, str]) -> Q:
-    """Rows that come after `place` when all fields fall: an index range first, then the ties."""
+def _beyond(place: dict[str, str]) -> Q:
+    """Rows that come after `place`: an index range by the first field, then the ties."""
     (first, value), *rest = place.items()
+    field, beyond = (first[1:], "lt") if first.startswith("-") else (first, "gt")
     if not rest:
-        return Q(**{f"{first}__lt": value})
-    ties = Q(**{first: value}) & _below(dict(rest))
-    return Q(**{f"{first}__lte": value}) & (Q(**{f"{first}__lt": value}) | ties)
+        return Q(**{f"{field}__{beyond}": value})
+    ties = Q(**{field: value}) & _beyond(dict(rest))
+    return Q(**{f"{field}__{beyond}e": value}) & (Q(**{f"{field}__{beyond}": value}) | ties)

@@ -83,7 +83,9 @@ class JobResult(models.Model):
     hook_event_id = models.UUIDField(null=True, blank=True)
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="job_results")
     user_name = models.CharField(max_length=150, blank=True)  # survives the account
-    schedule = models.ForeignKey(ScheduledJob, null=True, blank=True, on_delete=models.SET_NULL, related_name="results")
+    schedule = models.ForeignKey(
+        ScheduledJob, null=True, blank=True, on_delete=models.SET_NULL, related_name="results", db_index=False
+    )  # by the index `run_by_schedule`
     occurrence = models.OneToOneField(
         Occurrence, null=True, blank=True, on_delete=models.SET_NULL, related_name="job_result"
     )
@@ -154,6 +156,7 @@ class JobResult(models.Model):
             _listed("run_by_status", F("status")),
             _listed("run_by_user", F("user")),
             _listed("run_by_name", F("name")),
+            _listed("run_by_schedule", F("schedule")),
             models.Index(fields=["hidden_at"], condition=Q(hidden_at__isnull=False), name="run_hidden"),
             models.Index(
                 F("queue"), F("priority").desc(), F("id"), condition=Q(status="pending"), name="run_claimable"

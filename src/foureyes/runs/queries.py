@@ -1,12 +1,13 @@
 """Questions about runs that more than one caller has."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from foureyes.models import JobLogEntry, JobResult, OutputFile, RunChange
+from foureyes.models import JobLogEntry, JobResult, OutputFile, RunChange, ScheduledJob
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
@@ -73,3 +74,17 @@ def with_counts(runs: JobResultQuerySet) -> JobResultQuerySet:
         .only(*SHOWN)
         .annotate(change_count=Coalesce(last_change + 1, 0), file_count=Coalesce(number_of_files, 0))
     )
+
+
+def last_runs_of(schedules: Iterable[ScheduledJob], *, each: int = 3) -> dict[UUID, list[JobResult]]:
+    """The newest runs of every schedule, newest first; two queries, whatever the number of schedules and runs."""
+    runs = JobResult.objects.shown().filter(schedule=OuterRef("pk")).newest_first().values("pk")
+    places = {f"run_{place}": Subquery(runs[place : place + 1]) for place in range(each)}
+    rows = ScheduledJob.objects.filter(pk__in=[schedule.pk for schedule in schedules]).values_list(
+        "pk", *places.values()
+    )
+    found = {key: [run for run in ids if run] for key, *ids in rows}
+    known = JobResult.objects.defer("data", "job_kwargs", "sealed_inputs").in_bulk(
+        [run for ids in found.values() for run in ids]
+    )
+    return {key: [known[run] for run in ids if run in known] for key, ids in found.items()}

@@ -105,13 +105,14 @@ def when_exactly(context: dict[str, Any], at: datetime | None) -> SafeString:
     if at is None:
         return mark_safe("–")
     shown = times.shown(at, now=context["now"])
+    utc = "" if shown.zone == "UTC" else format_html("{} · ", shown.utc)
     return format_html(
-        '<time datetime="{}" title="{}"><b>{}</b> {}</time> <span class="muted">{} · {}</span>',
+        '<time datetime="{}" title="{}"><b>{}</b> {}</time> <span class="muted">{}{}</span>',
         shown.iso,
         shown.full,
         shown.local,
         shown.zone,
-        shown.utc,
+        utc,
         ago(context, at),
     )
 

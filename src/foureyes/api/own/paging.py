@@ -18,7 +18,7 @@ class CursorPagination(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """The rows after the cursor."""
-        fields: tuple[str, ...] = view.cursor_fields
+        fields = tuple(f"-{field}" for field in view.cursor_fields)
         limit = page_limit(request)
         rows = list(rows_after(queryset, fields, request.query_params.get("cursor"))[: limit + 1])
         if len(rows) > limit:

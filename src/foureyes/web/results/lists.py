@@ -23,7 +23,7 @@ from foureyes.web.shell.lists import piece_of
 from foureyes.web.shell.render import page
 
 Status, Cause = JobResult.Status, JobResult.Cause
-FIELDS = ("created", "pk")
+FIELDS = ("-created", "-pk")
 PIECE = 500
 STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "queued": ("Queued", {"status": Status.PENDING}),

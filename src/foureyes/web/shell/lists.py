@@ -27,7 +27,7 @@ class Piece(Generic[Row]):
 
 
 def piece_of(rows: QuerySet[Any], request: HttpRequest, *, fields: tuple[str, ...]) -> Piece[Any]:
-    """The page that the request's `cursor` asks for, of rows that fall by `fields`, the last of which is unique."""
+    """The page that the request's `cursor` asks for, of rows ordered by `fields`, the last of which is unique."""
     cursor = request.GET.get("cursor", "")
     size = get_conf().page_size
     found = list(rows_after(rows, fields, cursor)[: size + 1])

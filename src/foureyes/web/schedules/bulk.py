@@ -1,0 +1,70 @@
+"""What is done to several schedules at once. Deleting asks on a page that lists them."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from foureyes.schedules.control import in_bulk
+from foureyes.schedules.preview import sentence_of
+from foureyes.schedules.queries import visible
+from foureyes.submission.edit import SCHEDULE_ACTIONS
+from foureyes.web.schedules.schedule import CRUMBS
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.render import page
+
+DONE = {"pause": "paused", "resume": "resumed", "delete": "deleted"}
+MOST_AT_ONCE = 1000
+
+
+@require_POST
+@signed_in
+def bulk(request: SignedInRequest) -> HttpResponse:
+    """Pause, resume or delete what is ticked, each on its own; or the one whose switch was used."""
+    action, ids = _asked(request)
+    if action not in DONE or not ids:
+        messages.error(request, "Nothing was done: tick at least one schedule, then choose what to do.")
+        return redirect("web:schedules")
+    if action == "delete" and "confirmed" not in request.POST:
+        return _confirm(request, ids)
+    outcomes = in_bulk(action=action, ids=ids, by=request.user, now=timezone.now(), actions=SCHEDULE_ACTIONS)
+    done = sum(outcome.ok for outcome in outcomes)
+    if done:
+        messages.success(request, f"{done} schedule{'' if done == 1 else 's'} {DONE[action]}.")
+    for outcome in [one for one in outcomes if not one.ok][:3]:
+        messages.error(request, outcome.message)
+    return redirect("web:schedules")
+
+
+def _asked(request: HttpRequest) -> tuple[str, list[UUID]]:
+    if one := request.POST.get("one", ""):
+        action, _, key = one.partition(":")
+        return action, _ids([key])
+    return request.POST.get("action", ""), _ids(request.POST.getlist("id"))
+
+
+def _ids(texts: list[str]) -> list[UUID]:
+    found = []
+    for text in texts[:MOST_AT_ONCE]:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return list(dict.fromkeys(found))
+
+
+def _confirm(request: SignedInRequest, ids: list[UUID]) -> HttpResponse:
+    rows = visible(request.user).select_related("job_model").filter(pk__in=ids).order_by("name", "pk")
+    return page(
+        request,
+        "web/schedules/delete.html",
+        title="Delete Selected",
+        nav="scheduled",
+        crumbs=CRUMBS,
+        schedules=[(row, sentence_of(row)) for row in rows],
+        action=request.path,
+        bulk=True,
+    )

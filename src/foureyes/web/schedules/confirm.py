@@ -1,0 +1,75 @@
+"""Deleting a schedule and taking one over: a page that says what follows, and the act."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from foureyes.errors import Refusal
+from foureyes.schedules import control
+from foureyes.schedules.allowed import Action, demand_allowed
+from foureyes.schedules.preview import sentence_of
+from foureyes.submission.edit import take_over_schedule
+from foureyes.submission.foresee import Approval, foresee_take_over
+from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.render import page
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Asks, then deletes the schedule; its runs and its ledger stay."""
+    found, now = visible_schedule(request.user, pk), timezone.now()
+    if request.method == "POST":
+        control.delete(schedule=found, by=request.user, now=now)
+        messages.success(request, f"The schedule “{found.name}” was deleted.")
+        return redirect("web:schedules")
+    demand_allowed(Action.DELETE, schedule=found, by=request.user, now=now)
+    return page(
+        request,
+        "web/schedules/delete.html",
+        title="Delete",
+        nav="scheduled",
+        crumbs=[*CRUMBS, (found.name, f"/jobs/scheduled/{found.pk}/")],
+        now=now,
+        schedules=[(found, sentence_of(found))],
+        action=request.path,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def assume(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Says what changes when the person becomes the owner, then makes it so."""
+    found, now = visible_schedule(request.user, pk), timezone.now()
+    reason, error = request.POST.get("reason", ""), ""
+    if request.method == "POST":
+        try:
+            taken = take_over_schedule(schedule=found, by=request.user, reason=reason, now=now)
+        except Refusal as refusal:
+            if refusal.code != "no_reason":
+                raise
+            error = refusal.message
+        else:
+            waits = " It waits for approval again." if taken.request else ""
+            messages.success(request, f"You own “{found.name}” now.{waits}")
+            return redirect("web:schedule", pk=pk)
+    foreseen = foresee_take_over(schedule=found, by=request.user, now=now)
+    return page(
+        request,
+        "web/schedules/assume.html",
+        title="Assume Ownership",
+        nav="scheduled",
+        crumbs=[*CRUMBS, (found.name, f"/jobs/scheduled/{found.pk}/")],
+        status=422 if error else 200,
+        now=now,
+        schedule=found,
+        foreseen=foreseen,
+        asks=foreseen.approval in (Approval.NEEDED, Approval.ASKED_AGAIN),
+        reason=reason,
+        error=error,
+    )

@@ -1,0 +1,163 @@
+"""Changing a schedule: only what was changed is sent on, and the page says before if approval is needed again."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from foureyes.catalog.choices import variables_with_choices
+from foureyes.catalog.effective import allowed_queues
+from foureyes.errors import Invalid, Refusal
+from foureyes.models import Job, ScheduledJob
+from foureyes.schedules.allowed import Action, demand_allowed
+from foureyes.schedules.refusals import job_of
+from foureyes.submission.edit import edit_schedule
+from foureyes.submission.foresee import Approval, Foreseen, foresee_edit
+from foureyes.web.jobs import when
+from foureyes.web.jobs.asked import Asked, blank, read
+from foureyes.web.jobs.fields import fields_of
+from foureyes.web.jobs.run_page import SETTINGS
+from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.render import page
+
+TYPES = [kind for kind in ScheduledJob.Interval.values if kind != ScheduledJob.Interval.IMMEDIATELY]
+PARTS: Mapping[str, str] = {  # settings of a schedule by the parts of the form that say them
+    "_schedule_name": "name",
+    "_schedule_interval": "interval",
+    "_schedule_crontab": "crontab",
+    "_schedule_start_time": "start_time",
+    "_end": "end_time",
+    "_time_zone": "time_zone",
+    "_misfire": "misfire",
+    "_overlap": "overlap",
+    "_max_runs": "max_runs",
+    "_jitter": "jitter_seconds",
+    "_latest_start": "latest_start_seconds",
+}
+EMPTY: Mapping[str, Any] = {"end_time": None, "max_runs": None, "latest_start_seconds": None, "jitter_seconds": 0}
+ASKS = (Approval.NEEDED, Approval.ASKED_AGAIN)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """The schedule as a form; a post tells what would follow, or saves."""
+    schedule, now = visible_schedule(request.user, pk), timezone.now()
+    demand_allowed(Action.EDIT, schedule=schedule, by=request.user, now=now)
+    job = job_of(schedule)
+    stands = standing(schedule, job)
+    if request.method != "POST":
+        return _page(request, schedule, job, stands, now=now)
+    asked = read(request.POST, request.FILES, job, by=request.user, now=now)
+    if asked.errors or asked.file_errors:
+        faults = Invalid(fields={**asked.errors, **asked.file_errors})
+        return _page(request, schedule, job, asked, now=now, refusal=faults)
+    changes = _changes(schedule, job, stands, asked, description=request.POST.get("_description", ""))
+    try:
+        foreseen = foresee_edit(schedule=schedule, changes=changes, by=request.user, now=now)
+        if "_preview" in request.POST or (foreseen.approval in ASKS and "_confirmed" not in request.POST):
+            return _page(request, schedule, job, asked, now=now, foreseen=foreseen)
+        reason = asked.reason if foreseen.approval in ASKS else None
+        done = edit_schedule(schedule=schedule, changes=changes, by=request.user, reason=reason, now=now)
+    except Refusal as refusal:
+        return _page(request, schedule, job, asked, now=now, refusal=refusal)
+    messages.success(request, "Saved. It waits for approval." if done.request else "Saved.")
+    return redirect("web:schedule", pk=pk)
+
+
+def standing(schedule: ScheduledJob, job: Job) -> Asked:
+    """The form as the schedule stands now, with its times on the clock of its zone."""
+    asked = blank(job, filled=schedule.inputs, like=schedule)
+    zone = ZoneInfo(schedule.time_zone)
+    texts = {
+        **asked.texts,
+        "_schedule_start_time": _wall(schedule.start_time, zone),
+        "_end": _wall(schedule.end_time, zone),
+        "_max_runs": str(schedule.max_runs or ""),
+        "_jitter": str(schedule.jitter_seconds or ""),
+        "_latest_start": str(schedule.latest_start_seconds or ""),
+    }
+    return replace(asked, texts=texts, commit=schedule.commit)
+
+
+def _wall(at: datetime | None, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M}" if at else ""
+
+
+def _changes(schedule: ScheduledJob, job: Job, stands: Asked, asked: Asked, *, description: str) -> dict[str, Any]:
+    """What differs from the form as it was shown: seconds and whatever the form cannot say stay as they are (P52)."""
+    zone_changed = asked.texts["_time_zone"] != stands.texts["_time_zone"]
+    found: dict[str, Any] = {}
+    for part, name in PARTS.items():
+        moved = zone_changed and name in ("start_time", "end_time") and asked.texts[part]
+        if asked.texts[part] != stands.texts[part] or moved:
+            found[name] = asked.schedule.get(name, EMPTY.get(name, asked.texts[part]))
+    if asked.queue != schedule.queue and (asked.queue or schedule.queue):
+        found["queue"] = asked.queue
+    if asked.commit != schedule.commit:
+        found["commit"] = asked.commit
+    if description.strip() != schedule.description:
+        found["description"] = description.strip()
+    if asked.data(job) != stands.data(job):
+        files = {spec["name"] for spec in job.variables if spec["type"] == "FileVar"}
+        kept = {name: value for name, value in schedule.inputs.items() if name in files}
+        found["inputs"] = {**kept, **asked.data(job)}
+    return found
+
+
+def _page(
+    request: SignedInRequest,
+    schedule: ScheduledJob,
+    job: Job,
+    asked: Asked,
+    *,
+    now: datetime,
+    foreseen: Foreseen | None = None,
+    refusal: Refusal | None = None,
+) -> HttpResponse:
+    errors = refusal.fields if isinstance(refusal, Invalid) else {}
+    inputs = {spec["name"] for spec in job.variables}
+    status = {"invalid": 422, "conflict": 409}.get(refusal.kind, 403) if refusal else 200
+    return page(
+        request,
+        "web/schedules/edit.html",
+        part="web/jobs/_preview.html",
+        title="Edit",
+        nav="scheduled",
+        crumbs=[*CRUMBS, (schedule.name, f"/jobs/scheduled/{schedule.pk}/")],
+        status=status,
+        now=now,
+        schedule=schedule,
+        job=job,
+        asked=asked,
+        description=request.POST.get("_description", schedule.description),
+        fields=fields_of(
+            variables_with_choices(job=job, now=now),
+            raws=asked.raws,
+            errors={name: texts for name, texts in errors.items() if name in inputs},
+            user=request.user,
+        ),
+        errors=errors,
+        problems=[(SETTINGS.get(name, (f"id_{name}", name)), texts[0]) for name, texts in errors.items()],
+        problem=refusal.message if refusal and not errors else "",
+        kinds=[kind for kind in when.kinds(None) if kind.value in TYPES],
+        presets=when.PRESETS,
+        zones=when.zones() if schedule.time_zone in when.zones() else [schedule.time_zone, *when.zones()],
+        misfires=when.MISFIRES,
+        overlaps=when.OVERLAPS,
+        crontab_parts=when.crontab_parts(asked.texts["_schedule_crontab"]),
+        queues=[(queue, queue) for queue in allowed_queues(job)],
+        plan=None,
+        foreseen=foreseen,
+        asks=foreseen is not None and foreseen.approval in ASKS,
+        blocked=False,
+    )

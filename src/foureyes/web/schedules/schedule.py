@@ -1,0 +1,96 @@
+"""The page of one schedule, and its ledger."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from foureyes.approvals.queries import history_of_schedule
+from foureyes.errors import Refusal
+from foureyes.models import ScheduledJob
+from foureyes.runs.queries import visible_runs
+from foureyes.schedules.preview import preview_of_schedule
+from foureyes.schedules.queries import ledger as ledger_of
+from foureyes.schedules.queries import visible, warning_of
+from foureyes.triggers import Preview
+from foureyes.users.models import User
+from foureyes.web.inputs import shown_inputs
+from foureyes.web.results.presenters import run_rows
+from foureyes.web.schedules.presenters import hidden_actions, ledger_rows, policies_of, refusals_of
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.lists import piece_of
+from foureyes.web.shell.render import page
+from foureyes.web.states import state_of_schedule
+
+CRUMBS = [("Jobs", "/jobs/"), ("Scheduled Jobs", "/jobs/scheduled/")]
+NEXT, LAST = 10, 10
+LEDGER = ("-planned_at", "-pk")
+
+
+@require_safe
+@signed_in
+def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """When it runs, what it runs, who asked and who approved, and what became of its last instants."""
+    found, now = visible_schedule(request.user, pk), timezone.now()
+    plan, trouble = _plan(found)
+    runs = visible_runs(request.user).filter(schedule=found).select_related("job_model", "grant").newest_first()[:LAST]
+    lines = ledger_of(user=request.user, schedule=found.pk).select_related("job_result").order_by(*LEDGER)[:LAST]
+    variables = found.job_model.variables if found.job_model else []
+    return page(
+        request,
+        "web/schedules/schedule.html",
+        title=found.name,
+        nav="scheduled",
+        crumbs=CRUMBS,
+        now=now,
+        schedule=found,
+        state=state_of_schedule(found),
+        plan=plan,
+        trouble=trouble,
+        warning=warning_of(found) or "",
+        runs=list(run_rows(runs, deciders={}, now=now)),
+        ledger=ledger_rows(lines),
+        inputs=shown_inputs(variables=variables, values=found.inputs),
+        policies=policies_of(found),
+        approvals=history_of_schedule(found),
+        refusals=refusals_of(found, by=request.user, now=now),
+        hidden=hidden_actions(found, by=request.user, now=now),
+        owner_is_gone=found.user is None or not found.user.is_active,
+        is_gated=bool(found.job_model and found.job_model.gated),
+    )
+
+
+@require_safe
+@signed_in
+def ledger(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Every planned instant with its fate and the reason, the newest first."""
+    found = visible_schedule(request.user, pk)
+    lines = ledger_of(user=request.user, schedule=found.pk).select_related("job_result").order_by(*LEDGER)
+    piece = piece_of(lines, request, fields=LEDGER)
+    return page(
+        request,
+        "web/schedules/ledger.html",
+        title="Ledger",
+        nav="scheduled",
+        crumbs=[*CRUMBS, (found.name, f"/jobs/scheduled/{found.pk}/")],
+        schedule=found,
+        piece=piece,
+        ledger=ledger_rows(piece.rows),
+    )
+
+
+def visible_schedule(user: User, pk: UUID) -> ScheduledJob:
+    """The schedule if the person may view it; else there is nothing at this address."""
+    found = visible(user).select_related("job_model", "user", "approved_by_user").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _plan(schedule: ScheduledJob) -> tuple[Preview | None, str]:
+    """The sentence and the next instants; or, of a row whose settings are damaged, what is wrong with them."""
+    try:
+        return preview_of_schedule(schedule, after=timezone.now(), count=NEXT), ""
+    except Refusal as refusal:
+        return None, refusal.message

@@ -1,0 +1,401 @@
+"""Scheduled Jobs: the list, the page of a schedule, its ledger, and everything that is done to it by a button."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from playwright.sync_api import expect
+from tests.web.browser import NARROW, PATIENCE, WIDE, People, findings, overflow
+from tests.web.site import Site
+
+from foureyes.approvals.decide import approve
+from foureyes.catalog.bundles import of_contents, store
+from foureyes.jobs import StringVar
+from foureyes.models import ApprovalRequest, Job, JobResult, Occurrence, ScheduledJob
+from foureyes.submission.submit import submit
+from foureyes.users.models import ObjectPermission, User
+
+expect.set_options(timeout=PATIENCE)
+PagesOf = Callable[[User], Client]
+Plan = Callable[..., ScheduledJob]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Pages read the clock, so what they show is made by it."""
+    return timezone.now()
+
+
+def allow(user: User, model: str, *actions: str) -> None:
+    row = ObjectPermission.objects.create(name=f"{user} {model} {actions}", actions=list(actions))
+    row.object_types.add(ContentType.objects.get(app_label="extras", model=model))
+    row.users.add(user)
+
+
+@pytest.fixture
+def owner(alice: User) -> User:
+    allow(alice, "job", "view", "run")
+    allow(alice, "scheduledjob", "view", "add", "change", "delete")
+    allow(alice, "jobresult", "view")
+    return alice
+
+
+@pytest.fixture
+def job(db: None, now: datetime) -> Job:
+    return Job.objects.create(
+        source="local", module_name="net", job_class_name="Report", name="Report", slug="local-net-report",
+        grouping="Net", enabled=True, has_sensitive_variables=False, created=now.date(), last_updated=now,
+        variables=[StringVar(label="Site").spec("site")],
+        bundle=store(source=of_contents(module="net", contents={"net.py": b"pass\n"}), now=now),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def plan(job: Job, owner: User, now: datetime) -> Plan:
+    def make(name: str = "Nightly report", *, by: User = owner, reason: str | None = None, **when: Any) -> ScheduledJob:
+        wanted = {"interval": "custom", "crontab": "30 2 * * *", "time_zone": "Europe/Berlin", "name": name, **when}
+        done = submit(job=job, by=by, data={"site": "fra"}, files={}, schedule=wanted, reason=reason, now=now)
+        assert done.schedule is not None
+        return done.schedule
+
+    return make
+
+
+def html(client: Client, address: str, **options: Any) -> str:
+    answer = client.get(address, **options)
+    assert answer.status_code == 200, answer.content
+    return answer.content.decode()
+
+
+def test_the_list_says_when_in_words_with_the_zone(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    plan()
+    page = html(pages_of(owner), "/jobs/scheduled/")
+    assert "Nightly report" in page
+    assert "Every day at 02:30, Europe/Berlin" in page
+    assert "Scheduled" in page
+
+
+def test_who_may_not_view_schedules_sees_none(pages_of: PagesOf, dave: User, plan: Plan) -> None:
+    schedule = plan()
+    assert "Nightly report" not in html(pages_of(dave), "/jobs/scheduled/")
+    assert pages_of(dave).get(f"/jobs/scheduled/{schedule.pk}/").status_code == 404
+
+
+def test_the_list_is_narrowed_by_state_text_and_job(pages_of: PagesOf, owner: User, plan: Plan, job: Job) -> None:
+    client = pages_of(owner)
+    plan("First")
+    client.post(f"/jobs/scheduled/{plan('Second').pk}/pause/", {"note": "disks"})
+    assert "First" not in html(client, "/jobs/scheduled/?state=paused")
+    assert "Second" in html(client, "/jobs/scheduled/?state=paused")
+    assert "First" in html(client, "/jobs/scheduled/?q=fir")
+    assert "Second" not in html(client, "/jobs/scheduled/?q=fir")
+    assert "First" in html(client, f"/jobs/scheduled/?job={job.pk}&sort=next")
+    assert "No schedule matches" in html(client, "/jobs/scheduled/?state=ended")
+
+
+def test_the_list_takes_the_same_queries_for_any_number_of_rows(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    client = pages_of(owner)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            html(client, "/jobs/scheduled/")
+        return len(seen)
+
+    plan("0")
+    few = queries()
+    for number in range(1, 12):
+        plan(str(number))
+    assert queries() == few <= 15
+
+
+def test_the_order_by_next_run_goes_on_over_pages(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    first = plan("Soonest")
+    rows = [plan(f"Late {number}") for number in range(51)]
+    ScheduledJob.objects.filter(pk__in=[row.pk for row in rows]).update(
+        next_run_at=first.next_run_at + timedelta(days=3)
+    )
+    client = pages_of(owner)
+    page = html(client, "/jobs/scheduled/?sort=next")
+    assert page.index("Soonest") < page.index("Late")
+    following = page.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
+    rest = html(client, f"/jobs/scheduled/{following}")
+    assert rest.count("data-row") == 2
+    assert "Soonest" not in rest
+
+
+def test_the_page_shows_the_next_ten_runs_and_the_policies(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    page = html(pages_of(owner), f"/jobs/scheduled/{plan(overlap='skip', misfire='skip').pk}/")
+    assert page.count('<span class="n">') == 10
+    assert "An instant is skipped while the run before goes on." in page
+    assert "Missed instants do not run." in page
+    assert "fra" in page
+
+
+def test_pausing_keeps_the_note_and_resuming_goes_on(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    client, schedule = pages_of(owner), plan()
+    page = client.post(f"/jobs/scheduled/{schedule.pk}/pause/", {"note": "The disks <b>burn</b>"}, follow=True)
+    assert "The disks &lt;b&gt;burn&lt;/b&gt;" in page.content.decode()
+    page = client.post(f"/jobs/scheduled/{schedule.pk}/resume/", follow=True)
+    assert "Resumed." in page.content.decode()
+    assert ScheduledJob.objects.get(pk=schedule.pk).state == "active"
+
+
+def test_a_skipped_run_has_its_line_in_the_ledger(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    client, schedule = pages_of(owner), plan()
+    client.post(f"/jobs/scheduled/{schedule.pk}/skip-next/")
+    page = html(client, f"/jobs/scheduled/{schedule.pk}/ledger/")
+    assert "Skipped" in page
+    assert "skipped by alice" in page
+
+
+def test_a_long_ledger_is_paged(pages_of: PagesOf, owner: User, plan: Plan, now: datetime) -> None:
+    schedule = plan()
+    Occurrence.objects.bulk_create(
+        Occurrence(
+            scheduled_job=schedule, revision=1, planned_at=now - timedelta(minutes=n), fate="missed", reason="off"
+        )
+        for n in range(60)
+    )
+    page = html(pages_of(owner), f"/jobs/scheduled/{schedule.pk}/ledger/")
+    assert page.count("data-row") == 50
+    assert "Next page" in page
+
+
+def test_running_now_leads_to_the_run(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    client, schedule = pages_of(owner), plan()
+    assert "as you" in html(client, f"/jobs/scheduled/{schedule.pk}/run-now/")
+    answer = client.post(f"/jobs/scheduled/{schedule.pk}/run-now/")
+    run = JobResult.objects.get(schedule=schedule)
+    assert answer["Location"] == f"/jobs/results/{run.pk}/"
+
+
+def test_a_clone_has_its_own_name_and_owner(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    client, schedule = pages_of(owner), plan()
+    client.post(f"/jobs/scheduled/{schedule.pk}/clone/", {"name": "Second report"})
+    assert ScheduledJob.objects.get(name="Second report").inputs == {"site": "fra"}
+
+
+def test_a_name_that_is_too_long_is_told_at_its_field(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    answer = pages_of(owner).post(f"/jobs/scheduled/{plan().pk}/clone/", {"name": "x" * 300})
+    assert answer.status_code == 422
+    assert 'id="name-error"' in answer.content.decode()
+
+
+def test_deleting_asks_first_and_keeps_runs(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    client, schedule = pages_of(owner), plan()
+    assert "Delete 1 schedule" in html(client, f"/jobs/scheduled/{schedule.pk}/delete/")
+    assert ScheduledJob.objects.get(pk=schedule.pk).state == "active"
+    client.post(f"/jobs/scheduled/{schedule.pk}/delete/")
+    assert ScheduledJob.objects.get(pk=schedule.pk).state == "deleted"
+    assert client.get(f"/jobs/scheduled/{schedule.pk}/").status_code == 404
+
+
+def test_delete_selected_lists_what_goes_before_it_goes(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    client, ids = pages_of(owner), [str(plan(name).pk) for name in ("One", "Two", "Three")]
+    asked = client.post("/jobs/scheduled/selected/", {"action": "delete", "id": ids[:2]}).content.decode()
+    assert "Delete 2 schedules" in asked
+    assert "One" in asked
+    assert "Three" not in asked
+    client.post("/jobs/scheduled/selected/", {"action": "delete", "id": ids[:2], "confirmed": "yes"})
+    assert sorted(ScheduledJob.objects.exclude(state="deleted").values_list("name", flat=True)) == ["Three"]
+
+
+def test_many_are_paused_each_on_its_own(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    client, one, two = pages_of(owner), plan("One"), plan("Two")
+    client.post(f"/jobs/scheduled/{one.pk}/pause/")
+    answer = client.post("/jobs/scheduled/selected/", {"action": "pause", "id": [one.pk, two.pk]}, follow=True)
+    page = answer.content.decode()
+    assert "1 schedule paused." in page
+    assert "is paused; this cannot be done with it" in page
+
+
+def test_nothing_ticked_says_what_to_do(pages_of: PagesOf, owner: User) -> None:
+    answer = pages_of(owner).post("/jobs/scheduled/selected/", {"action": "delete"}, follow=True)
+    assert "tick at least one schedule" in answer.content.decode()
+
+
+def test_the_switch_of_a_row_pauses_that_one(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    schedule = plan()
+    pages_of(owner).post("/jobs/scheduled/selected/", {"one": f"pause:{schedule.pk}"})
+    assert ScheduledJob.objects.get(pk=schedule.pk).state == "paused"
+
+
+def test_who_may_only_view_has_no_buttons_and_no_way_around(pages_of: PagesOf, bob: User, plan: Plan) -> None:
+    allow(bob, "scheduledjob", "view")
+    client, schedule = pages_of(bob), plan()
+    page = html(client, f"/jobs/scheduled/{schedule.pk}/")
+    assert "/pause/" not in page
+    assert "/delete/" not in page
+    assert "/edit/" not in page
+    for act in ("pause", "resume", "skip-next", "delete", "clone", "run-now", "assume-ownership"):
+        assert client.post(f"/jobs/scheduled/{schedule.pk}/{act}/").status_code in (403, 409), act
+    assert client.get(f"/jobs/scheduled/{schedule.pk}/edit/").status_code == 403
+    assert ScheduledJob.objects.get(pk=schedule.pk).state == "active"
+
+
+def test_a_schedule_without_active_owner_warns_and_is_taken_over(
+    pages_of: PagesOf, owner: User, bob: User, plan: Plan, job: Job
+) -> None:
+    allow(bob, "job", "run")
+    schedule = plan(by=bob)
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    client = pages_of(owner)
+    assert "Nightly report" in html(client, "/jobs/scheduled/?state=alone")
+    page = html(client, f"/jobs/scheduled/{schedule.pk}/")
+    assert "It will not run as things are." in page
+    assert "Assume Ownership" in page
+    asked = html(client, f"/jobs/scheduled/{schedule.pk}/assume-ownership/")
+    assert "The job needs no approval." in asked
+    assert ScheduledJob.objects.get(pk=schedule.pk).user == bob
+    client.post(f"/jobs/scheduled/{schedule.pk}/assume-ownership/")
+    assert ScheduledJob.objects.get(pk=schedule.pk).user == owner
+
+
+def edited(schedule: ScheduledJob, **changes: str) -> dict[str, str]:
+    """The edit form as a browser sends it, with some fields changed."""
+    start = schedule.start_time.astimezone(ZoneInfo(schedule.time_zone))
+    sent = {
+        "site": "fra", "_schedule_name": schedule.name, "_schedule_interval": schedule.interval,
+        "_schedule_crontab": schedule.crontab, "_schedule_start_time": f"{start:%Y-%m-%dT%H:%M}", "_end": "",
+        "_time_zone": schedule.time_zone, "_misfire": schedule.misfire, "_overlap": schedule.overlap,
+        "_max_runs": "", "_jitter": "", "_latest_start": "", "_commit": "true", "_description": "",
+    }  # fmt: skip
+    return sent | changes
+
+
+def test_an_unchanged_form_changes_nothing(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    schedule = plan()
+    before = ScheduledJob.objects.filter(pk=schedule.pk).values().get()
+    pages_of(owner).post(f"/jobs/scheduled/{schedule.pk}/edit/", edited(schedule))
+    assert ScheduledJob.objects.filter(pk=schedule.pk).values().get() == before
+
+
+def test_another_crontab_moves_the_next_run(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    schedule = plan()
+    sent = edited(schedule, _schedule_crontab="45 3 * * *", _overlap="queue", _max_runs="7")
+    answer = pages_of(owner).post(f"/jobs/scheduled/{schedule.pk}/edit/", sent, follow=True)
+    assert "Saved." in answer.content.decode()
+    row = ScheduledJob.objects.get(pk=schedule.pk)
+    assert (row.crontab, row.overlap, row.max_runs) == ("45 3 * * *", "queue", 7)
+    assert row.next_run_at.minute == 45
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "says"),
+    [
+        ("_schedule_crontab", "61 * * * *", "id__schedule_crontab"),
+        ("_max_runs", "many", "id__max_runs"),
+        ("_end", "soon", "id__end"),
+        ("_time_zone", "Mars/Olympus", "id__time_zone"),
+        ("_schedule_name", "", "id__schedule_name"),
+    ],
+)
+def test_what_cannot_be_saved_is_told_at_its_field_and_kept(
+    pages_of: PagesOf, owner: User, plan: Plan, field: str, text: str, says: str
+) -> None:
+    schedule = plan()
+    answer = pages_of(owner).post(f"/jobs/scheduled/{schedule.pk}/edit/", edited(schedule, **{field: text}))
+    assert answer.status_code == 422
+    assert f'href="#{says}"' in answer.content.decode()
+    assert ScheduledJob.objects.get(pk=schedule.pk).revision == schedule.revision
+
+
+def test_a_change_that_ends_an_approval_is_told_before_it_is_saved(
+    pages_of: PagesOf, owner: User, plan: Plan, job: Job
+) -> None:
+    Job.objects.filter(pk=job.pk).update(approval_required=True, gated=True)
+    job.refresh_from_db()
+    schedule = plan(reason="Agreed.")
+    client, sent = pages_of(owner), edited(schedule, site="ams")
+    first = client.post(f"/jobs/scheduled/{schedule.pk}/edit/", sent)
+    page = first.content.decode()
+    assert "The request that is open now is replaced by another one" in page
+    assert "Save and request approval" in page
+    assert ScheduledJob.objects.get(pk=schedule.pk).inputs == {"site": "fra"}
+    client.post(f"/jobs/scheduled/{schedule.pk}/edit/", {**sent, "_confirmed": "yes", "_reason": "Moved to ams."})
+    assert ScheduledJob.objects.get(pk=schedule.pk).inputs == {"site": "ams"}
+    assert list(ApprovalRequest.objects.order_by("number").values_list("state", flat=True)) == ["superseded", "open"]
+
+
+def test_an_approved_schedule_is_not_changed_without_a_reason(
+    pages_of: PagesOf, owner: User, bob: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    Job.objects.filter(pk=job.pk).update(approval_required=True, gated=True)
+    job.refresh_from_db()
+    schedule = plan(reason="Agreed.")
+    allow(bob, "job", "approve")
+    allow(bob, "scheduledjob", "change")
+    approve(request=ApprovalRequest.objects.get(), by=bob, now=now)
+    client, sent = pages_of(owner), {**edited(schedule, site="ams"), "_confirmed": "yes"}
+    without = client.post(f"/jobs/scheduled/{schedule.pk}/edit/", {**sent, "_reason": " "})
+    assert without.status_code == 422
+    assert "id__reason-error" in without.content.decode()
+    assert ScheduledJob.objects.get(pk=schedule.pk).state == "active"
+    client.post(f"/jobs/scheduled/{schedule.pk}/edit/", {**sent, "_reason": "Moved to ams."})
+    assert ScheduledJob.objects.get(pk=schedule.pk).state == "pending"
+
+
+def test_running_a_gated_schedule_now_asks_for_a_reason(pages_of: PagesOf, owner: User, plan: Plan, job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(approval_required=True, gated=True)
+    job.refresh_from_db()
+    client, schedule = pages_of(owner), plan(reason="Agreed.")
+    assert client.post(f"/jobs/scheduled/{schedule.pk}/run-now/", {"reason": ""}).status_code == 422
+    answer = client.post(f"/jobs/scheduled/{schedule.pk}/run-now/", {"reason": "Now, since the disk is full."})
+    assert answer.status_code == 302
+    assert JobResult.objects.count() == 0
+    assert ApprovalRequest.objects.filter(state="open").count() == 2
+
+
+def test_schedules_from_list_to_deletion_without_scripts(site: Site, people: People) -> None:
+    slug = site.jobs["Count words"]["slug"]
+    made = site.call(
+        "POST",
+        "/api/schedules/",
+        json={
+            "job": slug,
+            "name": "Words by night",
+            "interval": "custom",
+            "crontab": "5 1 * * *",
+            "inputs": {"text": "a"},
+        },
+    )
+    page = people.page("alice", js=False)
+    page.goto("/jobs/scheduled/?q=Words+by+night")
+    page.get_by_role("link", name="Words by night").click()
+    page.get_by_label("Note").fill("Moving house.")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Moving house.")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Crontab", exact=True).fill("5 4 * * *")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Every day at 04:05")).to_be_visible()
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete 1 schedule").click()
+    expect(page.get_by_text("was deleted")).to_be_visible()
+    assert made["id"] not in page.content()
+
+
+def test_pages_of_schedules_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
+    slug = site.jobs["Count words"]["slug"]
+    wanted = {"job": slug, "name": "Words for eyes", "interval": "daily", "inputs": {"text": "a"}}
+    pk = site.call("POST", "/api/schedules/", json=wanted)["id"]
+    page = people.page("admin")
+    for address in (
+        "/jobs/scheduled/",
+        *(f"/jobs/scheduled/{pk}/{part}" for part in ("", "edit/", "delete/", "ledger/")),
+    ):
+        for theme in ("light", "dark"):
+            for width, height in (WIDE, NARROW):
+                page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
+                page.set_viewport_size({"width": width, "height": height})
+                page.goto(address)
+                assert findings(page) == [], (address, theme, width)
+                assert overflow(page) <= 0, (address, theme, width)
