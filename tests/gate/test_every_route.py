@@ -85,10 +85,19 @@ class Scene:
     now: datetime
 
 
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
+    """Those of a module and its classes; what a function defines is part of it."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield node
+        else:
+            yield from functions(node)
+
+
 def callers() -> Iterator[str]:
     for file in sorted(SOURCE.rglob("*.py")):
-        for function in ast.walk(ast.parse(file.read_text())):
-            if not isinstance(function, ast.FunctionDef) or file.name == "enqueue.py":
+        for function in functions(ast.parse(file.read_text())):
+            if file.name == "enqueue.py":
                 continue
             called = {
                 getattr(call.func, "id", getattr(call.func, "attr", ""))
