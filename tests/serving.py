@@ -97,20 +97,22 @@ def environment(**more: str) -> dict[str, str]:
     return kept | known | more
 
 
-def launch(folder: Path, *arguments: str, **variables: str) -> tuple[subprocess.Popen[bytes], Path]:
+def launch(
+    folder: Path, *arguments: str, python: str = sys.executable, **variables: str
+) -> tuple[subprocess.Popen[bytes], Path]:
     """Start `foureyes up` with its data in `folder` on a free port; does not wait. Its output goes to a file."""
     log = folder.with_name(f"{folder.name}.log")
-    command = [sys.executable, "-m", "foureyes", "up", "--data", str(folder), "--port", "0", *arguments]
+    command = [python, "-m", "foureyes", "up", "--data", str(folder), "--port", "0", *arguments]
     with log.open("ab") as out:
         process = subprocess.Popen(command, env=environment(**variables), stdout=out, stderr=out)
     return process, log
 
 
-def start(folder: Path, *arguments: str, **variables: str) -> Server:
+def start(folder: Path, *arguments: str, python: str = sys.executable, **variables: str) -> Server:
     """Start `foureyes up` and wait until it is ready."""
     ready_file = folder.with_name(f"{folder.name}.ready.json")
     ready_file.unlink(missing_ok=True)
-    process, log = launch(folder, "--ready-file", str(ready_file), *arguments, **variables)
+    process, log = launch(folder, "--ready-file", str(ready_file), *arguments, python=python, **variables)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not ready_file.exists():
         if process.poll() is not None or time.monotonic() > deadline:
@@ -121,9 +123,9 @@ def start(folder: Path, *arguments: str, **variables: str) -> Server:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str, **variables: str) -> Iterator[Server]:
+def serving(folder: Path, *arguments: str, python: str = sys.executable, **variables: str) -> Iterator[Server]:
     """A server for the length of a block; nothing of it is left afterwards."""
-    server = start(folder, *arguments, **variables)
+    server = start(folder, *arguments, python=python, **variables)
     tree = tree_of(server.pid)
     try:
         yield server

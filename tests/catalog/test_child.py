@@ -8,7 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from foureyes.catalog.child import Child
+from foureyes.conf import get_conf
 
 HANGING = "import time\ntime.sleep(600)\n"
 ASKER = """
@@ -58,6 +61,20 @@ def test_a_child_that_is_stopped_takes_along_what_it_started(folder: Path) -> No
     child.stop()
     child.stop()
     assert goes(int(pids.read_text().strip(";")))
+
+
+def test_a_child_that_cannot_be_started_says_why(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOUREYES_RUN_AS_USER", "no-such-user")
+    get_conf.cache_clear()
+    try:
+        child = Child(request=request(folder, ""), timeout_seconds=60)
+        answer = child.wait()
+        child.stop()
+    finally:
+        monkeypatch.undo()
+        get_conf.cache_clear()
+    assert (answer.content, answer.died) == (None, True)
+    assert answer.error == "RuntimeError: there is no user no-such-user to load it (FOUREYES_RUN_AS_USER)"
 
 
 def test_a_child_ends_with_who_asked_it(folder: Path) -> None:

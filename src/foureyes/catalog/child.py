@@ -37,16 +37,23 @@ class Child:
     def __init__(self, *, request: dict[str, Any], timeout_seconds: float) -> None:
         self._timeout = timeout_seconds
         self._deadline = time.monotonic() + timeout_seconds
+        self._failure = Answer()
+        self._process: subprocess.Popen[bytes] | None
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe could fill up and block the process; closed in `stop`
         with tempfile.TemporaryFile() as question:
             question.write(json.dumps({**request, "parent": os.getpid()}).encode())
             question.seek(0)
-            self._process = _start(question.fileno(), self._out.fileno())
+            try:
+                self._process = _start(question.fileno(), self._out.fileno())
+            except (OSError, KeyError) as error:  # no such user, or the interpreter is closed to it
+                self._process, self._failure = None, Answer(error=_not_started(error), died=True)
 
     def poll(self) -> Answer | None:
         """The answer if there is one by now; never waits."""
+        if self._process is None:
+            return self._finish(self._failure)
         if self._process.poll() is not None:
-            return self._finish(self._read())
+            return self._finish(self._read(self._process.returncode))
         if time.monotonic() < self._deadline:
             return None
         return self._finish(Answer(error=f"TimeoutError: not done after {self._timeout:g} seconds", died=True))
@@ -54,7 +61,8 @@ class Child:
     def wait(self) -> Answer:
         """The answer, at the latest when the time is over."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=max(0.0, self._deadline - time.monotonic()))
+            if self._process is not None:
+                self._process.wait(timeout=max(0.0, self._deadline - time.monotonic()))
         answer = self.poll()
         while answer is None:  # the two clocks may differ by a hair
             time.sleep(0.001)
@@ -63,31 +71,40 @@ class Child:
 
     def stop(self) -> None:
         """End the process and what it started in its own group. May be called again."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
         self._out.close()
 
     def _finish(self, answer: Answer) -> Answer:
         self.stop()
         return answer
 
-    def _read(self) -> Answer:
+    def _read(self, code: int) -> Answer:
         self._out.seek(0)
         text = self._out.read(LARGEST_ANSWER + 1)
         try:
             content = json.loads(text)
         except (ValueError, RecursionError):
-            return Answer(error=self._cause_of_death(), died=True)
+            return Answer(error=_cause_of_death(code), died=True)
         if not isinstance(content, dict) or not content.get("ok"):
             return _error_in(content)
         return Answer(content=content)
 
-    def _cause_of_death(self) -> str:
-        code = self._process.returncode
-        if code < 0:
-            return f"RuntimeError: the process that loaded it died of {signal.Signals(-code).name}"
-        return f"RuntimeError: the process that loaded it ended without an answer (exit code {code})"
+
+def _cause_of_death(code: int) -> str:
+    if code < 0:
+        return f"RuntimeError: the process that loaded it died of {signal.Signals(-code).name}"
+    return f"RuntimeError: the process that loaded it ended without an answer (exit code {code})"
+
+
+def _not_started(error: Exception) -> str:
+    name = get_conf().run_as_user
+    if name and isinstance(error, KeyError):
+        return f"RuntimeError: there is no user {name} to load it (FOUREYES_RUN_AS_USER)"
+    whose = f" as the user {name}" if name else ""
+    return f"RuntimeError: no process could be started to load it{whose}: {error}"
 
 
 def _start(question: int, out: int) -> subprocess.Popen[bytes]:
