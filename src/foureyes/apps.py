@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate, pre_migrate
 
 
@@ -12,6 +13,10 @@ class FoureyesConfig(AppConfig):
 
     def ready(self) -> None:
         # The apps registry must be full before models are imported.
+        if getattr(settings, "RECORDS_CHANGES", True):
+            from foureyes.events.others import watch_other_apps
+
+            watch_other_apps()
         from foureyes.models.gate_rules import drop_rules, hold_rules
         from foureyes.models.object_change import drop_view, make_view
         from foureyes.models.protection import protect_tables

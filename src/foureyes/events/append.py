@@ -11,11 +11,12 @@ from django.db import connection
 from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
-from foureyes.events.changes import action_of, fields_of
+from foureyes.events.changes import action_of
 from foureyes.events.kinds import Kind
 from foureyes.events.origin import current_origin
 from foureyes.models import Event
 from foureyes.models.bulk import insert_rows
+from foureyes.sandbox.changes import fields_of
 from foureyes.users.models import User
 
 Subject = Model | tuple[str, object, str]
@@ -32,17 +33,16 @@ def fact(
     subject: Subject | None = None,
     data: Mapping[str, Any] | None = None,
     request_id: UUID | None = None,
-    row: Model | None = None,
+    fields: Mapping[str, Any] | None = None,
     part_of: Event | None = None,
 ) -> Event:
     """A fact that is not stored yet. `subject` is a row, or (type, id, text) where the row is gone.
 
-    Of a change the fields of the subject are kept: of `row` where the subject is told by a triple. A fact that is
+    Of a change the fields of the subject are kept: `fields` where the subject is told by a triple. A fact that is
     `part_of` a change that another one tells is none of its own: whoever waits for changes hears of each once.
     """
     subject_type, subject_id, subject_text = _describe(subject)
     action = "" if part_of else action_of(Kind(kind))
-    state = subject if isinstance(subject, Model) else row
     return Event(
         kind=Kind(kind),
         at=at,
@@ -54,7 +54,7 @@ def fact(
         action=action,
         request_id=request_id or current_origin().request_id,
         data=_plain(data or {}),
-        object_data=fields_of(state) if action and state is not None else None,
+        object_data=_fields(subject, fields) if action else None,
     )
 
 
@@ -66,12 +66,12 @@ def append(
     subject: Subject | None = None,
     data: Mapping[str, Any] | None = None,
     request_id: UUID | None = None,
-    row: Model | None = None,
+    fields: Mapping[str, Any] | None = None,
     part_of: Event | None = None,
 ) -> Event:
     """Store one fact in the transaction of what it tells; outside of a transaction it is an error of the caller."""
     event = fact(
-        kind=kind, at=at, actor=actor, subject=subject, data=data, request_id=request_id, row=row, part_of=part_of
+        kind=kind, at=at, actor=actor, subject=subject, data=data, request_id=request_id, fields=fields, part_of=part_of
     )
     _demand_transaction()
     event.save(force_insert=True)
@@ -100,6 +100,12 @@ def _describe(subject: Subject | None) -> tuple[str, str, str]:
         return subject._meta.label_lower, str(subject.pk), str(subject)
     subject_type, subject_id, text = subject
     return subject_type, str(subject_id), text
+
+
+def _fields(subject: Subject | None, given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if given is not None:
+        return dict(given)
+    return fields_of(subject) if isinstance(subject, Model) else None
 
 
 def _plain(data: Mapping[str, Any]) -> Any:

@@ -14,7 +14,7 @@ from foureyes.execution.pending import Pending
 from foureyes.execution.printed import Printed
 from foureyes.models import JobLogEntry, JobResult
 from foureyes.runs.masking import Masker
-from foureyes.runs.reports import Change, Level, LogLine, Progress
+from foureyes.runs.reports import Change, ChangedObject, Level, LogLine, Progress
 from foureyes.sandbox import protocol
 
 READ_BYTES = 16 * 1024  # of one channel and turn, so that a talkative run does not keep the others waiting
@@ -146,6 +146,8 @@ class Running:
                 self.pending.add(_line(report), tick=tick)
             case protocol.Change():
                 self.pending.add(_change(report), tick=tick)
+            case protocol.ObjectChanged():
+                self.pending.add(_object(report), tick=tick)
             case protocol.File():
                 self._keep(report, now=now, tick=tick)
 
@@ -164,6 +166,12 @@ def _line(report: protocol.Log) -> LogLine:
         grouping=report.grouping,
         object=report.object,
         url=report.url,
+    )
+
+
+def _object(report: protocol.ObjectChanged) -> ChangedObject:
+    return ChangedObject(
+        action=report.action, model=report.model, key=report.key, text=report.text, fields=report.fields
     )
 
 

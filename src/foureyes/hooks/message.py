@@ -5,8 +5,8 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ValidationError
 
-from foureyes.events.changes import fields_of
 from foureyes.models import Event, ObjectChange
+from foureyes.sandbox.changes import fields_of
 
 WORDS = {Event.Action.CREATE: "created", Event.Action.UPDATE: "updated", Event.Action.DELETE: "deleted"}
 

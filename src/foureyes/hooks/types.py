@@ -2,7 +2,8 @@
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model
+
+from foureyes.sandbox.changes import is_of_other_app
 
 OURS = frozenset(
     {
@@ -16,23 +17,6 @@ OURS = frozenset(
         "auth.group",
     }
 )
-# Apps of the framework and of signing in: nothing that jobs or others outside should hear of.
-UNWATCHED_APPS = frozenset(
-    {
-        "account",
-        "admin",
-        "auth",
-        "authtoken",
-        "contenttypes",
-        "extras",
-        "mfa",
-        "sessions",
-        "sites",
-        "socialaccount",
-        "users",
-        "usersessions",
-    }
-)
 # What 1.x sends webhooks for, of the types that exist here; the others have them on our own addresses only.
 WIRE_WEBHOOKS = OURS - {"extras.scheduledjob", "extras.jobresult", "extras.jobhook"}
 
@@ -40,13 +24,8 @@ WIRE_WEBHOOKS = OURS - {"extras.scheduledjob", "extras.jobresult", "extras.jobho
 def is_watchable(content_type: ContentType) -> bool:
     """Are changes of such objects recorded?"""
     name = f"{content_type.app_label}.{content_type.model}"
-    return name in OURS or (content_type.app_label not in UNWATCHED_APPS and content_type.model_class() is not None)
-
-
-def is_of_other_app(model: type[Model]) -> bool:
-    """Is it a model of an app that is not ours and not the framework's?"""
-    options = model._meta
-    return options.app_label not in UNWATCHED_APPS and not options.auto_created and options.managed
+    model = content_type.model_class()
+    return name in OURS or (model is not None and is_of_other_app(model))
 
 
 def watchable() -> list[str]:

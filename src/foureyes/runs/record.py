@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from foureyes.models import JobResult
-from foureyes.runs import files, logs
+from foureyes.runs import files, logs, objects
 from foureyes.runs.lifecycle import Status, moved_on
 from foureyes.runs.masking import Masker
 from foureyes.runs.reports import Report
@@ -36,6 +36,7 @@ def write_report(*, run: JobResult, report: Report, masker: Masker, now: datetim
     """Insert the rows of a report, in the transaction of the caller."""
     logs.write_lines(run=run, lines=report.lines, masker=masker)
     logs.write_changes(run=run, changes=report.changes, masker=masker)
+    objects.write_objects(run=run, changed=report.objects, masker=masker, now=now)
     files.write_files(run=run, made=report.files, masker=masker, now=now)
 
 

@@ -44,6 +44,17 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedObject:
+    """A row of another app, or a group, that a job with a database has changed for good."""
+
+    action: str
+    model: str
+    key: str
+    text: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MadeFile:
     """An output file whose content is in the store already."""
 
@@ -59,8 +70,9 @@ class Report:
 
     lines: Sequence[LogLine] = field(default=())
     changes: Sequence[Change] = field(default=())
+    objects: Sequence[ChangedObject] = field(default=())
     files: Sequence[MadeFile] = field(default=())
     progress: Progress | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.lines or self.changes or self.files or self.progress)
+        return bool(self.lines or self.changes or self.objects or self.files or self.progress)

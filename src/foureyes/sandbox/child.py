@@ -4,6 +4,8 @@ import os
 import socket
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,6 +13,7 @@ from foureyes.jobs.exceptions import JobCancelled, SoftTimeLimitExceeded
 from foureyes.jobs.job import Job, Surroundings, attach
 from foureyes.jobs.joblogger import Step
 from foureyes.jobs.steps import main_steps
+from foureyes.sandbox.changes import Collected, is_open_to_jobs, watch
 from foureyes.sandbox.database import connect, one_transaction
 from foureyes.sandbox.failures import exception_text
 from foureyes.sandbox.interrupts import Interrupts
@@ -43,6 +46,7 @@ class Run:
         self.commit = start["commit"] and not start["read_only"]
         self.database = start["database"] is not None
         self.output: list[str] = []
+        self.changes = Collected()
         self.cause: Cause = ""
         self.job: Job | None = None
 
@@ -91,8 +95,9 @@ class Run:
         says_so = self.database and not self.start["read_only"]
         try:
             if self.database:
-                with one_transaction(keep=self.commit):
+                with one_transaction(keep=self.commit), self._watching():
                     self._steps(job, values)
+                self._tell_changes()
             else:
                 self._steps(job, values)
         except BaseException as error:  # author's code: SystemExit and KeyboardInterrupt are ends like any other
@@ -103,6 +108,23 @@ class Run:
         else:
             if says_so and not self.commit:
                 self._log("info", REVERTED)
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """Collects what the job changes; only what was committed is told."""
+        end = watch(self.changes.add, watched=is_open_to_jobs)
+        try:
+            yield
+        finally:
+            end()
+
+    def _tell_changes(self) -> None:
+        if not self.commit:
+            return
+        for changed in self.changes.all():
+            self.reporter.object_changed(changed)
+        if self.changes.left_out:
+            self._log("warning", f"{self.changes.left_out:,} changes more were done and start no hooks.")
 
     def _steps(self, job: Job, values: dict[str, Any]) -> None:
         for name, call in main_steps(job, values):

@@ -260,6 +260,18 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectChanged:
+    """An object that a job with a database has made, changed or deleted, after its transaction."""
+
+    t: ClassVar[str] = "object"
+    action: str
+    model: str
+    key: str
+    text: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class File:
     """A complete output file in the run's work folder."""
 
@@ -279,7 +291,7 @@ class Result:
     data: dict[str, Any]
 
 
-Report = Log | Progress | Change | File | Result
+Report = Log | Progress | Change | ObjectChanged | File | Result
 
 
 def encode_report(report: Report) -> bytes:
@@ -389,6 +401,19 @@ def _change(fields: Mapping[str, Any]) -> Change:
     )
 
 
+def _object(fields: Mapping[str, Any]) -> ObjectChanged:
+    action, state = fields["action"], fields["fields"]
+    if action not in ("create", "update", "delete") or not isinstance(state, dict):
+        raise ProtocolError("not a change of an object")
+    return ObjectChanged(
+        action=action,
+        model=_text(fields, "model", 100),
+        key=_text(fields, "key", 64),
+        text=_text(fields, "text", 200),
+        fields=jsonable(state),
+    )
+
+
 def _file(fields: Mapping[str, Any]) -> File:
     return File(
         name=_text(fields, "name", 255), path=_text(fields, "path", 4096), media_type=_text(fields, "media_type", 100)
@@ -407,6 +432,7 @@ _PARSERS: dict[str, Callable[[Mapping[str, Any]], Report]] = {
     "log": _log,
     "progress": _progress,
     "change": _change,
+    "object": _object,
     "file": _file,
     "result": _result,
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from foureyes.jobs.context import media_type, open_output
+from foureyes.sandbox.changes import Changed
 from foureyes.sandbox.interrupts import Interrupts
 from foureyes.sandbox.protocol import (
     MAX_LINE_BYTES,
@@ -20,6 +21,7 @@ from foureyes.sandbox.protocol import (
     File,
     Level,
     Log,
+    ObjectChanged,
     Outcome,
     Progress,
     Report,
@@ -80,6 +82,13 @@ class SocketReporter:
                 after=_bounded(after),
                 summary=cut(shown(summary), MAX_MESSAGE_BYTES),
             )
+        )
+
+    def object_changed(self, changed: Changed) -> None:
+        """An object that the job changed for good; fields that are too large to keep are left out."""
+        fields = changed.fields if _size(changed.fields) <= MAX_VALUE_BYTES else {}
+        self._send(
+            ObjectChanged(action=changed.action, model=changed.model, key=changed.key, text=changed.text, fields=fields)
         )
 
     def open_file(self, *, name: str, mode: str) -> IO[Any]:

@@ -15,5 +15,6 @@ INSTALLED_APPS = [
     "foureyes.users",
     "foureyes",
 ]
+RECORDS_CHANGES = False  # a job cannot write events: its process reports what it changed, and the worker does
 DATABASES: dict[str, dict[str, Any]] = {"default": {"ENGINE": "foureyes.sandbox.nodatabase"}}
 LOGGING_CONFIG = None  # what libraries log goes to the error output, and from there to the log of the run
