@@ -7,6 +7,7 @@ from foureyes.cli import (
     approvals,
     doctor,
     groups,
+    hooks,
     jobs,
     overview,
     permissions,
@@ -15,6 +16,7 @@ from foureyes.cli import (
     schedules,
     tokens,
     users,
+    webhooks,
     workers,
 )
 from foureyes.cli.can import can
@@ -23,6 +25,7 @@ from foureyes.cli.ledger import ledger, preview
 JOBS = "Jobs and runs"
 LATER = "Schedules"
 DECISIONS = "Approvals"
+CHANGES = "Changes of objects"
 PEOPLE = "People"
 SERVER = "The server, over HTTP"
 
@@ -36,6 +39,8 @@ def add_commands(app: typer.Typer) -> None:
     app.command("preview", rich_help_panel=LATER)(preview)
     app.command("ledger", rich_help_panel=LATER)(ledger)
     app.add_typer(approvals.app, name="approvals", rich_help_panel=DECISIONS)
+    app.add_typer(hooks.app, name="hooks", rich_help_panel=CHANGES)
+    app.add_typer(webhooks.app, name="webhooks", rich_help_panel=CHANGES)
     app.add_typer(users.app, name="users", rich_help_panel=PEOPLE)
     app.add_typer(groups.app, name="groups", rich_help_panel=PEOPLE)
     app.add_typer(tokens.app, name="tokens", rich_help_panel=PEOPLE)
