@@ -134,6 +134,15 @@ def test_rows_and_pages_are_reached_by_letters(desk: Desk) -> None:
     page.wait_for_url("**/jobs")
 
 
+def test_escape_leaves_the_field_and_then_the_page(desk: Desk) -> None:
+    page = desk.show('<a href="/home" data-back>Home</a><a href="/list?page=2" data-back>List</a><input id="field">')
+    page.locator("#field").focus()
+    page.keyboard.press("Escape")
+    assert focused(page) == ""
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/list?page=2")
+
+
 def test_palette_finds_and_opens(desk: Desk) -> None:
     def results(route: Route) -> None:
         asked = parse_qs(urlsplit(route.request.url).query).get("q", ["recent"])[0]

@@ -233,7 +233,7 @@ const act = (key) => {
 const leave = (target) => {
   if ($("dialog[open], :popover-open")) return;
   if (target.matches(FIELDS)) target.blur();
-  else $$("[data-back]").find(visible)?.click();
+  else $$("[data-back]").filter(visible).at(-1)?.click();
 };
 
 const overGrid = (cell, key) => {
