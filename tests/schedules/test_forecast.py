@@ -11,7 +11,7 @@ from tests.schedules.conftest import MakeJob, MakeSchedule
 from foureyes.errors import Invalid
 from foureyes.models import ScheduledJob
 from foureyes.schedules.control import cancel, pause, skip_next
-from foureyes.schedules.forecast import DUE, Forecast, forecast
+from foureyes.schedules.forecast import DUE, Forecast, counts, forecast
 from foureyes.users.models import User
 
 Noon = Callable[..., datetime]
@@ -50,6 +50,26 @@ def test_what_is_too_much_is_counted(make_schedule: MakeSchedule, alice: User, n
     assert sorted(told(found, noon)) == [("one", [5, 10], 10), ("other", [5, 10], 3)]
     found = forecast(user=alice, since=noon(0), until=noon(61), most=1)
     assert (len(found.planned), found.complete) == (1, False)
+
+
+def test_instants_are_counted_by_day(make_schedule: MakeSchedule, alice: User, noon: Noon) -> None:
+    hour = 60
+    edges = [noon(at * hour) for at in (-12, 12, 36, 60)]
+    assert counts(schedule=make_schedule(crontab="0 * * * *"), edges=edges) == [11, 24, 24]
+    assert counts(schedule=make_schedule(crontab="0 * * * *", max_runs=20), edges=edges) == [11, 9, 0]
+    ended = make_schedule()
+    cancel(schedule=ended, by=alice, now=noon(1))
+    assert counts(schedule=ScheduledJob.objects.get(pk=ended.pk), edges=edges) == [0, 0, 0]
+
+
+def test_many_schedules_have_fewer_instants_each(
+    make_schedule: MakeSchedule, alice: User, noon: Noon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foureyes.schedules.forecast.MOST_INSTANTS", 6)
+    for _ in range(3):
+        make_schedule()
+    found = forecast(user=alice, since=noon(0), until=noon(60))
+    assert [(len(one.instants), one.more) for one in found.planned] == [(2, 9)] * 3
 
 
 def test_paused_and_skipped_and_ended_ones(make_schedule: MakeSchedule, alice: User, noon: Noon) -> None:

@@ -4,21 +4,24 @@ The next schedules come first, by the index of due ones, so the answer takes as 
 left out is told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import ApprovalRequest, ScheduledJob
+from foureyes.schedules.preview import goes_on, runs_left
 from foureyes.schedules.queries import visible
 from foureyes.schedules.triggers_of import STEP, trigger_of
 from foureyes.users.models import User
 
 MOST_SCHEDULES = 1000
 MOST_OF_ONE = 500
+MOST_INSTANTS = 20_000  # of all schedules together: the more there are, the fewer each may have
 MOST_DAYS = 400
 # As in the index, by the letter: SQLite uses it for nothing else.
 DUE = RawSQL(
@@ -69,8 +72,20 @@ def forecast(
     )
     found += waiting.select_related("job_model", "user").order_by("next_run_at", "id")[: most + 1]
     found.sort(key=lambda row: (row.next_run_at or until, row.pk))
-    planned = (one for row in found[:most] for one in _planned(row, since, until, most_of_one))
+    each = min(most_of_one, MOST_INSTANTS // max(min(len(found), most), 1))
+    planned = (one for row in found[:most] for one in _planned(row, since, until, each))
     return Forecast(planned=tuple(planned), complete=len(found) <= most)
+
+
+def counts(*, schedule: ScheduledJob, edges: Sequence[datetime]) -> list[int]:
+    """How many planned instants lie between each edge and the next one, without going through them: days, say."""
+    if schedule.next_run_at is None or not goes_on(schedule):
+        return [0] * (len(edges) - 1)
+    trigger, begin = trigger_of(schedule), schedule.next_run_at - STEP
+    before = [trigger.count(begin, edge - STEP) if edge - STEP > begin else 0 for edge in edges]
+    left = runs_left(schedule)
+    ends = before if left is None else [min(count, left) for count in before]
+    return [later - earlier for earlier, later in pairwise(ends)]
 
 
 def _demand_period(since: datetime, until: datetime) -> None:
@@ -90,7 +105,8 @@ def _planned(schedule: ScheduledJob, since: datetime, until: datetime, most: int
         return
     after, last = max(schedule.next_run_at, since) - STEP, until - STEP
     skipped = trigger.count(schedule.next_run_at - STEP, after) if after > schedule.next_run_at - STEP else 0
-    left = None if schedule.max_runs is None else max(schedule.max_runs - schedule.total_run_count - skipped, 0)
+    runs = runs_left(schedule)
+    left = None if runs is None else max(runs - skipped, 0)
     instants = trigger.between(after, last, most if left is None else min(most, left))
     if not instants:
         return

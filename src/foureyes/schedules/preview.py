@@ -31,10 +31,11 @@ def preview_of(plan: Plan, *, after: datetime, count: int) -> Preview:
 
 def preview_of_schedule(schedule: ScheduledJob, *, after: datetime, count: int) -> Preview:
     """The same of a stored schedule, from its next instant on; one that is over has none, and one that errored."""
-    trigger = trigger_of(schedule)
+    trigger, runs = trigger_of(schedule), runs_left(schedule)
+    left = MOST if runs is None else runs
     if not goes_on(schedule) or schedule.next_run_at is None:
         return replace(preview(trigger, after=after, count=0), notes=())
-    return preview(trigger, after=max(after, schedule.next_run_at - STEP), count=min(count, MOST, left_of(schedule)))
+    return preview(trigger, after=max(after, schedule.next_run_at - STEP), count=min(count, MOST, left))
 
 
 def goes_on(schedule: ScheduledJob) -> bool:
@@ -42,9 +43,9 @@ def goes_on(schedule: ScheduledJob) -> bool:
     return schedule.state in LIVE | WAITING and schedule.next_run_at is not None
 
 
-def left_of(schedule: ScheduledJob) -> int:
-    """How many runs a schedule may still have, as far as a preview looks."""
-    return MOST if schedule.max_runs is None else max(schedule.max_runs - schedule.total_run_count, 0)
+def runs_left(schedule: ScheduledJob) -> int | None:
+    """How many runs a schedule may still have; None: there is no end of them."""
+    return None if schedule.max_runs is None else max(schedule.max_runs - schedule.total_run_count, 0)
 
 
 def sentence_of(schedule: ScheduledJob) -> str:
