@@ -6,11 +6,12 @@ database that the environment names, and writes what happened as JSON.
 
 import json
 import multiprocessing
+import os
 import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
@@ -22,6 +23,7 @@ from django.db import connection
 
 from foureyes.approvals.by_schedule import deny_schedule
 from foureyes.approvals.decide import approve, deny, withdraw
+from foureyes.approvals.steps import expire
 from foureyes.catalog.bundles import of_contents, store
 from foureyes.errors import Refusal
 from foureyes.jobs import StringVar
@@ -59,6 +61,7 @@ ACTS: dict[str, Act] = {
     "alice edits late": lambda request: edit_schedule(
         schedule=carrier(request), changes={"inputs": {"site": "rome"}}, by=person("alice"), now=DUE
     ),
+    "it expires": lambda request: expire(now=DUE),
     "it fires": lambda request: fire_due(now=DUE),
     "it fires again": lambda request: fire_due(now=DUE),
     "the source changes": change_source,
@@ -80,6 +83,12 @@ def ask(by: str = "alice", **plan: Any) -> ApprovalRequest:
 
 def asked_now() -> ApprovalRequest:
     return ask()
+
+
+def asked_to_expire() -> ApprovalRequest:
+    request = ask()
+    ApprovalRequest.objects.update(expires_at=DUE)
+    return request
 
 
 def asked_daily() -> ApprovalRequest:
@@ -128,6 +137,14 @@ def one_decision(found: Found) -> bool:
     granted = ApprovalRequest.objects.get().state == "granted"
     refusals = {found.first, found.second} - {"ok"}
     return found.done == 1 and refusals <= {"already_decided"} and found.runs == found.standing == int(granted)
+
+
+def granted_or_expired(found: Found) -> bool:
+    """The answer or the end came first (P82); a run exists exactly if it was granted."""
+    state = ApprovalRequest.objects.get().state
+    granted = state == "granted"
+    refused = "already_decided" if not granted else "ok"
+    return state in ("granted", "expired") and found.first == refused and found.runs == found.standing == int(granted)
 
 
 def edited_in_the_end(found: Found) -> bool:
@@ -181,6 +198,7 @@ PAIRS: dict[str, tuple[Callable[[], ApprovalRequest], str, str, Callable[[Found]
     "approve x approve": (asked_now, "bob approves", "carol approves", one_decision),
     "approve x deny": (asked_now, "bob approves", "carol denies", one_decision),
     "approve x withdraw": (asked_now, "bob approves", "alice withdraws", one_decision),
+    "approve x expire": (asked_to_expire, "bob approves", "it expires", granted_or_expired),
     "approve x edit": (asked_daily, "bob approves", "alice edits", edited_in_the_end),
     "approve x fire": (asked_daily, "bob approves", "it fires", fired_once),
     "approve x source": (asked_now, "bob approves", "the source changes", approved_source_only),
@@ -199,13 +217,21 @@ def clean() -> None:
     Job.objects.update(bundle=first_source(), last_updated=NOW)
 
 
+def orders(pipe: Connection) -> Iterator[tuple[str, Any]]:
+    arena = os.getppid()
+    while os.getppid() == arena:
+        if pipe.poll(1):
+            if (order := pipe.recv()) is None:
+                return
+            yield order
+
+
 def fighter(pipe: Connection, start: Barrier) -> None:
-    """Does what it is told, at the same moment as the other one."""
-    while (order := pipe.recv()) is not None:
-        act, key = order
+    """Does what it is told, at the same moment as the other one, until the arena is over or gone."""
+    for act, key in orders(pipe):
         request = ApprovalRequest.objects.select_related("scheduled_job").get(pk=key)
         connection.cursor().execute("SELECT 1")
-        start.wait()
+        start.wait(60)
         time.sleep(random.uniform(0, HEAD_START_SECONDS))
         try:
             ACTS[act](request)

@@ -21,6 +21,7 @@ PAIRS = [
     "approve x approve",
     "approve x deny",
     "approve x withdraw",
+    "approve x expire",
     "approve x edit",
     "approve x fire",
     "approve x source",
@@ -59,7 +60,7 @@ def told(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return found
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(max(600, 10 * int(ROUNDS)))  # the first waits for all rounds
 @pytest.mark.parametrize("pair", PAIRS)
 def test_both_at_once_end_as_one_after_the_other(told: dict[str, Any], pair: str) -> None:
     assert told[pair]["wrong"] == [], told[pair]["ways"]
