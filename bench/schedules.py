@@ -167,13 +167,35 @@ def idle() -> list[Figure]:
     ]
 
 
+def forecasts(rows: int) -> list[Figure]:
+    """What a calendar and a timeline ask for, as an administrator who sees every schedule."""
+    from foureyes.schedules.forecast import forecast
+    from foureyes.users.models import User
+
+    admin, now = User.objects.get(username="admin"), datetime.now(UTC)
+    figures = []
+    for name, days in (("a day", 2), ("a month", 32)):
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            forecast(user=admin, since=now, until=now + timedelta(days=days))
+            times.append((time.perf_counter() - began) * 1000)
+        figures.append(
+            Figure(name=f"forecast of {name}, {rows:,} schedules, p50", value=percentile(times, 0.5), unit="ms")
+        )
+    return figures
+
+
 def firing(fill: Fill) -> list[Figure]:
     figures = []
     for name, interval in (("recurring", "custom"), ("one-off", "future")):
         fill.many(FIRED, due=datetime.now(UTC), interval=interval)
+        began = time.process_time()
         seconds = fire_all(datetime.now(UTC))
+        cpu = time.process_time() - began
         figures += [
             Figure(name=f"firing, {name}", value=FIRED / sum(seconds), unit="/s", at_least=5000),
+            Figure(name=f"firing, {name}, our processor time", value=cpu / FIRED * 1e6, unit="µs each"),
             Figure(name=f"batch, {name}, p99", value=percentile(seconds, 0.99) * 1000, unit="ms"),
         ]
     for count in (1000, 10_000):
@@ -282,7 +304,7 @@ def measure(others: int, *, with_server: bool) -> list[Figure]:
             done = rows
             settle()
             figures += served(folder, rows) if with_server else []
-        return figures + idle() + lateness(f"{others:,} others", fill) + firing(fill)
+        return figures + idle() + forecasts(others) + lateness(f"{others:,} others", fill) + firing(fill)
 
 
 def arguments() -> Any:
