@@ -1,3 +1,4 @@
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 
 from foureyes.backups.archive import Manifest, writing
 from foureyes.backups.restore import demand_known_schema, demand_room, drafted, put_in_place
+from foureyes.bootstrap.folders import use, use_alone
 from foureyes.conf import Conf
 from foureyes.errors import Conflict, Invalid, Unavailable
 
@@ -67,6 +69,18 @@ def test_nothing_is_left_of_a_restore_that_was_refused(conf: Conf, backup: Path,
     with pytest.raises(Conflict, match="FOUREYES_DATABASE_URL"), drafted(file=backup, conf=elsewhere):
         pass
     assert sorted(path.name for path in conf.data_dir.iterdir()) == ["jobs", "run"]
+
+
+def test_a_folder_in_use_by_any_process_is_not_restored_into(conf: Conf) -> None:
+    first, second = use(conf), use(conf)  # a server, and a role that runs alone
+    with pytest.raises(Conflict, match="is in use"):
+        use_alone(conf)
+    os.close(first)
+    os.close(second)
+    alone = use_alone(conf)
+    with pytest.raises(Conflict, match="is being restored"):
+        use(conf)
+    os.close(alone)
 
 
 def test_rows_of_a_newer_version_are_refused() -> None:
