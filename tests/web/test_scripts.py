@@ -284,7 +284,8 @@ LOG = """<section data-log>
 <button data-log-new hidden></button><p data-log-lost hidden>from line <b data-log-line></b></p>
 {stream}
 <template data-log-poll>
-<div hx-get="/poll?after=" hx-trigger="load delay:100ms, poll" data-poll hx-swap="outerHTML"></div>
+<div hx-get="/poll?after=" hx-trigger="load delay:100ms, poll" data-poll hx-swap="outerHTML" hx-status:5xx="swap:none">
+</div>
 </template>
 </section>"""
 LOG_SCRIPT = '<script type="module" src="/static/log.js"></script>'
@@ -391,6 +392,7 @@ def test_every_load_connects_its_stream(desk: Desk) -> None:
 
 def test_stream_that_fails_twice_gives_way_to_polling(desk: Desk) -> None:
     tries: list[int] = []
+    polls: list[int] = []
 
     def stream(route: Route) -> None:
         tries.append(1)
@@ -398,11 +400,24 @@ def test_stream_that_fails_twice_gives_way_to_polling(desk: Desk) -> None:
             return route.fulfill(body=events((5, batch(1, 5))), content_type="text/event-stream")
         return route.fulfill(status=503)
 
-    desk.answers["/stream"] = stream
-    desk.answers["/poll"] = f'<hx-partial hx-target="#log" hx-swap="beforeend">{batch(6, 5)}</hx-partial>'
+    def poll(route: Route) -> None:
+        polls.append(1)
+        if len(polls) == 1:
+            return route.fulfill(status=503)
+        lines = f'<hx-partial hx-target="#log" hx-swap="beforeend">{batch(6, 5)}</hx-partial>'
+        return route.fulfill(body=lines, content_type="text/html")
+
+    desk.answers |= {"/stream": stream, "/poll": poll}
+    desk.page.clock.install()
     page = desk.show(LOG.format(lines="", stream=STREAM.format(n=0)), head=LOG_SCRIPT)
+    expect(page.locator("[data-log-lost]")).to_be_visible()
+    assert page.locator("[data-log-line]").inner_text() == "5"
+    while not polls:
+        page.wait_for_timeout(20)
+    page.clock.fast_forward(5_000)  # after this long a poll that failed asks again
     page.locator("#L10").wait_for()
-    assert ("GET", "/poll?after=5") in desk.asked
+    expect(page.locator("[data-log-lost]")).to_be_hidden()
+    assert desk.asked.count(("GET", "/poll?after=5")) == 2
     assert page.locator("#log li").count() == 10
     assert len(tries) == 3
     desk.troubles = [trouble for trouble in desk.troubles if "503" not in trouble]

@@ -1,4 +1,4 @@
-// What pages do beyond htmx, told by attributes: README.md beside this file lists them. Each page works without it.
+// What pages do beyond htmx, by the attributes that README.md lists.
 
 const doc = document;
 const root = doc.documentElement;
@@ -117,7 +117,7 @@ const copy = async (text) => {
     await navigator.clipboard.writeText(text);
   } catch {
     // Plain HTTP has no clipboard object.
-    const area = make("textarea", { class: "vh", readonly: "" }, text);
+    const area = make("textarea", { class: "vh" }, text);
     (doc.activeElement?.closest("dialog") ?? doc.body).append(area);
     area.select();
     doc.execCommand("copy");
@@ -159,7 +159,6 @@ const palette = {
       const link = $("a[href]", item);
       item.id = `${list.id}-${index}`;
       item.setAttribute("role", "option");
-      item.setAttribute("aria-selected", "false");
       if (!link) return void item.setAttribute("aria-disabled", "true");
       item.dataset.href = link.getAttribute("href");
       link.replaceWith(...link.childNodes);
@@ -207,19 +206,13 @@ const move = (step) => {
   return next;
 };
 
-const tickRow = () => {
-  const box = row()?.querySelector("input[type=checkbox]");
-  box?.click();
-  return box;
-};
-
 const open = (id) => {
   const dialog = byId(id);
   dialog?.showModal();
   return !!dialog; // without it the link is a link
 };
 
-const LETTERS = { j: () => move(1), k: () => move(-1), x: tickRow, "?": () => open("shortcuts") };
+const LETTERS = { j: () => move(1), k: () => move(-1), x: () => row()?.querySelector("[type=checkbox]")?.click(), "?": () => open("shortcuts") };
 
 const act = (key) => {
   const selector = `[data-key="${CSS.escape(key)}"], [data-press="${CSS.escape(key)}"]`;
@@ -423,9 +416,15 @@ on("htmx:finally:request", ({ detail: { ctx } }) => {
   if (form?.isConnected && form.matches("[data-guard]") && ctx.response?.status >= 400) mark(form, true);
 });
 
-on("htmx:error", ({ detail: { ctx } }) => {
-  if (ctx?.sourceEvent?.isTrusted) toast("The server did not answer. Nothing was lost, try again.", "error");
+on("htmx:error htmx:response:error", ({ type, detail: { ctx } }) => {
+  const asker = ctx?.sourceElement;
+  if (asker?.matches("[data-poll]")) setTimeout(poll, 5000, asker);
+  if (type === "htmx:error" && ctx?.sourceEvent?.isTrusted) {
+    toast("The server did not answer. Nothing was lost, try again.", "error");
+  }
 });
+
+const poll = (element) => htmx.trigger(element, "poll");
 
 on("htmx:after:swap", ({ detail: { ctx } }) => {
   const { sourceEvent, sourceElement, target } = ctx;
@@ -440,7 +439,7 @@ on("htmx:after:swap", ({ detail: { ctx } }) => {
 on("visibilitychange", () => {
   if (doc.hidden) return;
   tick();
-  for (const element of $$("[data-poll]")) window.htmx?.trigger(element, "poll");
+  $$("[data-poll]").forEach(poll);
 });
 
 const focus = (element) => {

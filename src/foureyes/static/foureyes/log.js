@@ -1,4 +1,4 @@
-// The log of one run, loaded by its page alone. Attributes and markup: README.md beside this file.
+// The log of a run, by the attributes that README.md lists.
 
 const log = document.querySelector("[data-log]");
 const view = log.querySelector("[data-log-view]");
@@ -173,7 +173,7 @@ const poll = (source) => {
   const sentinel = spare.content.firstElementChild.cloneNode(true);
   sentinel.setAttribute("hx-get", sentinel.getAttribute("hx-get") + number());
   source.replaceWith(sentinel);
-  window.htmx.process(sentinel);
+  htmx.process(sentinel);
 };
 
 document.addEventListener("htmx:sse:before:connection", ({ detail: { connection }, target }) => {
@@ -182,6 +182,9 @@ document.addEventListener("htmx:sse:before:connection", ({ detail: { connection 
 });
 document.addEventListener("htmx:sse:after:connection", () => lost(false));
 document.addEventListener("htmx:sse:close", ({ detail }) => { if (detail.reason === "message") lost(false); });
+for (const name of ["htmx:error", "htmx:after:request"]) {
+  log.addEventListener(name, ({ detail: { ctx } }) => lost(!(ctx?.response?.status < 500)));
+}
 
 for (const batch of view.querySelectorAll("ol")) pour(batch);
 arrivals.takeRecords();
