@@ -8,6 +8,7 @@ import pytest
 from foureyes.errors import Conflict
 from foureyes.models import Event, JobLogEntry, JobResult
 from foureyes.runs.delete import delete_runs
+from foureyes.runs.enqueue import Purpose, enqueue
 from foureyes.runs.masking import Masker
 from foureyes.runs.queries import visible_runs
 from foureyes.runs.record import record
@@ -26,8 +27,10 @@ def test_run_goes_with_its_log_and_the_fact_stays(make_job: Any, start: Any, adm
     assert Event.objects.get(kind="run.deleted").subject_id == str(run.pk)
 
 
-def test_run_of_a_gated_job_is_hidden(make_job: Any, ask: Any, admin: Any, now: datetime) -> None:
-    run = ask(make_job(), status="completed", completed=now, gated=True, purpose="dry_run", commit=False)
+def test_run_of_a_gated_job_is_hidden(make_job: Any, admin: Any, now: datetime) -> None:
+    job = make_job(gated=True)
+    run = enqueue(job=job, user=admin, values={}, commit=False, purpose=Purpose.DRY_RUN, now=now)
+    JobResult.objects.filter(pk=run.pk).update(status="completed", completed=now)
     delete_runs(runs=[run], by=admin, now=now)
     assert JobResult.objects.get().hidden_at == now
     assert not visible_runs(admin).exists()
