@@ -10,7 +10,7 @@ from django.db import transaction
 
 from foureyes import events
 from foureyes.errors import Conflict, Invalid, NotAllowed
-from foureyes.people.passwords import Password, no_password
+from foureyes.people.passwords import Password, chosen_password, no_password
 from foureyes.people.rows import assign, check, locked, unique
 from foureyes.users.models import User
 
@@ -145,3 +145,10 @@ def _regroup(user: User, groups: Iterable[Group]) -> dict[str, list[list[str]]]:
     user.groups.set(groups)
     after = _names(user)
     return {} if before == after else {"groups": [before, after]}
+
+
+def change_own_password(*, user: User, current: str, wanted: str, now: datetime) -> User:
+    """Give oneself another password. Refuses a wrong current one, and a weak new one, each at its field."""
+    if not user.check_password(current):
+        raise Invalid(code="password_wrong", fields={"current": ["This is not your password."]})
+    return edit_user(user=user, changes={"password": chosen_password(wanted)}, by=user, now=now)

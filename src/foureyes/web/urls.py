@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("foureyes.web.approvals.urls")),
     path("", include("foureyes.web.help.urls")),
     path("", include("foureyes.web.results.urls")),
+    path("", include("foureyes.web.search.urls")),
     path("", include("foureyes.web.schedules.urls")),
     path("", include("foureyes.web.jobs.urls")),  # the last: its slugs would take the names of other pages
 ]

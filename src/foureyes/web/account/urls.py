@@ -2,8 +2,14 @@
 
 from django.urls import path
 
+from foureyes.web.account.profile import account, password
 from foureyes.web.account.theme import choose_theme
+from foureyes.web.account.tokens import revoke, tokens
 
 urlpatterns = [
+    path("account/", account, name="account"),
+    path("account/password/", password, name="password"),
     path("account/theme/", choose_theme, name="theme"),
+    path("account/tokens/", tokens, name="tokens"),
+    path("account/tokens/<uuid:pk>/revoke/", revoke, name="token-revoke"),
 ]

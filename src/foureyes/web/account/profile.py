@@ -1,0 +1,76 @@
+"""A person's own page: name, time zone, keyboard, password."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from foureyes.conf import get_conf
+from foureyes.errors import Invalid
+from foureyes.people.preferences import change_preferences
+from foureyes.people.users import UserChanges, change_own_password, edit_user
+from foureyes.triggers.zones import zone_names
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.render import THEMES, page
+
+FIELDS = ("first_name", "last_name", "email", "time_zone")
+LABELS = {"first_name": "First name", "last_name": "Last name", "email": "E-mail address", "time_zone": "Time zone"}
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def account(request: SignedInRequest) -> HttpResponse:
+    """The profile; a post changes it."""
+    if request.method != "POST":
+        return _page(request)
+    sent = {name: request.POST.get(name, "").strip() for name in FIELDS}
+    changes: UserChanges = sent  # type: ignore[assignment]  # the four texts among its keys
+    try:
+        edit_user(user=request.user, changes=changes, by=request.user, now=timezone.now())
+    except Invalid as refusal:
+        return _page(request, typed=sent, errors=refusal.fields)
+    letters = {"pages": {"shortcuts": "shortcuts" in request.POST}}
+    change_preferences(user=request.user, changes=letters, now=timezone.now())
+    messages.success(request, "Saved.")
+    return redirect("web:account")
+
+
+@sensitive_post_parameters()
+@require_POST
+@signed_in
+def password(request: SignedInRequest) -> HttpResponse:
+    """Changes the password; other sessions of the person end, this one goes on."""
+    current, wanted = request.POST.get("current", ""), request.POST.get("password", "")
+    if wanted != request.POST.get("again", ""):
+        return _page(request, errors={"again": ["The two are not the same."]})
+    try:
+        user = change_own_password(user=request.user, current=current, wanted=wanted, now=timezone.now())
+    except Invalid as refusal:
+        return _page(request, errors=refusal.fields)
+    update_session_auth_hash(request, user)
+    messages.success(request, "Your password was changed. Other sessions of yours have ended.")
+    return redirect("web:account")
+
+
+def _page(
+    request: SignedInRequest, *, typed: dict[str, str] | None = None, errors: dict[str, list[str]] | None = None
+) -> HttpResponse:
+    user, errors = request.user, errors or {}
+    values: dict[str, Any] = typed or {name: getattr(user, name) for name in FIELDS}
+    return page(
+        request,
+        "web/account/account.html",
+        title="Account",
+        status=422 if errors else 200,
+        values=values,
+        errors={name: texts[0] for name, texts in errors.items()},
+        zones=sorted(zone_names()),
+        default_zone=get_conf().time_zone,
+        themes=THEMES,
+        groups=[group.name for group in user.groups.order_by("name", "pk")],
+    )

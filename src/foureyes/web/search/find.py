@@ -1,0 +1,99 @@
+"""Finds commands, requests, schedules, runs and people by text. Only what the person may see, and few of each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from foureyes.approvals.queries import visible_requests
+from foureyes.models import Job, JobResult
+from foureyes.runs.queries import visible_runs
+from foureyes.schedules.queries import visible
+from foureyes.users.models import User
+from foureyes.users.permissions import may, restrict
+from foureyes.web.shell.navigation import menu_for
+
+EACH = 4
+RECENT = 5000  # schedules and runs that are looked through: long lists have filters of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One result: where it leads, its icon, its text, and what kind of thing it is."""
+
+    url: str
+    icon: str
+    text: str
+    kind: str
+
+
+def find(*, user: User, text: str, most: int) -> list[Found]:
+    """Commands first, then requests, schedules, runs and people."""
+    wanted = text.strip().lower()
+    kinds = (_commands, _places, _requests, _schedules, _runs, _people)
+    found = (one for kind in kinds for one in islice(kind(user, wanted), EACH))
+    return list(islice(found, most))
+
+
+def _commands(user: User, text: str) -> Iterator[Found]:
+    jobs = restrict(Job.objects.filter(installed=True, enabled=True), user=user, action="run")
+    rows = jobs.filter(name__icontains=text) if text else jobs
+    for slug, name in rows.order_by("name", "pk").values_list("slug", "name")[:EACH]:
+        yield Found(f"/jobs/{slug}/run/", "play", f"Run {name}", "Job")
+    seen = restrict(Job.objects.filter(name__icontains=text), user=user, action="view") if text else Job.objects.none()
+    for slug, name in seen.order_by("name", "pk").values_list("slug", "name")[:EACH]:
+        yield Found(f"/jobs/{slug}/", "terminal", name, "Job")
+
+
+def _places(user: User, text: str) -> Iterator[Found]:
+    for section in menu_for(user):
+        for entry in section.entries:
+            if text in entry.title.lower():
+                yield Found(entry.url, entry.icon, entry.title, "Page")
+
+
+def _requests(user: User, text: str) -> Iterator[Found]:
+    rows = visible_requests(user)
+    number = text.removeprefix("request").strip()
+    if number.isascii() and number.isdigit() and len(number) < 9:
+        rows = rows.filter(number=int(number))
+    elif text:
+        rows = rows.filter(state="open", job__name__icontains=text)
+    else:
+        rows = rows.filter(state="open")
+    for row in rows.order_by("-number")[:EACH]:
+        name = row.job.name if row.job else "a job that is gone"
+        yield Found(f"/jobs/approvals/{row.pk}/", "eye", f"Request {row.number} · {name}", "Request")
+
+
+def _schedules(user: User, text: str) -> Iterator[Found]:
+    if not text:
+        return
+    for pk, name in _recent(visible(user), "name"):
+        if text in name.lower():
+            yield Found(f"/jobs/scheduled/{pk}/", "calendar-clock", name, "Schedule")
+
+
+def _runs(user: User, text: str) -> Iterator[Found]:
+    number = text.removeprefix("run").strip()
+    if not number or any(letter not in "0123456789abcdef-" for letter in number) or len(number) < 4:
+        return
+    for pk, name in _recent(visible_runs(user), "name"):
+        if number.replace("-", "") in UUID(str(pk)).hex:
+            yield Found(f"/jobs/results/{pk}/", "list-checks", f"Run {UUID(str(pk)).hex[-8:]} · {name}", "Run")
+
+
+def _people(user: User, text: str) -> Iterator[Found]:
+    if not text or not may(user, "view", User):
+        return
+    rows = restrict(User.objects.filter(username__icontains=text), user=user, action="view")
+    for person in rows.order_by("username", "pk")[:EACH]:
+        yield Found(f"/admin/users/{person.pk}/", "user", person.get_full_name() or person.username, "Person")
+
+
+def _recent(rows: QuerySet[Any], field: str) -> list[tuple[Any, str]]:
+    order = ("-created", "-pk") if rows.model is JobResult else ("-pk",)
+    return list(rows.order_by(*order).values_list("pk", field)[:RECENT])
