@@ -5,18 +5,22 @@ theirs or of one of their groups opens. The rows are read once per user object, 
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
+from foureyes.errors import NotAllowed
 from foureyes.users import constraints
 from foureyes.users.models import ObjectPermission, User
 
 Person = User | AnonymousUser
 Rows = TypeVar("Rows", bound=QuerySet[Any])
+Row = TypeVar("Row", bound=Model)
 MEMO = "_foureyes_rules"
 
 
@@ -70,6 +74,25 @@ def may(user: Person, action: str, model: type[Model], obj: Model | None = None)
     if obj is None or any(constraints.opens_everything(rule.constraints) for rule in rules):
         return bool(rules)
     return any(_fits(rule, obj, user) for rule in rules)
+
+
+def demand_may(user: Person, action: str, model: type[Model], obj: Model | None = None) -> None:
+    """Refuses who may not do the action on that row, or on any row at all; says which permission it takes."""
+    if not may(user, action, model, obj):
+        named = f"“{obj}”" if obj is not None else f"{model._meta.verbose_name_plural}"
+        app, name = _label(model).split(".")
+        raise NotAllowed(f"You may not {action} {named}. That takes the permission {app}.{action}_{name}.")
+
+
+def all_or_nothing(work: Callable[[], list[Row]], *, user: Person, action: str, model: type[Row]) -> list[Row]:
+    """Does `work` in one transaction; undoes and refuses it if a row it returns is one the user may not `action`."""
+    with transaction.atomic():
+        done = work()
+        mine = restrict(model._default_manager.all(), user=user, action=action)
+        if mine.filter(pk__in=[row.pk for row in done]).count() != len(done):
+            sentence = "The result would be something that you have no right to touch. Nothing was changed."
+            raise NotAllowed(sentence, code="beyond_rights")
+    return done
 
 
 def forget(user: Person) -> None:

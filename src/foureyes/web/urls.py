@@ -9,6 +9,8 @@ urlpatterns = [
     path("health/", health, name="health"),
     path("", include("foureyes.web.account.urls")),
     path("", include("foureyes.web.approvals.urls")),
+    path("", include("foureyes.web.administer.urls")),
+    path("", include("foureyes.web.govern.urls")),
     path("", include("foureyes.web.help.urls")),
     path("", include("foureyes.web.results.urls")),
     path("", include("foureyes.web.search.urls")),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils.cache import patch_vary_headers
@@ -21,9 +21,10 @@ from rest_framework.viewsets import GenericViewSet
 from foureyes.api.wire.clients import is_newer
 from foureyes.api.wire.links import links
 from foureyes.api.wire.permissions import ACTIONS, ModelPermission, action_of
+from foureyes.errors import NotAllowed
 from foureyes.events import acting
 from foureyes.users.models import User
-from foureyes.users.permissions import restrict
+from foureyes.users.permissions import all_or_nothing, restrict
 
 
 class Versioned(APIView):
@@ -125,14 +126,14 @@ class Writes(WireView):
     def all_or_nothing(self, work: Callable[[], list[Any]], *, action: str) -> list[Any]:
         """Does `work`; undoes it if a row it returns is one the account's constraints leave out.
 
-        The one place of the API with a transaction: several operations of a bulk request count as one.
+        Several operations of a bulk request count as one.
         """
-        with transaction.atomic():
-            done = work()
-            mine = restrict(self.model._default_manager.all(), user=self.request.user, action=action)
-            if mine.filter(pk__in=[row.pk for row in done]).count() != len(done):
-                raise PermissionDenied
-        return done
+        try:
+            return all_or_nothing(work, user=self.request.user, action=action, model=self.model)
+        except NotAllowed as refusal:
+            if refusal.code != "beyond_rights":
+                raise
+            raise PermissionDenied from None  # in the words of 1.x
 
 
 class Creates(Writes):

@@ -19,6 +19,7 @@ from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 from foureyes.web.results.presenters import RunRow, run_rows
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.exports import Echo, harmless
 from foureyes.web.shell.lists import piece_of
 from foureyes.web.shell.render import page
 
@@ -138,15 +139,8 @@ def _jobs(user: User) -> list[tuple[UUID, str]]:
     return list(restrict(Job.objects.all(), user=user, action="view").order_by("name", "pk").values_list("pk", "name"))
 
 
-class _Echo:
-    """A file that gives back what is written to it, for the csv module."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _csv(rows: JobResultQuerySet) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     head = [
         "id",
         "job",
@@ -162,7 +156,7 @@ def _csv(rows: JobResultQuerySet) -> Iterator[str]:
     ]
     yield writer.writerow(head)
     for row in run_rows(rows.iterator(chunk_size=PIECE), deciders={}, now=timezone.now()):
-        yield writer.writerow([_harmless(cell) for cell in _cells(row)])
+        yield writer.writerow([harmless(cell) for cell in _cells(row)])
 
 
 def _cells(row: RunRow) -> list[Any]:
@@ -170,8 +164,3 @@ def _cells(row: RunRow) -> list[Any]:
     instants = [at.isoformat() if at else "" for at in (run.created, run.started_at, run.completed)]
     seconds = row.length.total_seconds() if row.length is not None else ""
     return [run.pk, row.job_name, row.state, run.purpose, run.user_name, *instants, seconds, row.warnings, row.errors]
-
-
-def _harmless(cell: Any) -> Any:
-    """Spreadsheets take a text that begins so for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -1,0 +1,1 @@
+"""Administration: people, groups, permissions and who can do what; workers and queues; settings."""

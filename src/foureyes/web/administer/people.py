@@ -1,0 +1,155 @@
+"""People: the list, and one account."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.models import Group
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from foureyes.errors import Invalid, Refusal
+from foureyes.people.passwords import chosen_password
+from foureyes.people.users import create_user, delete_user, edit_user
+from foureyes.triggers.zones import zone_names
+from foureyes.users.models import ObjectPermission, User
+from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.render import page
+
+MOST = 500
+TEXTS = ("username", "first_name", "last_name", "email", "time_zone")
+CRUMBS = [("Users & Permissions", "/admin/users/")]
+
+
+@require_safe
+@signed_in
+def users(request: SignedInRequest) -> HttpResponse:
+    """Accounts that the person may view, by name."""
+    demand_may(request.user, "view", User)
+    text = request.GET.get("q", "").strip().replace("\x00", "")[:150]
+    rows = restrict(User.objects.all(), user=request.user, action="view").prefetch_related("groups")
+    if text:
+        rows = rows.filter(Q(username__icontains=text) | Q(first_name__icontains=text) | Q(last_name__icontains=text))
+    found = list(rows.order_by("username", "pk")[: MOST + 1])
+    return page(
+        request,
+        "web/administer/users.html",
+        part="web/administer/_users.html",
+        title="Users & Permissions",
+        nav="users",
+        people=found[:MOST],
+        more=len(found) > MOST,
+        q=text,
+        may_add=may(request.user, "add", User),
+    )
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@signed_in
+def new_user(request: SignedInRequest) -> HttpResponse:
+    """A form for an account; a post makes it."""
+    demand_may(request.user, "add", User)
+    if request.method != "POST":
+        return _form(request, None)
+    try:
+        wanted = _sent(request)
+        made = all_or_nothing(
+            lambda: [create_user(**wanted, by=request.user, now=timezone.now())],
+            user=request.user,
+            action="add",
+            model=User,
+        )
+    except Refusal as refusal:
+        return _form(request, None, refusal=refusal)
+    messages.success(request, f"The account {made[0]} was made.")
+    return redirect("web:user", pk=made[0].pk)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@signed_in
+def user(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """One account with what it may; a post changes it."""
+    person = _visible(request, pk)
+    if request.method != "POST":
+        return _form(request, person)
+    demand_may(request.user, "change", User, person)
+    try:
+        wanted = _sent(request)
+        all_or_nothing(
+            lambda: [edit_user(user=person, changes=wanted, by=request.user, now=timezone.now())],
+            user=request.user,
+            action="change",
+            model=User,
+        )
+    except Refusal as refusal:
+        return _form(request, person, refusal=refusal)
+    messages.success(request, "Saved.")
+    return redirect("web:user", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Asks, then deletes an account."""
+    person = _visible(request, pk)
+    demand_may(request.user, "delete", User, person)
+    if request.method == "POST":
+        delete_user(user=person, by=request.user, now=timezone.now())
+        messages.success(request, f"The account {person.username} was deleted.")
+        return redirect("web:users")
+    crumbs = [*CRUMBS, (person.username, f"/admin/users/{pk}/")]
+    return page(request, "web/administer/delete_user.html", title="Delete", nav="users", crumbs=crumbs, person=person)
+
+
+def _visible(request: SignedInRequest, pk: UUID) -> User:
+    found = restrict(User.objects.all(), user=request.user, action="view").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _sent(request: SignedInRequest) -> Any:
+    post = request.POST
+    wanted: dict[str, Any] = {name: post.get(name, "").strip() for name in TEXTS}
+    wanted |= {name: name in post for name in ("is_active", "is_superuser")}
+    ids = [int(text) for text in post.getlist("groups") if text.isascii() and text.isdigit() and len(text) < 10]
+    wanted["groups"] = list(Group.objects.filter(pk__in=ids))
+    if secret := post.get("password", ""):
+        wanted["password"] = chosen_password(secret)
+    return wanted
+
+
+def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | None = None) -> HttpResponse:
+    errors = refusal.fields if isinstance(refusal, Invalid) else {}
+    sent = request.POST if request.method == "POST" else None
+    values: dict[str, Any] = {name: sent.get(name, "") if sent else getattr(person, name, "") for name in TEXTS}
+    values["is_active"] = "is_active" in sent if sent else (person.is_active if person else True)
+    values["is_superuser"] = "is_superuser" in sent if sent else (person.is_superuser if person else False)
+    mine = {group.pk for group in person.groups.all()} if person else set()
+    chosen = {int(text) for text in sent.getlist("groups") if text.isdigit()} if sent else mine
+    held = ObjectPermission.objects.filter(Q(users=person) | Q(groups__user=person)) if person else None
+    may_change = may(request.user, "change" if person else "add", User, person)
+    return page(
+        request,
+        "web/administer/user.html",
+        title=person.username if person else "New account",
+        nav="users",
+        crumbs=CRUMBS,
+        status=200 if refusal is None else {"invalid": 422, "conflict": 409}.get(refusal.kind, 403),
+        person=person,
+        values=values,
+        groups=[(group, group.pk in chosen) for group in Group.objects.order_by("name", "pk")],
+        errors={name: texts[0] for name, texts in errors.items()},
+        problem=refusal.message if refusal and not errors else "",
+        may_change=may_change,
+        may_delete=person is not None and may(request.user, "delete", User, person),
+        permissions=list(held.distinct().order_by("name", "pk").prefetch_related("object_types")) if held else [],
+        zones=sorted(zone_names()),
+    )

@@ -1,0 +1,191 @@
+"""Object permissions: what they open, to whom, and the question whether somebody can do something."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from foureyes.errors import Invalid, Refusal
+from foureyes.models import Job, ScheduledJob
+from foureyes.people.permissions import create_permission, delete_permission, edit_permission
+from foureyes.users.models import ACTIONS, ObjectPermission, User
+from foureyes.users.permissions import all_or_nothing, demand_may, explain, may, restrict
+from foureyes.web.administer.people import CRUMBS
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.render import page
+
+MOST = 500
+OUR_APPS = ("extras", "users", "auth")
+LIST = [*CRUMBS, ("Permissions", "/admin/permissions/")]
+
+
+@require_safe
+@signed_in
+def permissions(request: SignedInRequest) -> HttpResponse:
+    """The list."""
+    demand_may(request.user, "view", ObjectPermission)
+    rows = restrict(ObjectPermission.objects.all(), user=request.user, action="view")
+    related = rows.prefetch_related("object_types", "users", "groups")
+    return page(
+        request,
+        "web/administer/permissions.html",
+        title="Permissions",
+        nav="users",
+        crumbs=CRUMBS,
+        permissions=list(related.order_by("name", "pk")[:MOST]),
+        may_add=may(request.user, "add", ObjectPermission),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def new_permission(request: SignedInRequest) -> HttpResponse:
+    """A form; a post makes the permission."""
+    demand_may(request.user, "add", ObjectPermission)
+    if request.method != "POST":
+        return _form(request, None)
+    try:
+        wanted = _sent(request)
+        made = all_or_nothing(
+            lambda: [create_permission(**wanted, by=request.user, now=timezone.now())],
+            user=request.user,
+            action="add",
+            model=ObjectPermission,
+        )
+    except Refusal as refusal:
+        return _form(request, None, refusal=refusal)
+    messages.success(request, f"The permission “{made[0]}” was made.")
+    return redirect("web:permissions")
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def permission(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """One permission; a post changes it or, with `delete`, deletes it."""
+    row = restrict(ObjectPermission.objects.all(), user=request.user, action="view").filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    if request.method != "POST":
+        return _form(request, row)
+    if "delete" in request.POST:
+        demand_may(request.user, "delete", ObjectPermission, row)
+        delete_permission(permission=row, by=request.user, now=timezone.now())
+        messages.success(request, f"The permission “{row}” was deleted.")
+        return redirect("web:permissions")
+    demand_may(request.user, "change", ObjectPermission, row)
+    try:
+        wanted = _sent(request)
+        all_or_nothing(
+            lambda: [edit_permission(permission=row, changes=wanted, by=request.user, now=timezone.now())],
+            user=request.user,
+            action="change",
+            model=ObjectPermission,
+        )
+    except Refusal as refusal:
+        return _form(request, row, refusal=refusal)
+    messages.success(request, "Saved.")
+    return redirect("web:permission", pk=pk)
+
+
+@require_safe
+@signed_in
+def can(request: SignedInRequest) -> HttpResponse:
+    """May this person do that to this job? With the rule that decides."""
+    demand_may(request.user, "view", ObjectPermission)
+    people = restrict(User.objects.all(), user=request.user, action="view").order_by("username", "pk")
+    jobs = restrict(Job.objects.all(), user=request.user, action="view").order_by("name", "pk")
+    person = people.filter(username=request.GET.get("user", "").replace("\x00", "")).first()
+    job = jobs.filter(slug=request.GET.get("job", "").replace("\x00", "")).first()
+    action = request.GET.get("action", "")
+    answers = []
+    if person is not None and action in ACTIONS:
+        answers.append(explain(person, action, job or Job))
+        if action == "approve":
+            answers += [explain(person, extra, ScheduledJob) for extra in ("change", "delete")]
+    return page(
+        request,
+        "web/administer/can.html",
+        part="web/administer/_can.html",
+        title="Can they?",
+        nav="users",
+        crumbs=CRUMBS,
+        people=list(people[:MOST]),
+        jobs=list(jobs.values_list("slug", "name")[:MOST]),
+        actions=ACTIONS,
+        person=person,
+        job=job,
+        action=action,
+        answers=answers,
+    )
+
+
+def _sent(request: SignedInRequest) -> Any:
+    post = request.POST
+    text = post.get("constraints", "").strip()
+    try:
+        constraints = json.loads(text) if text else None
+    except ValueError:
+        raise Invalid(fields={"constraints": ['This is not JSON. An example: {"grouping": "Network"}']}) from None
+    types = [int(key) for key in post.getlist("object_types") if key.isascii() and key.isdigit() and len(key) < 10]
+    groups = [int(key) for key in post.getlist("groups") if key.isascii() and key.isdigit() and len(key) < 10]
+    actions = [action for action in post.getlist("actions") if action]
+    return {
+        "name": post.get("name", "").strip(),
+        "description": post.get("description", "").strip(),
+        "enabled": "enabled" in post,
+        "actions": actions,
+        "constraints": constraints,
+        "object_types": list(ContentType.objects.filter(pk__in=types)),
+        "groups": list(Group.objects.filter(pk__in=groups)),
+        "users": list(User.objects.filter(username__in=post.getlist("users"))),
+    }
+
+
+def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Refusal | None = None) -> HttpResponse:
+    errors = refusal.fields if isinstance(refusal, Invalid) else {}
+    sent = request.POST if request.method == "POST" else None
+    if sent is not None:
+        chosen = {name: set(sent.getlist(name)) for name in ("actions", "object_types", "groups", "users")}
+        values = {name: sent.get(name, "") for name in ("name", "description", "constraints")}
+        enabled = "enabled" in sent
+    elif row is not None:
+        chosen = {
+            "actions": set(row.actions),
+            "object_types": {str(one.pk) for one in row.object_types.all()},
+            "groups": {str(one.pk) for one in row.groups.all()},
+            "users": {one.username for one in row.users.all()},
+        }
+        limits = json.dumps(row.constraints, indent=2, ensure_ascii=False) if row.constraints is not None else ""
+        values = {"name": row.name, "description": row.description, "constraints": limits}
+        enabled = row.enabled
+    else:
+        chosen = {name: set() for name in ("actions", "object_types", "groups", "users")}
+        values, enabled = {"name": "", "description": "", "constraints": ""}, True
+    own = [action for action in sorted(chosen["actions"]) if action not in ACTIONS]
+    types = ContentType.objects.filter(app_label__in=OUR_APPS).order_by("app_label", "model")
+    return page(
+        request,
+        "web/administer/permission.html",
+        title=row.name if row else "New permission",
+        nav="users",
+        crumbs=LIST,
+        status=200 if refusal is None else {"invalid": 422, "conflict": 409}.get(refusal.kind, 403),
+        permission=row,
+        values=values,
+        enabled=enabled,
+        actions=[(action, action in chosen["actions"]) for action in (*ACTIONS, *own)],
+        types=[(one, f"{one.app_label}.{one.model}", str(one.pk) in chosen["object_types"]) for one in types],
+        groups=[(one, str(one.pk) in chosen["groups"]) for one in Group.objects.order_by("name", "pk")],
+        people=[(one, one.username in chosen["users"]) for one in User.objects.order_by("username", "pk")[:MOST]],
+        errors={name: texts[0] for name, texts in errors.items()},
+        problem=refusal.message if refusal and not errors else "",
+        may_change=may(request.user, "change" if row else "add", ObjectPermission, row),
+        may_delete=row is not None and may(request.user, "delete", ObjectPermission, row),
+    )

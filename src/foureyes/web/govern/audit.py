@@ -1,0 +1,144 @@
+"""Events, the newest first, in plain words. Nobody can edit here."""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from foureyes.events import Kind
+from foureyes.models import Event
+from foureyes.users.permissions import demand_may, restrict
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.exports import Echo, harmless
+from foureyes.web.shell.lists import piece_of
+from foureyes.web.shell.render import page
+
+FIELDS = ("-pk",)
+PERIODS = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days", "365": "Last year"}
+SUBJECTS = {
+    "job": "Jobs",
+    "run": "Runs",
+    "schedule": "Schedules",
+    "approval": "Approvals",
+    "grant": "Grants",
+    "worker": "Workers",
+    "user": "Accounts",
+    "group": "Groups",
+    "permission": "Permissions",
+    "token": "Tokens",
+    "webhook": "Webhooks",
+    "job_hook": "Job hooks",
+}
+PAGES = {
+    "extras.jobresult": "/jobs/results/",
+    "extras.scheduledjob": "/jobs/scheduled/",
+    "extras.approvalrequest": "/jobs/approvals/",
+    "users.user": "/admin/users/",
+    "auth.group": "/admin/groups/",
+    "users.objectpermission": "/admin/permissions/",
+}
+PIECE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One event as it is shown."""
+
+    event: Event
+    text: str
+    url: str
+
+
+@require_safe
+@signed_in
+def audit(request: SignedInRequest) -> HttpResponse:
+    """The log, narrowed to what is asked for."""
+    demand_may(request.user, "view", Event)
+    piece = piece_of(_rows(request), request, fields=FIELDS)
+    return page(
+        request,
+        "web/govern/audit.html",
+        part="web/govern/_audit.html",
+        title="Audit Log",
+        nav="audit",
+        piece=piece,
+        lines=[_line(event) for event in piece.rows],
+        wanted={name: request.GET.get(name, "") for name in ("actor", "about", "period", "object")},
+        subjects=SUBJECTS.items(),
+        periods=PERIODS.items(),
+    )
+
+
+@require_safe
+@signed_in
+def export(request: SignedInRequest, form: str) -> StreamingHttpResponse:
+    """The same as CSV or JSON lines, all of it, instants in UTC."""
+    demand_may(request.user, "view", Event)
+    writers = {"csv": (_csv, "text/csv"), "jsonl": (_json_lines, "application/jsonl")}
+    if form not in writers:
+        raise Http404
+    write, kind = writers[form]
+    answer = StreamingHttpResponse(write(_rows(request)), content_type=f"{kind}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="audit.{form}"'
+    return answer
+
+
+def _rows(request: HttpRequest) -> QuerySet[Event]:
+    names = ("actor", "about", "object", "period")
+    sent = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in names}
+    rows = restrict(Event.objects.all(), user=request.user, action="view")
+    if actor := sent.get("actor"):
+        rows = rows.filter(actor_name=actor)
+    if sent.get("about") in SUBJECTS:
+        rows = rows.filter(kind__startswith=f"{sent['about']}.")
+    if key := sent.get("object"):
+        rows = rows.filter(subject_id=key[:64])
+    if sent.get("period") in PERIODS:
+        rows = rows.filter(at__gte=timezone.now() - timedelta(days=int(sent["period"])))
+    return rows.order_by(*FIELDS)
+
+
+def _line(event: Event) -> Line:
+    place = PAGES.get(event.subject_type, "")
+    return Line(event=event, text=sentence(event.kind), url=f"{place}{event.subject_id}/" if place else "")
+
+
+def sentence(kind: str) -> str:
+    """What happened, in words."""
+    return str(Kind(kind).label) if kind in Kind.values else kind
+
+
+def _cells(event: Event) -> dict[str, Any]:
+    return {
+        "at": event.at.isoformat(),
+        "kind": event.kind,
+        "text": sentence(event.kind),
+        "actor": event.actor_name,
+        "subject_type": event.subject_type,
+        "subject_id": event.subject_id,
+        "subject": event.subject_text,
+        "sequence": event.sequence,
+        "hash": event.hash,
+        "data": event.data,
+    }
+
+
+def _csv(rows: QuerySet[Event]) -> Iterator[str]:
+    writer = csv.writer(Echo())
+    names = ["at", "kind", "text", "actor", "subject_type", "subject_id", "subject", "sequence", "hash"]
+    yield writer.writerow(names)
+    for event in rows.iterator(chunk_size=PIECE):
+        cells = _cells(event)
+        yield writer.writerow([harmless(cells[name]) for name in names])
+
+
+def _json_lines(rows: QuerySet[Event]) -> Iterator[str]:
+    for event in rows.iterator(chunk_size=PIECE):
+        yield json.dumps(_cells(event), ensure_ascii=False, default=str) + "\n"

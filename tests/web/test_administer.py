@@ -1,0 +1,219 @@
+"""Administration: people, groups, permissions, who can do what, workers, settings, and the audit log."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from playwright.sync_api import expect
+from tests.web.browser import NARROW, PATIENCE, WIDE, People, findings, overflow
+from tests.web.site import Site
+
+from foureyes.events import Kind, append
+from foureyes.models import Event, Worker
+from foureyes.users.models import ObjectPermission, User
+
+expect.set_options(timeout=PATIENCE)
+PagesOf = Callable[[User], Client]
+PAGES = ("/admin/users/", "/admin/users/new/", "/admin/groups/", "/admin/permissions/", "/admin/permissions/new/",
+         "/admin/can/", "/admin/workers/", "/admin/settings/", "/govern/audit/")  # fmt: skip
+
+
+def html(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.content
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_who_has_no_right_is_told_which_one_it_takes(pages_of: PagesOf, dave: User, address: str) -> None:
+    answer = pages_of(dave).get(address)
+    assert answer.status_code == 403
+    assert "You may not" in answer.content.decode() or "Only administrators" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_administrators_see_every_page(pages_of: PagesOf, admin: User, address: str) -> None:
+    html(pages_of(admin), address)
+
+
+def test_an_account_is_made_changed_and_deleted(pages_of: PagesOf, admin: User) -> None:
+    client, group = pages_of(admin), Group.objects.create(name="Network")
+    sent = {
+        "username": "erin",
+        "first_name": "Erin",
+        "is_active": "on",
+        "groups": str(group.pk),
+        "password": "long-enough-1",
+    }
+    client.post("/admin/users/new/", sent)
+    erin = User.objects.get(username="erin")
+    assert erin.check_password("long-enough-1")
+    assert list(erin.groups.all()) == [group]
+    client.post(f"/admin/users/{erin.pk}/", {"username": "erin", "first_name": "Erin", "last_name": "Eck"})
+    erin.refresh_from_db()
+    assert (erin.last_name, erin.is_active) == ("Eck", False)
+    assert erin.check_password("long-enough-1")
+    client.post(f"/admin/users/{erin.pk}/delete/")
+    assert not User.objects.filter(username="erin").exists()
+
+
+def test_a_taken_name_is_told_at_its_field(pages_of: PagesOf, admin: User, alice: User) -> None:
+    answer = pages_of(admin).post("/admin/users/new/", {"username": "alice"})
+    assert answer.status_code == 422
+    assert 'id="username-error"' in answer.content.decode()
+
+
+def test_the_last_administrator_stays(pages_of: PagesOf, admin: User) -> None:
+    answer = pages_of(admin).post(f"/admin/users/{admin.pk}/", {"username": "admin", "is_active": "on"})
+    assert answer.status_code == 409
+    assert User.objects.get(pk=admin.pk).is_superuser
+
+
+def test_who_may_change_accounts_cannot_make_an_administrator(pages_of: PagesOf, bob: User) -> None:
+    right = ObjectPermission.objects.create(name="people", actions=["view", "add", "change"])
+    right.object_types.add(ContentType.objects.get_for_model(User))
+    right.users.add(bob)
+    answer = pages_of(bob).post("/admin/users/new/", {"username": "erin", "is_superuser": "on", "is_active": "on"})
+    assert answer.status_code == 403
+    assert not User.objects.filter(username="erin").exists()
+
+
+def test_a_result_beyond_ones_rights_is_undone(pages_of: PagesOf, bob: User) -> None:
+    right = ObjectPermission.objects.create(
+        name="some", actions=["view", "add"], constraints={"username__startswith": "x"}
+    )
+    right.object_types.add(ContentType.objects.get_for_model(User))
+    right.users.add(bob)
+    assert pages_of(bob).post("/admin/users/new/", {"username": "erin", "is_active": "on"}).status_code == 403
+    assert not User.objects.filter(username="erin").exists()
+    pages_of(bob).post("/admin/users/new/", {"username": "xena", "is_active": "on"})
+    assert User.objects.filter(username="xena").exists()
+
+
+def test_groups_are_made_renamed_and_deleted(pages_of: PagesOf, admin: User) -> None:
+    client = pages_of(admin)
+    client.post("/admin/groups/", {"name": "Network"})
+    group = Group.objects.get()
+    client.post(f"/admin/groups/{group.pk}/", {"name": "Net"})
+    assert Group.objects.get().name == "Net"
+    assert client.post("/admin/groups/", {"name": "Net"}).status_code == 422
+    client.post(f"/admin/groups/{group.pk}/", {"delete": "1"})
+    assert not Group.objects.exists()
+
+
+def test_a_permission_is_made_and_tells_why_somebody_can(pages_of: PagesOf, admin: User, bob: User) -> None:
+    client = pages_of(admin)
+    job_type = ContentType.objects.get(app_label="extras", model="job")
+    sent = {
+        "name": "Approvers",
+        "actions": ["approve"],
+        "object_types": [job_type.pk],
+        "users": ["bob"],
+        "enabled": "on",
+    }
+    client.post("/admin/permissions/new/", sent)
+    page = html(client, "/admin/can/?user=bob&action=approve")
+    assert "bob may approve extras.job by “Approvers”." in page
+    assert "No" in page  # the right to change schedules is missing
+    row = ObjectPermission.objects.get()
+    client.post(f"/admin/permissions/{row.pk}/", {"delete": "1"})
+    assert not ObjectPermission.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [("{", "This is not JSON."), ('{"nonsense": 1}', "nonsense")],
+)
+def test_limits_that_cannot_hold_are_told_and_kept(pages_of: PagesOf, admin: User, limits: str, says: str) -> None:
+    job_type = ContentType.objects.get(app_label="extras", model="job")
+    sent = {"name": "x", "actions": ["view"], "object_types": [job_type.pk], "constraints": limits}
+    answer = pages_of(admin).post("/admin/permissions/new/", sent)
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not ObjectPermission.objects.exists()
+
+
+def test_a_worker_is_drained_and_resumed(pages_of: PagesOf, admin: User) -> None:
+    now = timezone.now()
+    worker = Worker.objects.create(name="net-1:7", slots=2, queues=["default"], started_at=now, heartbeat_at=now)
+    client = pages_of(admin)
+    assert "0 of 2" in html(client, "/admin/workers/")
+    client.post(f"/admin/workers/{worker.pk}/switch/", {"to": "drain"})
+    assert Worker.objects.get().state == "draining"
+    assert "nobody takes runs" in html(client, "/admin/workers/")
+    client.post(f"/admin/workers/{worker.pk}/switch/", {"to": "resume"})
+    assert Worker.objects.get().state == "running"
+
+
+def test_a_silent_worker_is_shown_as_gone(pages_of: PagesOf, admin: User) -> None:
+    long_ago = timezone.now() - timedelta(hours=2)
+    Worker.objects.create(name="net-1:7", slots=2, started_at=long_ago, heartbeat_at=long_ago)
+    assert "Gone" in html(pages_of(admin), "/admin/workers/")
+
+
+def test_settings_tell_no_secret(pages_of: PagesOf, admin: User) -> None:
+    page = html(pages_of(admin), "/admin/settings/")
+    assert "secret_key" in page
+    assert "postgresql://" not in page.replace("<code>", "").split("database_url")[0]
+
+
+def test_the_audit_log_tells_in_words_who_did_what(pages_of: PagesOf, admin: User, alice: User) -> None:
+    append(
+        kind=Kind.USER_EDITED, at=timezone.now(), actor=admin, subject=alice, data={"changed": {"email": ["", "a@b"]}}
+    )
+    client = pages_of(admin)
+    page = html(client, "/govern/audit/?about=user&actor=admin&period=1")
+    assert "An account was changed." in page
+    assert "a@b" in page
+    assert "An account was changed." not in html(client, "/govern/audit/?about=run")
+
+
+def test_the_audit_log_is_exported_whole(pages_of: PagesOf, admin: User, alice: User) -> None:
+    for _ in range(60):
+        append(kind=Kind.USER_EDITED, at=timezone.now(), actor=admin, subject=alice)
+    for form in ("csv", "jsonl"):
+        answer: Any = pages_of(admin).get(f"/govern/audit/export.{form}?about=user")
+        lines = b"".join(answer.streaming_content).decode().splitlines()
+        assert len(lines) == Event.objects.filter(kind__startswith="user.").count() + (form == "csv")
+    assert pages_of(admin).get("/govern/audit/export.xml").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/govern/audit/", "/admin/users/", "/admin/permissions/"])
+def test_lists_take_the_same_queries_for_any_number_of_rows(
+    pages_of: PagesOf, admin: User, alice: User, address: str
+) -> None:
+    client = pages_of(admin)
+
+    def more(number: int) -> None:
+        append(kind=Kind.USER_EDITED, at=timezone.now(), actor=admin, subject=alice)
+        User.objects.create(username=f"person-{number}")
+        ObjectPermission.objects.create(name=f"right {number}", actions=["view"])
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            html(client, address)
+        return len(seen)
+
+    more(0)
+    few = queries()
+    for number in range(1, 20):
+        more(number)
+    assert queries() == few <= 15
+
+
+def test_pages_of_administration_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
+    page = people.page("admin")
+    for address in PAGES:
+        for theme, (width, height) in (("light", WIDE), ("dark", NARROW)):
+            page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto(address)
+            assert findings(page) == [], (address, theme, width)
+            assert overflow(page) <= 0, (address, theme, width)
