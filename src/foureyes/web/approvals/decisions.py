@@ -22,6 +22,7 @@ from foureyes.web.approvals.drafts import keep_comment, typed
 from foureyes.web.approvals.listing import address_of, next_for, title_of
 from foureyes.web.approvals.origin import origin_of
 from foureyes.web.approvals.pages import kept_query, show_review
+from foureyes.web.approvals.people import requester_name
 from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import late_since, next_start
 from foureyes.web.errors import STATUS_OF_KIND
@@ -192,11 +193,6 @@ def approve_one(request: SignedInRequest, found: ApprovalRequest, now: datetime)
 def is_late(found: ApprovalRequest, now: datetime) -> bool:
     """Whether an approval asks first what should happen."""
     return late_since(found, now=now) is not None
-
-
-def requester_name(found: ApprovalRequest) -> str:
-    """Who asked, by user name."""
-    return str(found.snapshot["about"].get("requester") or "whoever asked")
 
 
 def _said(found: ApprovalRequest, sentence: str, *more: str) -> str:

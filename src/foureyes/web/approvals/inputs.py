@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from foureyes.approvals.differences import Differences
 from foureyes.models import ApprovalRequest, ScheduledJob
+from foureyes.web.approvals.people import Names
 from foureyes.web.approvals.wording import marked, spelled
 from foureyes.web.times import duration, shown
 
@@ -97,10 +99,10 @@ def inputs_of(request: ApprovalRequest, found: Differences) -> Compared:
     return Compared(lines=lines, compares=old is not None)
 
 
-def settings_of(request: ApprovalRequest, found: Differences, *, now: datetime) -> Compared:
+def settings_of(request: ApprovalRequest, found: Differences, *, names: Names, now: datetime) -> Compared:
     """Everything else that the approval covers: when it runs, how, and as whom."""
-    content = request.snapshot["content"]
-    old = found.against.snapshot["content"] if found.against else None
+    content = _with_names(request.snapshot["content"], names)
+    old = _with_names(found.against.snapshot["content"], names) if found.against else None
     lines = [
         *_lines(PLAN, content.get("schedule") or {}, (old or {}).get("schedule") if old else None, now),
         *_lines(SETTINGS, content, old, now),
@@ -148,8 +150,15 @@ def suggestion_lines(request: ApprovalRequest, suggestion: Mapping[str, Any], *,
         before = plan.get(name) if name in PLAN else content.get(name)
         values = (_plan_word(name, value, now), _plan_word(name, before, now))
         label = PLAN[name] if name in PLAN else SETTINGS.get(name, name)
-        lines.append(_line(label, values, is_new=False))
+        lines.append(_line(label, values, is_new=False, whole=True))
     return lines
+
+
+def _with_names(content: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    """People by name, and by id as the digest has them."""
+    run_as = content.get("run_as")
+    named = f"{names.of(UUID(run_as), 'somebody whose account is gone')}, {run_as}" if run_as else None
+    return {**content, "run_as": named} if "run_as" in content else dict(content)
 
 
 def _lines(
@@ -159,16 +168,16 @@ def _lines(
         if name not in new and (old is None or name not in old):
             continue
         values = tuple(_plan_word(name, side.get(name), now) if side is not None else None for side in (new, old))
-        yield _line(word, values, is_new=old is None)
+        yield _line(word, values, is_new=old is None, whole=True)
 
 
-def _line(name: str, values: tuple[Any, ...], *, is_new: bool, detail: str = "") -> Line:
+def _line(name: str, values: tuple[Any, ...], *, is_new: bool, detail: str = "", whole: bool = False) -> Line:
     after, before = values
     if is_new:
         return Line(name=name, changed=False, after=value_html(after), detail=detail)
     if after == before:
         return Line(name=name, changed=False, before=value_html(before), after=value_html(after), detail=detail)
-    if after in (None, "", [], {}) or before in (None, "", [], {}):
+    if whole or after in (None, "", [], {}) or before in (None, "", [], {}):
         return Line(name=name, changed=True, before=_whole(before, "del"), after=_whole(after, "ins"), detail=detail)
     left, right = marked(as_text(before), as_text(after))
     return Line(name=name, changed=True, before=left, after=right, detail=detail)

@@ -23,7 +23,6 @@ from foureyes.web.approvals.decisions import (
     approve_one,
     digest_read,
     go_to,
-    requester_name,
     said_of_approval,
     see_other,
 )
@@ -31,12 +30,12 @@ from foureyes.web.approvals.drafts import forget_comment, keep_comment, kept_com
 from foureyes.web.approvals.listing import address_of, next_for, title_of
 from foureyes.web.approvals.origin import origin_of
 from foureyes.web.approvals.pages import crumbs_to_queue, kept_query
-from foureyes.web.approvals.people import Names, requester_of
+from foureyes.web.approvals.people import requester_name
 from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import late_since
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
-from foureyes.web.times import shown
+from foureyes.web.times import clock, day_word, duration, shown
 
 SALT = "foureyes.approvals.late"
 CHOICES = ("skip", "now", "back")
@@ -62,6 +61,7 @@ class Confirmation:
     title: str
     who: str
     since: datetime
+    since_words: str
     late_by: str
     choices: list[Choice]
     token: str
@@ -199,15 +199,15 @@ def _show(
     since = late_since(found, now=now)
     if since is None:  # decided at this moment
         return see_other(address_of(found))
-    party = requester_of(found)
-    names = Names(ids=[party.person_id] if party else [])
+    who = requester_name(found)
     confirmation = Confirmation(
         request=found,
         title=title_of(found),
-        who=names.of(party.person_id, party.person_name) if party else "the system",
+        who=who,
         since=since,
-        late_by=shown(since, now=now).relative.removesuffix(" ago"),
-        choices=_choices(found, now),
+        since_words=_since_words(since, now),
+        late_by=duration(now - since, exact=False),
+        choices=_choices(found, who, now),
         token=_token(found, request.user),
         suggested=request.POST.get("at") or f"{timezone.localtime(_next_hour(now)):%Y-%m-%dT%H:%M}",
         chosen=chosen,
@@ -229,7 +229,7 @@ def _show(
     )
 
 
-def _choices(found: ApprovalRequest, now: datetime) -> list[Choice]:
+def _choices(found: ApprovalRequest, who: str, now: datetime) -> list[Choice]:
     schedule = found.scheduled_job
     choices = []
     if schedule is not None and not schedule.one_off:
@@ -244,7 +244,7 @@ def _choices(found: ApprovalRequest, now: datetime) -> list[Choice]:
             value="now", word="Run it immediately", hint=_now_hint(found, schedule, now), button="Approve and run now"
         )
     )
-    hint = f"{requester_name(found)} accepts the new time, which makes a new request. This one stays open until then."
+    hint = f"{who} accepts the new time, which makes a new request. This one stays open until then."
     choices.append(
         Choice(value="back", word="Send it back to the requester", hint=hint, button="Send back with a new time")
     )
@@ -267,6 +267,14 @@ def _now_hint(found: ApprovalRequest, schedule: ScheduledJob | None, now: dateti
         else "The last run that was missed is made up for"
     )
     return f"{made_up}, and the schedule goes on. {where}"
+
+
+def _since_words(since: datetime, now: datetime) -> str:
+    """ "at 14:00", "yesterday at 14:00", "on Tue 24 Nov at 14:00"."""
+    wall = timezone.localtime(since)
+    day = day_word(wall.date(), today=timezone.localtime(now).date())
+    days = {"Today": "", "Yesterday": "yesterday "}
+    return f"{days.get(day, f'on {day} ')}at {clock(wall)}"
 
 
 def _next_hour(now: datetime) -> datetime:

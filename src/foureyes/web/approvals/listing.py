@@ -23,6 +23,7 @@ from foureyes.web.times import duration
 State = ApprovalRequest.State
 Requests = QuerySet[ApprovalRequest]
 PAGE = 50
+LONGEST_ABOUT = 90
 RISKY_AT_MOST = 500  # open requests that are looked at when the list is filtered by risk
 SHOWS = ("all", "me", "mine", "decided")
 FILTERS = ("job", "requester", "group", "risk")
@@ -37,6 +38,7 @@ class Row:
     url: str
     title: str
     who: str
+    about: str  # what tells it from others of the same job: its name, or the reason
     created: datetime
     state: str
     is_open: bool
@@ -118,6 +120,12 @@ def address_of(request: ApprovalRequest | UUID) -> str:
     return reverse("web:request", args=[request if isinstance(request, UUID) else request.pk])
 
 
+def given_name(request: ApprovalRequest) -> str:
+    """What a person called the schedule; a wish for now has a name that the system made up."""
+    named = request.kind != ApprovalRequest.Kind.OPEN_GATE and not is_at_once(request)
+    return str(request.snapshot["about"].get("name", "")) if named else ""
+
+
 def title_of(request: ApprovalRequest) -> str:
     """The job, as it was called when somebody asked; of a request to open a gate, that."""
     about: Mapping[str, Any] = request.snapshot["about"]
@@ -189,6 +197,7 @@ def _row(request: ApprovalRequest, names: Names, level: Level | None, selectable
         url=address_of(request),
         title=title_of(request),
         who=names.of(party.person_id, party.person_name) if party else "the system",
+        about=_about(request),
         created=request.created,
         state=standing_of(request, now=now).state,
         is_open=request.state == State.OPEN,
@@ -198,6 +207,10 @@ def _row(request: ApprovalRequest, names: Names, level: Level | None, selectable
         risk=str(level or ""),
         selectable=selectable,
     )
+
+
+def _about(request: ApprovalRequest) -> str:
+    return given_name(request) or request.reason.partition("\n")[0][:LONGEST_ABOUT]
 
 
 def _due(request: ApprovalRequest, now: datetime) -> tuple[str, str, str]:

@@ -90,7 +90,12 @@ def show_review(
 
 def crumbs_to_queue() -> list[tuple[str, str]]:
     """The way to the list."""
-    return [(QUEUE, reverse("web:approvals"))]
+    return [*crumbs_of_queue(), (QUEUE, reverse("web:approvals"))]
+
+
+def crumbs_of_queue() -> list[tuple[str, str]]:
+    """The way to the list itself: the heading of the menu."""
+    return [("Jobs", reverse("web:jobs"))]
 
 
 def kept_query(query: QueryDict) -> str:
@@ -120,7 +125,7 @@ def _page(
         part=part,
         title=title,
         nav="approvals",
-        crumbs=crumbs_to_queue() if content.get("review") else [],
+        crumbs=crumbs_to_queue() if content.get("review") else crumbs_of_queue(),
         status=status,
         now=now,
         selected=selected,

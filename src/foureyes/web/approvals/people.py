@@ -49,6 +49,12 @@ def listed(people: Iterable[str], word: str = "or") -> str:
     return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else "".join(names)
 
 
+def requester_name(request: ApprovalRequest) -> str:
+    """Who asked, by name."""
+    party = requester_of(request)
+    return Names(ids=[party.person_id]).of(party.person_id, party.person_name) if party else "the system"
+
+
 def requester_of(request: ApprovalRequest) -> RequestParty | None:
     """Who asked, among the prefetched parties; None if nobody did, as for what the system asked."""
     parties = [party for party in request.parties.all() if party.part == Party.CONTRIBUTOR]

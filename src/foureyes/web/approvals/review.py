@@ -19,7 +19,7 @@ from foureyes.users.models import User
 from foureyes.web.approvals.facts import Fact, key_facts
 from foureyes.web.approvals.history import SHOWN_RUNS, Entry, events_of, history_of, parties_of
 from foureyes.web.approvals.inputs import Compared, inputs_of, settings_of
-from foureyes.web.approvals.listing import address_of, title_of
+from foureyes.web.approvals.listing import address_of, given_name, title_of
 from foureyes.web.approvals.people import Names, requester_of
 from foureyes.web.approvals.source import Code, code_of
 from foureyes.web.approvals.standing import Standing, standing_of
@@ -106,17 +106,16 @@ def review_of(request: ApprovalRequest, *, user: User, origin: Origin, now: date
     standing = standing_of(request, now=now)
     trial = dry_run_of(request, user=user, now=now)
     party = requester_of(request)
-    about = request.snapshot["about"]
     names = Names(
         ids=[*(one.person_id for one in request.parties.all()), *(one.actor_id for one in events if one.actor_id)],
-        usernames=[about.get("requester", "")],
+        usernames=[request.snapshot["about"].get("requester", "")],
     )
     return Review(
         request=request,
         url=address_of(request),
         title=title_of(request),
         who=names.of(party.person_id, party.person_name) if party else "The system",
-        name=_given_name(request),
+        name=given_name(request),
         reason=linked(request.reason),
         standing=standing,
         risk=risk(request) if request.state == ApprovalRequest.State.OPEN else None,
@@ -124,7 +123,7 @@ def review_of(request: ApprovalRequest, *, user: User, origin: Origin, now: date
         points=[_point(one) for one in review_points(request, by=user, now=now)],
         against=found.against,
         inputs=inputs_of(request, found),
-        settings=settings_of(request, found, now=now),
+        settings=settings_of(request, found, names=names, now=now),
         code=code_of(request, found, readable=may_read_source(request, user)),
         trial=trial,
         history=history_of(request, events=events, comments=comments, runs=runs, names=names, now=now),
@@ -147,14 +146,6 @@ def seen_token(request: ApprovalRequest, run: JobResult | None) -> str:
         schedule.user.is_active if schedule and schedule.user else "",
     ]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-
-def _given_name(request: ApprovalRequest) -> str:
-    """A wish for now has a name that the system made up."""
-    schedule = request.snapshot["content"].get("schedule") or {}
-    if not schedule or schedule.get("interval") == "immediately":
-        return ""
-    return str(request.snapshot["about"].get("name", ""))
 
 
 def _point(point: Point) -> PointRow:

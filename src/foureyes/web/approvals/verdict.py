@@ -72,9 +72,11 @@ class Answer:
     suggests: bool = False
 
     @property
-    def deciders_text(self) -> str:
-        """The others who may approve it, by name."""
-        return listed(self.deciders)
+    def waits_for(self) -> str:
+        """Who can decide, with "you"."""
+        you = ["you"] if self.bar.decides and not self.bar.approve_off else []
+        people = [*you, *self.deciders]
+        return f"Waits for {listed(people)}" if people else "At present nobody may approve it"
 
 
 def answer_for(

@@ -52,7 +52,7 @@ def marked(before: str, after: str) -> tuple[SafeString, SafeString]:
 
 
 def _loud(character: str) -> str:
-    return format_html('<mark class="odd" title="{}">{}</mark>', name_of(character), code_of(character))
+    return format_html('<mark class="hidden-char" title="{}">{}</mark>', name_of(character), code_of(character))
 
 
 def _link(url: str) -> str:
