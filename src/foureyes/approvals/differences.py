@@ -13,7 +13,7 @@ from foureyes.approvals.lifecycle import State
 from foureyes.approvals.policy import Kind
 from foureyes.catalog.source import read_source
 from foureyes.grants.content import changed_parts
-from foureyes.models import ApprovalRequest, SourceBundle
+from foureyes.models import ApprovalRequest, ScheduledJob, SourceBundle
 
 SHOWN_APART = ("inputs", "schedule", "source", "scheduled_job")
 
@@ -70,7 +70,7 @@ def differences(request: ApprovalRequest) -> Differences:
     before = last_granted(request)
     if before is None or request.kind == Kind.OPEN_GATE:
         return Differences(against=before)
-    old, new = before.snapshot["content"], request.snapshot["content"]
+    old, new = comparable(before.snapshot["content"]), comparable(request.snapshot["content"])
     settings = [name for name in changed_parts(old, new) if name not in SHOWN_APART]
     return Differences(
         against=before,
@@ -91,6 +91,14 @@ def source_changes(before: SourceBundle, after: SourceBundle) -> Iterator[FileCh
             continue
         kind = "added" if one is None else "removed" if other is None else "changed"
         yield FileChange(path=path, kind=kind, diff=_diff(path, one.text if one else "", other.text if other else ""))
+
+
+def comparable(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What two requests are compared by: a wish for now has no start but the moment of asking, which always differs."""
+    plan = content.get("schedule") or {}
+    if plan.get("interval") != ScheduledJob.Interval.IMMEDIATELY:
+        return dict(content)
+    return {**content, "schedule": {name: value for name, value in plan.items() if name != "start_time"}}
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from foureyes.approvals.decide import is_past_due
-from foureyes.approvals.differences import last_granted_of
+from foureyes.approvals.differences import comparable, last_granted_of
 from foureyes.approvals.lifecycle import State
 from foureyes.approvals.policy import Kind, who_may_decide
 from foureyes.approvals.request import is_current
@@ -230,7 +230,9 @@ def _of_settings(known: _Known, before: ApprovalRequest) -> Iterator[Point]:
     if new.get("commit") and old.get("commit") is False:
         text = f"Request {before.number} was with commit off, and this one is not."
         yield Point(code="commits_now", text=text, severity=Severity.WARNING, section=Section.INPUTS)
-    names = [WORDS.get(name, name) for name in changed_parts(old, new) if name not in TOLD_ELSEWHERE]
+    names = [
+        WORDS.get(name, name) for name in changed_parts(comparable(old), comparable(new)) if name not in TOLD_ELSEWHERE
+    ]
     if names:
         text = f"Also changed since request {before.number}: {_listed(names)}."
         yield Point(code="settings_changed", text=text, severity=Severity.NOTE, section=Section.WHEN)

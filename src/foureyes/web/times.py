@@ -36,7 +36,7 @@ def shown(at: datetime, *, now: datetime) -> Shown:
         utc=f"{clock(utc)} UTC" if utc.date() == wall.date() else f"{short_date(utc.date())}, {clock(utc)} UTC",
         relative=relative(at, now=now),
         zone=city(zone),
-        full=f"{long_date(wall.date())}, {wall:%H:%M:%S} {zone}, {utc:%H:%M:%S} UTC",
+        full=f"{long_date(wall.date())}, {wall:%H:%M:%S} {zone}" + ("" if zone == "UTC" else f", {utc:%H:%M:%S} UTC"),
     )
 
 

@@ -11,7 +11,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from foureyes.approvals.differences import Differences
+from foureyes.approvals.differences import Differences, comparable
 from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.web.approvals.people import Names
 from foureyes.web.approvals.wording import marked, spelled
@@ -101,8 +101,8 @@ def inputs_of(request: ApprovalRequest, found: Differences) -> Compared:
 
 def settings_of(request: ApprovalRequest, found: Differences, *, names: Names, now: datetime) -> Compared:
     """Everything else that the approval covers: when it runs, how, and as whom."""
-    content = _with_names(request.snapshot["content"], names)
-    old = _with_names(found.against.snapshot["content"], names) if found.against else None
+    content = _with_names(comparable(request.snapshot["content"]), names)
+    old = _with_names(comparable(found.against.snapshot["content"]), names) if found.against else None
     lines = [
         *_lines(PLAN, content.get("schedule") or {}, (old or {}).get("schedule") if old else None, now),
         *_lines(SETTINGS, content, old, now),
