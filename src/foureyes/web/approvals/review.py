@@ -33,12 +33,12 @@ ICONS = {
     Severity.NOTE: ("info", "idle"),
     Severity.GOOD: ("circle-check", "ok"),
 }
-ANCHORS = {
-    Section.WHEN: "facts",
-    Section.INPUTS: "inputs",
-    Section.SOURCE: "code",
-    Section.DRY_RUN: "dry",
-    Section.PEOPLE: "history",
+PLACES = {
+    Section.WHEN: ("facts", "the key facts"),
+    Section.INPUTS: ("inputs", "the inputs"),
+    Section.SOURCE: ("code", "the code"),
+    Section.DRY_RUN: ("dry", "the dry run"),
+    Section.PEOPLE: ("history", "the history"),
 }
 
 
@@ -49,6 +49,7 @@ class PointRow:
     icon: str
     tint: str
     anchor: str
+    place: str
     html: SafeString
     word: str
 
@@ -150,4 +151,6 @@ def seen_token(request: ApprovalRequest, run: JobResult | None) -> str:
 
 def _point(point: Point) -> PointRow:
     icon, tint = ICONS[point.severity]
-    return PointRow(icon=icon, tint=tint, anchor=ANCHORS[point.section], html=spelled(point.text), word=point.severity)
+    anchor, place = PLACES[point.section]
+    html = spelled(point.text)
+    return PointRow(icon=icon, tint=tint, anchor=anchor, place=place, html=html, word=point.severity)
