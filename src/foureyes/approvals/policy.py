@@ -69,7 +69,7 @@ def contributor_ids(request: ApprovalRequest) -> QuerySet[Any]:
 
 def role_of(request: ApprovalRequest, person: User) -> RequestParty | None:
     """The part that a person has in a request."""
-    return request.parties.filter(person_id=person.pk).first()
+    return next((party for party in request.parties.all() if party.person_id == person.pk), None)
 
 
 def is_asker(request: ApprovalRequest, person: User) -> bool:

@@ -16,7 +16,7 @@ from foureyes.models import ApprovalRequest
 from foureyes.web.approvals.drafts import kept_comment
 from foureyes.web.approvals.listing import FILTERS, listing
 from foureyes.web.approvals.origin import origin_of
-from foureyes.web.approvals.review import request_for, review_of, seen_token
+from foureyes.web.approvals.review import last_event, request_for, review_of, seen_token
 from foureyes.web.approvals.source import whole_files
 from foureyes.web.shell.access import SignedInRequest, is_part, signed_in
 from foureyes.web.shell.render import page
@@ -142,7 +142,7 @@ def _asks_for(request: SignedInRequest, region: str) -> bool:
 def _seen_now(found: ApprovalRequest) -> str:
     trials = trials_of([found])[found.pk]
     trial = next(iter([*(one for one in trials if not one.differs), *trials]), None)
-    return seen_token(found, trial.run if trial else None)
+    return seen_token(found, trial.run if trial else None, last=last_event(found))
 
 
 def _uuid(text: str) -> UUID | None:

@@ -12,8 +12,8 @@ from foureyes.approvals.differences import differences
 from foureyes.approvals.origin import Origin
 from foureyes.approvals.policy import may_read_source
 from foureyes.approvals.queries import visible_requests
-from foureyes.approvals.review import Point, Section, Severity, review_points, risk
-from foureyes.approvals.risk import Risk
+from foureyes.approvals.review import Point, Section, Severity, review_points
+from foureyes.approvals.risk import Risk, risk_of
 from foureyes.models import ApprovalRequest, Event, JobResult
 from foureyes.users.models import User
 from foureyes.web.approvals.facts import Fact, key_facts
@@ -101,6 +101,7 @@ def request_for(user: User, pk: UUID) -> ApprovalRequest:
 def review_of(request: ApprovalRequest, *, user: User, origin: Origin, now: datetime) -> Review:
     """The review of a request for a person."""
     found = differences(request)
+    points = review_points(request, by=user, now=now)
     events = events_of(request)
     comments = list(request.comments.all())
     runs = list(JobResult.objects.filter(grant__request=request).newest_first()[:SHOWN_RUNS])
@@ -119,9 +120,9 @@ def review_of(request: ApprovalRequest, *, user: User, origin: Origin, now: date
         name=given_name(request),
         reason=linked(request.reason),
         standing=standing,
-        risk=risk(request) if request.state == ApprovalRequest.State.OPEN else None,
+        risk=risk_of(one.code for one in points) if request.state == ApprovalRequest.State.OPEN else None,
         facts=key_facts(request, standing, trial, now=now),
-        points=[_point(one) for one in review_points(request, by=user, now=now)],
+        points=[_point(one) for one in points],
         against=found.against,
         inputs=inputs_of(request, found),
         settings=settings_of(request, found, names=names, now=now),
@@ -130,17 +131,22 @@ def review_of(request: ApprovalRequest, *, user: User, origin: Origin, now: date
         history=history_of(request, events=events, comments=comments, runs=runs, names=names, now=now),
         parties=parties_of(request, names),
         answer=answer_for(request, user=user, standing=standing, names=names, origin=origin, now=now),
-        seen=seen_token(request, trial.run if trial else None),
+        seen=seen_token(request, trial.run if trial else None, last=events[-1].pk if events else None),
     )
 
 
-def seen_token(request: ApprovalRequest, run: JobResult | None) -> str:
+def last_event(request: ApprovalRequest) -> UUID | None:
+    """The newest fact about a request."""
+    rows = Event.objects.filter(subject_type=ApprovalRequest._meta.label_lower, subject_id=str(request.pk))
+    return rows.order_by("-id").values_list("pk", flat=True).first()
+
+
+def seen_token(request: ApprovalRequest, run: JobResult | None, *, last: UUID | None) -> str:
     """Changes when the review has something new to say: an open page asks whether it has."""
     schedule, job = request.scheduled_job, request.job
-    last = Event.objects.filter(subject_type=ApprovalRequest._meta.label_lower, subject_id=str(request.pk))
     parts = [
         request.state,
-        last.order_by("-id").values_list("pk", flat=True).first(),
+        last,
         (run.pk, run.status, run.log_count) if run else "",
         (schedule.state, schedule.date_changed) if schedule else "",
         (job.last_updated, job.enabled, job.bundle_id) if job else "",
