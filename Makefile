@@ -48,9 +48,9 @@ check: dev
 	BIN=$(BIN) tools/check_migrations.sh
 	tools/check_tree.sh
 
-## Measurements; each prints its figures and the machine's.
+## Measurements: a table of each, and one of all at the end.
 bench: dev
-	@set -e; for name in runs process_tree lists schedules; do $(BIN)/python -m bench.$$name; done
+	@$(BIN)/python -m bench
 
 ## Lay the code out.
 fmt: dev

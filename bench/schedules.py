@@ -24,6 +24,7 @@ from typing import Any
 from bench.figures import Figure, machine, percentile, table
 from bench.server import JOBS, Server, running
 
+OTHERS = 1_000_000  # schedules in the table that are not due, where nothing else is asked for
 FIRED = 30_000
 LATE_ONES = 200
 ENDED_TO_END = 100
@@ -316,7 +317,7 @@ def measure(others: int, *, with_server: bool) -> list[Figure]:
 
 def arguments() -> Any:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--others", type=int, default=1_000_000, help="schedules in the table that are not due")
+    parser.add_argument("--others", type=int, default=OTHERS, help="schedules in the table that are not due")
     parser.add_argument("--without-server", action="store_true", help="only the scheduler itself")
     return parser.parse_args()
 

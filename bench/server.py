@@ -59,12 +59,12 @@ class Server:
         return found
 
     def cpu_seconds(self) -> float:
-        """User and system time that the tree has used so far."""
+        """User and system time that the tree has used so far, with that of processes that have ended."""
         ticks = 0
         for pid in self.tree():
             with contextlib.suppress(OSError):
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                ticks += int(fields[11]) + int(fields[12])
+                ticks += sum(map(int, fields[11:15]))
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def proportional_mib(self) -> float:
