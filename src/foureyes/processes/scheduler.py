@@ -35,7 +35,7 @@ ANNOUNCE_SECONDS = 5.0
 SWEEP_SECONDS = 600.0
 GLANCE_SECONDS = 0.05  # between looks at processes that import job files
 ZONES_SECONDS = 60.0
-APPROVALS_SECONDS = 2.0
+APPROVALS_SECONDS = 5.0
 BREATH_SECONDS = 0.002  # between batches: who waits to write to SQLite tries again about then
 OTHERS_SECONDS = 0.02  # what is due and not to be had is in the hands of another scheduler
 
