@@ -12,10 +12,14 @@ from tests.hooks.conftest import type_of
 from foureyes.catalog.edit import edit_job
 from foureyes.hooks.dispatch import Dispatched, dispatch
 from foureyes.hooks.job_hooks import edit_job_hook
-from foureyes.models import Event, Job, JobHook, JobResult, ObjectChange, Webhook, WebhookDelivery
+from foureyes.models import Event, Job, JobHook, JobResult, ObjectChange, Webhook, WebhookDelivery, Worker
 from foureyes.people.groups import create_group, delete_group, rename_group
 from foureyes.people.users import create_user, edit_user
+from foureyes.runs.claim import claim
 from foureyes.runs.delete import delete_runs
+from foureyes.runs.enqueue import enqueue
+from foureyes.runs.reap import reap
+from foureyes.runs.workers import register
 from foureyes.users.models import User
 
 
@@ -182,6 +186,23 @@ class TestMessages:
         assert made["snapshots"]["prechange"] is None
         assert (renamed["event"], renamed["data"]["name"]) == ("updated", "noc")
         assert renamed["snapshots"]["differences"] == {"removed": {"name": "netops"}, "added": {"name": "noc"}}
+
+    def test_end_of_a_run_is_told_however_it_was_started(
+        self, webhook: Callable[..., Webhook], make_receiver: Any, later: datetime
+    ) -> None:  # P99
+        webhook(content_types=[type_of(JobResult)], type_create=False, type_update=True)
+        job = make_receiver("Plain", is_job_hook_receiver=False)
+        scheduled = enqueue(job=job, user=None, values={}, commit=True, now=later)
+        claim(worker=register(kind=Worker.Kind.WORKER, name="w", queues=["default"], slots=1, now=later),
+              queues=["default"], limit=1, now=later)  # fmt: skip
+        reap(now=later + timedelta(hours=1))
+        everything(later + timedelta(hours=1))
+        told = [json.loads(row.body) for row in WebhookDelivery.objects.order_by("id")]
+        assert [(one["kind"], one["data"]["id"]) for one in told] == [
+            ("run.started", str(scheduled.pk)),
+            ("run.errored", str(scheduled.pk)),
+        ]
+        assert (told[1]["data"]["status"], told[1]["data"]["cause"]) == ("errored", "worker_lost")
 
     def test_body_template_makes_the_body(self, webhook: Callable[..., Webhook], alice: User, later: datetime) -> None:
         webhook(body_template="{{ username }} {{ event }} {{ data.name }}")

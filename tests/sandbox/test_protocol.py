@@ -7,7 +7,7 @@ import socket
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from foureyes.sandbox.protocol import (
@@ -18,6 +18,7 @@ from foureyes.sandbox.protocol import (
     Failed,
     File,
     Log,
+    ObjectChanged,
     Progress,
     ProtocolError,
     Ready,
@@ -38,6 +39,7 @@ REPORTS: list[Report] = [
     Log(at=AT, level="info", grouping="run", message="Hellö\n", object="o", url="/u/"),
     Progress(done=1, total=None, text="x"),
     Change(at=AT, target="t", before={"a": [1]}, after=None, summary=""),
+    ObjectChanged(action="update", model="inventory.device", key="7", text="core-1", fields={"name": "core-1"}),
     File(name="a.csv", path="/w/a.csv", media_type="text/csv"),
     Result(outcome="failed", cause="", data={"output": ""}),
 ]
@@ -78,7 +80,8 @@ def test_packet_that_is_no_message_is_an_error() -> None:
                 receive_control(theirs)
 
 
-@given(cuts=st.lists(st.integers(0, 600)))
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine is slow
+@given(cuts=st.lists(st.integers(0, 800)))
 def test_reports_arrive_whole_however_the_bytes_are_cut(cuts: list[int]) -> None:
     stream = b"".join(encode_report(report) for report in REPORTS)
     edges = [0, *sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
@@ -101,6 +104,8 @@ def test_reports_arrive_whole_however_the_bytes_are_cut(cuts: list[int]) -> None
         b'{"t": "result", "outcome": "great", "cause": "", "data": {}}',
         b'{"t": "result", "outcome": "completed", "cause": "", "data": []}',
         b'{"t": "log", "at": "now", "level": "info", "grouping": "", "message": ""}',
+        b'{"t": "object", "action": "explode", "model": "a.b", "key": "1", "text": "", "fields": {}}',
+        b'{"t": "object", "action": "create", "model": "a.b", "key": "1", "text": "", "fields": []}',
         b'{"t": ' + b"[" * 100_000,
         b"\xff\xfe",
     ],

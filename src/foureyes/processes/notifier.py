@@ -26,6 +26,7 @@ from foureyes.runs.workers import heartbeat, leave, register
 
 log = structlog.get_logger("foureyes.notifier")
 AT_A_TIME = 8
+BREATH_SECONDS = 0.005
 GLANCE_SECONDS = 0.05  # between looks at requests that are under way
 HEARTBEAT_SECONDS = 10.0
 SWEEP_SECONDS = 600.0
@@ -50,7 +51,7 @@ class Notifier:
 
     def step(self, *, now: datetime) -> float:
         """Dispatch, record and send. An error of the database is told, and the next step goes on."""
-        more = False
+        more, started = False, time.monotonic()
         for duty in (self._beat, self._dispatch, self._record, self._take, self._sweep):
             try:
                 more = duty(now) or more
@@ -59,8 +60,8 @@ class Notifier:
                 connection.close()
             except Exception:
                 log.exception("notifier.duty_failed", duty=duty.__name__)
-        if more:
-            return 0.0
+        if more:  # a pause as long as the batch: other writers of SQLite try again only now and then
+            return max(BREATH_SECONDS, time.monotonic() - started)
         return GLANCE_SECONDS if self._under_way else self._conf.poll_seconds
 
     def close(self, *, now: datetime) -> None:
