@@ -79,7 +79,7 @@ def test_check_of_the_guide_knows_genuine_messages() -> None:
 def test_template_of_the_guide_makes_a_body() -> None:
     [template] = examples("django")
     message = {"username": "ann", "event": "updated", "model": "job", "data": {"name": "Purge"}}
-    assert json.loads(rendered(template, message)) == {"text": "ann updated job Purge"}
+    assert json.loads(rendered(template, message)) == {"text": "Purge", "what": "job updated by ann"}
 
 
 def test_guide_names_every_type_and_every_delay() -> None:

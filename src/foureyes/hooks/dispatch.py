@@ -26,7 +26,7 @@ from foureyes.users.models import User
 
 log = structlog.get_logger()
 PLACE = "hooks.dispatched"
-BATCH = 100
+BATCH = 10  # of what somebody waits for: each may start several runs, and other writers wait so long
 WATCHED = {Event.Action.CREATE: "type_create", Event.Action.UPDATE: "type_update", Event.Action.DELETE: "type_delete"}
 
 

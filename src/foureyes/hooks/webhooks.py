@@ -94,7 +94,8 @@ def edit_webhook(*, webhook: Webhook, changes: WebhookChanges, by: User, now: da
             changed["content_types"] = [type_names(before), type_names(types)]
             row.content_types.set(types)
         row.last_updated = now
-        row.save()
+        kept = ["secret", "additional_headers", "sealed", "watches_since", "last_updated"]
+        row.save(update_fields=[*values, *kept])
         if changed or row.sealed is not was_sealed:
             data = {"changed": changed}
             events.append(kind=events.Kind.WEBHOOK_EDITED, at=now, actor=by, subject=row, data=data)

@@ -150,7 +150,8 @@ class TypeNumberFilter(NumberFilter):
 
     def condition(self, value: Any) -> Q:
         """By the name of the type with that number."""
-        found = ContentType.objects.filter(pk=int(value)).first()
+        number = int(value) if 0 < value < 2**31 else 0
+        found = ContentType.objects.filter(pk=number).first()
         return Q(changed_object_type=f"{found.app_label}.{found.model}" if found else "")
 
 

@@ -83,7 +83,7 @@ class ContentTypeField(serializers.Field):
 
     def to_internal_value(self, data: Any) -> ContentType:
         """The type, if there is one of that name."""
-        app_label, _, model = str(data).partition(".")
+        app_label, _, model = str(data).replace("\0", "�").partition(".")  # PostgreSQL takes no NUL in a text
         found = ContentType.objects.filter(app_label=app_label, model=model).first()
         if found is None:
             self.fail("unknown", value=data)
