@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from tests.hooks.conftest import type_of
 
+from foureyes.catalog.edit import delete_jobs
 from foureyes.errors import Invalid
 from foureyes.hooks.job_hooks import delete_job_hook, edit_job_hook
 from foureyes.models import Event, Job, JobHook, JobResult, ScheduledJob, Webhook
@@ -104,6 +105,15 @@ class TestEditing:
     def test_own_actions_are_no_doubles(self, hook: Callable[..., JobHook], admin: User, now: datetime) -> None:
         edit_job_hook(hook=hook(), changes={"type_create": True, "name": "renamed"}, by=admin, now=now)
         assert JobHook.objects.get().name == "renamed"
+
+
+def test_hook_goes_with_its_receiver_and_is_told(
+    hook: Callable[..., JobHook], receiver: Job, admin: User, now: datetime
+) -> None:
+    hook()
+    delete_jobs(jobs=[receiver], by=admin, now=now)
+    assert not JobHook.objects.exists()
+    assert Event.objects.get(kind="job_hook.deleted").subject_text == "groups"
 
 
 def test_deleted_hook_is_told(hook: Callable[..., JobHook], admin: User, now: datetime) -> None:

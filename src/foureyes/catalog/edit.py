@@ -51,7 +51,7 @@ def disable_job(*, job: Job, by: User, now: datetime) -> Job:
 
 @transaction.atomic
 def delete_jobs(*, jobs: Iterable[Job], by: User, now: datetime) -> int:
-    """Delete rows of jobs; results and schedules stay without them.
+    """Delete rows of jobs, with the hooks that start them; results and schedules stay without them.
 
     A class that is still there is found again when its file changes or the server starts: disabled, and gated if the
     deleted row was.
@@ -61,6 +61,8 @@ def delete_jobs(*, jobs: Iterable[Job], by: User, now: datetime) -> int:
         data = {"class_path": row.class_path}
         deleted = events.append(kind=Kind.JOB_DELETED, at=now, actor=by, subject=row, data=data)
         remember_gate(job=row, by=by, deleted=deleted, now=now)
+        for hook in row.job_hooks.order_by("name"):  # they go with their receiver
+            events.append(kind=Kind.JOB_HOOK_DELETED, at=now, actor=by, subject=hook, data=data)
     Job.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
 
