@@ -1,6 +1,7 @@
 """A backup of a running installation, restored beside it: what was approved runs on nobody's word a second time."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -58,13 +59,32 @@ def database() -> Iterator[str]:
 
 
 @pytest.fixture
+def other_database() -> Iterator[str]:
+    """Where the rows of PostgreSQL are restored to."""
+    with own_database(f"foureyes_restore_{os.getpid()}") as url:
+        yield url
+
+
+def dump_and_restore(database: str, other: str, file: Path) -> str:
+    """Where the rows are: in the other database by PostgreSQL's own tools, or where they were on a machine without."""
+    if not shutil.which("pg_dump"):
+        return database
+    for command in (
+        ["pg_dump", "--format=custom", f"--file={file}", database],
+        ["pg_restore", "--no-owner", "--exit-on-error", f"--dbname={other}", str(file)],
+    ):
+        subprocess.run(command, check=True)
+    return other
+
+
+@pytest.fixture
 def foureyes(database: str) -> Callable[..., Said]:
     """The command, as an operator types it on the machine of the server."""
 
     def run(*arguments: object, **variables: str) -> Said:
         done = subprocess.run(
             [sys.executable, "-m", "foureyes", *map(str, arguments)],
-            env=environment(FOUREYES_DATABASE_URL=database, **variables),
+            env=environment(**{"FOUREYES_DATABASE_URL": database, **variables}),
             capture_output=True,
             text=True,
             check=False,
@@ -115,7 +135,7 @@ def started(data: Path, jobs: Path, **variables: str) -> Any:
 
 
 def test_a_restored_approval_is_void_and_everything_else_is_there(
-    tmp_path: Path, database: str, foureyes: Callable[..., Said]
+    tmp_path: Path, database: str, other_database: str, foureyes: Callable[..., Said]
 ) -> None:
     jobs, data, there, file = (tmp_path / name for name in ("jobs", "data", "there", "backup.tar"))
     jobs.mkdir()
@@ -135,7 +155,8 @@ def test_a_restored_approval_is_void_and_everything_else_is_there(
     assert restored.code == 0, restored.out
     if database:
         assert "run `foureyes restored`" in restored.out
-        restored = foureyes("restored", "--data", there)
+        database = dump_and_restore(database, other_database, tmp_path / "rows.dump")
+        restored = foureyes("restored", "--data", there, FOUREYES_DATABASE_URL=database)
         assert restored.code == 0, restored.out
     assert "The approval of request 1 is void (open later)" in restored.out
 
