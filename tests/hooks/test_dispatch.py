@@ -133,6 +133,18 @@ def test_receiver_that_cannot_run_is_told_and_keeps_nobody_waiting(
     assert (told.subject_text, told.action, told.data["reason"]) == ("a", "", "This job is not enabled to be run.")
 
 
+def test_hook_that_crashes_keeps_nobody_waiting(
+    hook: Callable[..., JobHook], make_receiver: Any, alice: User, later: datetime
+) -> None:
+    """A variable of a kind that this version does not know, say."""
+    hook("a", job=make_receiver("Odd", variables=[{"name": "object_change", "type": "NoSuchVar", "required": True}]))
+    hook("b")
+    create_group(name="netops", by=alice, now=later)
+    done = everything(later)
+    assert (done.runs, done.refused) == (1, 1)
+    assert Event.objects.get(kind="job_hook.refused").subject_text == "a"
+
+
 class TestNoLoops:
     def test_facts_about_runs_of_hooks_start_no_hook(
         self, hook: Callable[..., JobHook], alice: User, admin: User, later: datetime

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Max
 
 from foureyes import events
@@ -97,8 +97,7 @@ def _start(facts: Sequence[Event], watchers: Watchers, now: datetime) -> dict[st
     of_hooks = _made_by_hooks(facts)
     for fact in facts:
         for webhook in _waiting(watchers.webhooks, fact):
-            put(webhook=webhook, event_id=fact.pk, message=message_of(fact), now=now)
-            done["messages"] += 1
+            done["messages"] += _tell(webhook, fact, now)
         if fact.pk in of_hooks:
             continue
         for hook in _waiting(watchers.job_hooks, fact):
@@ -126,6 +125,19 @@ def _tells_of_run(fact: Event, run_type: str) -> bool:
     return fact.subject_type == run_type or (fact.kind.startswith("object.") and "run" in fact.data)
 
 
+def _tell(webhook: Webhook, fact: Event, now: datetime) -> bool:
+    """Store the message; one that cannot be made is logged, and keeps nobody else waiting."""
+    try:
+        with transaction.atomic():
+            put(webhook=webhook, event_id=fact.pk, message=message_of(fact), now=now)
+    except DatabaseError:
+        raise  # of the whole step, which is tried again
+    except Exception:
+        log.exception("webhook.no_message", webhook=str(webhook.pk), change=str(fact.pk))
+        return False
+    return True
+
+
 def _run(hook: JobHook, fact: Event, by: User | None, now: datetime) -> bool:
     """Start the receiver; what keeps it from running is told, and keeps nobody else from being started."""
     try:
@@ -135,6 +147,11 @@ def _run(hook: JobHook, fact: Event, by: User | None, now: datetime) -> bool:
         reason = refusal.message
     except IntegrityError as error:  # the hook was disabled or its receiver taken away in this moment
         reason = str(error).strip().splitlines()[0]
+    except DatabaseError:
+        raise  # of the whole step, which is tried again
+    except Exception as error:
+        log.exception("hook.crashed", hook=str(hook.pk), change=str(fact.pk))
+        reason = f"An error of the server: {error}"
     else:
         return True
     log.warning("hook.refused", hook=str(hook.pk), change=str(fact.pk), reason=reason)

@@ -81,7 +81,9 @@ def _session(*, filtered: bool, seconds: float) -> HTTPSession:
 
 
 def _exchange(session: HTTPSession, message: Message, seconds: float) -> Answer:
-    request = requests.Request(message.method, message.url, headers=dict(message.headers), data=message.body)
+    # The beginning of the answer is shown as it comes, so it must not be compressed.
+    headers = {**message.headers, "Accept-Encoding": "identity"}
+    request = requests.Request(message.method, message.url, headers=headers, data=message.body)
     with session.send(session.prepare_request(request), stream=True, verify=message.verify) as answer:
         return Answer(status=answer.status_code, text=_beginning(answer, seconds))
 
