@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.events.conftest import inventory as inventory  # noqa: PLC0414 - a fixture
+from tests.events.conftest import inventory as inventory
 from tests.hooks.conftest import type_of
 
 from foureyes import events
