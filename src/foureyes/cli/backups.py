@@ -116,9 +116,7 @@ def _tell_backup(done: "BackedUp", file: Path) -> None:
     if done.jobs_elsewhere:
         typer.echo(f"The job files in {done.jobs_elsewhere} are not in it.")
     for sha256 in done.missing:
-        typer.secho(
-            f"Warning: the content {sha256} is gone or damaged; it is not in the backup.", fg="yellow", err=True
-        )
+        typer.secho(f"Warning: the content {sha256} is gone or damaged.", fg="yellow", err=True)
 
 
 def _tell_restored(outcome: "Restored") -> None:
