@@ -16,6 +16,12 @@ from rest_framework.serializers import Serializer
 from foureyes.api.wire.permissions import Anyone
 from foureyes.api.wire.views import Versioned
 
+# 1.x paths answer with objects, lists and bare sentences; the body of a refusal has no one shape.
+REFUSED = {
+    "description": "Refused: the body says why, and what to do.",
+    "content": {"application/json": {"schema": {}}},
+}
+
 
 class BasicScheme(authentication.BasicScheme):
     """Tells that some views take name and password."""
@@ -34,6 +40,13 @@ class Schema(AutoSchema):
         stem = "_".join(self._tokenize_path()).replace("-", "_")
         return f"{stem}_{action}"
 
+    def get_operation(self, *args: Any) -> Any:
+        """Every operation can be refused."""
+        operation = super().get_operation(*args)
+        if operation:
+            operation["responses"].setdefault("4XX", REFUSED)
+        return operation
+
     def get_request_serializer(self) -> Any:
         """Bulk operations take a list."""
         return self._of_many(super().get_request_serializer())
@@ -41,6 +54,14 @@ class Schema(AutoSchema):
     def get_response_serializers(self) -> Any:
         """Bulk operations answer a bare list."""
         return self._of_many(super().get_response_serializers())
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
+        """Keys that only some requests get are not promised."""
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if direction == "response" and "required" in schema:
+            sometimes = {*getattr(serializer, "includable", ()), *getattr(serializer, "sometimes", ())}
+            schema["required"] = [name for name in schema["required"] if name not in sometimes]
+        return schema
 
     def _get_paginator(self) -> Any:
         """Only lists have pages; logs and variables are bare lists."""

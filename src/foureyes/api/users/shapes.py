@@ -57,6 +57,7 @@ class GroupShape(WireSerializer):
     display = DisplayField()
     url = UrlField()
     user_count = serializers.IntegerField(read_only=True)
+    sometimes = ("user_count",)
 
     class Meta:
         model = Group

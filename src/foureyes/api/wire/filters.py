@@ -42,6 +42,11 @@ ORDER_LOOKUPS = {
 }
 EQUAL_LOOKUPS = {"n": ("exact", True)}
 
+A_TEXT = {"type": "string"}
+A_NUMBER = {"type": "number"}
+AN_INSTANT = {"type": "string", "format": "date-time"}
+AN_ID = {"type": "string", "format": "uuid"}
+
 
 class ManyField(forms.Field):
     """Any number of values, each cleaned by `each`; empty ones do not count."""
@@ -90,6 +95,7 @@ class WireFilter(django_filters.Filter):
     field_class = ManyField
     each: ClassVar[type[forms.Field]] = forms.CharField
     lookups: dict[str, tuple[str, bool]] = EQUAL_LOOKUPS
+    described: dict[str, Any] = A_TEXT  # one value, in the OpenAPI description
 
     def __init__(
         self,
@@ -146,6 +152,7 @@ class NumberFilter(WireFilter):
     """A number, with comparisons."""
 
     each = forms.FloatField
+    described = A_NUMBER
     lookups = ORDER_LOOKUPS
 
 
@@ -153,6 +160,7 @@ class InstantFilter(WireFilter):
     """An instant, with comparisons."""
 
     each = forms.DateTimeField
+    described = AN_INSTANT
     lookups = ORDER_LOOKUPS
 
 
@@ -160,6 +168,7 @@ class IdFilter(WireFilter):
     """A UUID, also of a related row."""
 
     each = UuidField
+    described = AN_ID
 
 
 class ChoiceFilter(WireFilter):
@@ -170,6 +179,7 @@ class ChoiceFilter(WireFilter):
     def __init__(self, field_name: str | None = None, *, choices: Any = (), **kwargs: Any) -> None:
         kwargs.setdefault("each_options", {"choices": choices})
         super().__init__(field_name, **kwargs)
+        self.described = {"type": "string", "enum": [value for value, _ in self.each_options["choices"]]}
 
 
 class RelatedFilter(WireFilter):
@@ -265,14 +275,12 @@ class WireFilterBackend(BaseFilterBackend):
         if filterset_class is None:
             return []
         return [
-            {
-                "name": name,
-                "in": "query",
-                "required": False,
-                "schema": {"type": "array", "items": {"type": "string"}}
-                if isinstance(one, WireFilter)
-                else {"type": "boolean" if isinstance(one, FlagFilter) else "string"},
-                **({"explode": True, "style": "form"} if isinstance(one, WireFilter) else {}),
-            }
+            {"name": name, "in": "query", "required": False, **_described(one)}
             for name, one in filterset_class.base_filters.items()
         ]
+
+
+def _described(one: django_filters.Filter) -> dict[str, Any]:
+    if isinstance(one, WireFilter):
+        return {"schema": {"type": "array", "items": one.described}, "explode": True, "style": "form"}
+    return {"schema": {"type": "boolean" if isinstance(one, FlagFilter) else "string"}}

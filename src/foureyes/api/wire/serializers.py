@@ -113,6 +113,7 @@ class WireSerializer(serializers.ModelSerializer):
     """Base of the shapes: instants in UTC, `display` and `url`, and the keys that only some requests ask for.
 
     `includable` names those keys: a GET shows them if `include` asks, every other method always (as 1.x does).
+    `sometimes` names keys that are missing from some answers for another reason.
     """
 
     serializer_field_mapping: ClassVar = {
@@ -120,6 +121,7 @@ class WireSerializer(serializers.ModelSerializer):
         models.DateTimeField: InstantField,
     }
     includable: ClassVar[tuple[str, ...]] = ()
+    sometimes: ClassVar[tuple[str, ...]] = ()
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """The object's keys, in the order of the wire."""
