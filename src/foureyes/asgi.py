@@ -10,11 +10,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "foureyes.settings")
 _views: Any = get_wsgi_application()
 
 from foureyes.api.own.streams import is_stream, streams  # noqa: E402 - models need Django to be set up
+from foureyes.api.wire.size import MeasuredBodies  # noqa: E402 - models need Django to be set up
 from foureyes.conf import get_conf  # noqa: E402 - models need Django to be set up
 from foureyes.processes.bridge import ThreadBridge  # noqa: E402 - models need Django to be set up
 from foureyes.web.results.stream import is_page_stream, page_streams  # noqa: E402 - models need Django to be set up
 
-_threaded = ThreadBridge(_views, workers=get_conf().web_threads)
+_threaded = ThreadBridge(MeasuredBodies(_views), workers=get_conf().web_threads)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

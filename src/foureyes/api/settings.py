@@ -21,7 +21,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "foureyes.api.wire.renderers.WireJSONRenderer",
         "foureyes.api.wire.renderers.PageRenderer",
     ],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["foureyes.api.wire.parsers.WireJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "foureyes.api.wire.pagination.WirePagination",
     "DEFAULT_METADATA_CLASS": "foureyes.api.wire.metadata.WireMetadata",
     "DEFAULT_FILTER_BACKENDS": ["foureyes.api.wire.filters.WireFilterBackend"],

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from foureyes.users.patterns import register
+
 
 class UsersConfig(AppConfig):
     """Label `users`: permission names such as `users.add_token` are public."""
@@ -7,3 +9,7 @@ class UsersConfig(AppConfig):
     name = "foureyes.users"
     label = "users"
     verbose_name = "Users"
+
+    def ready(self) -> None:
+        """Regular expressions of our dialect, before the first connection."""
+        register()

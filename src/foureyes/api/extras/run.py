@@ -7,7 +7,6 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiRequest, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,6 +18,7 @@ from foureyes.api.extras.run_input import RunInput, read_run
 from foureyes.api.extras.schedule_input import refused_interval
 from foureyes.api.wire.links import links
 from foureyes.api.wire.nested import BriefSchedule, brief_result, brief_schedule
+from foureyes.api.wire.parsers import WireJSONParser, WireMultiPartParser
 from foureyes.api.wire.views import NoOptions, WireView
 from foureyes.catalog.refusals import refusal_to_run, refusal_to_schedule
 from foureyes.errors import Conflict, Invalid
@@ -39,7 +39,7 @@ class Runs(NoOptions, WireView):
     """Base of the views that run a job."""
 
     permission_action: ClassVar = "run"
-    parser_classes = (JSONParser, MultiPartParser)
+    parser_classes = (WireJSONParser, WireMultiPartParser)
 
     def submitted(self, request: Request) -> tuple[Job, Submitted]:
         """Asks for the run that the request describes."""

@@ -9,7 +9,6 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +19,7 @@ from foureyes.api.own.run_shapes import run_shape
 from foureyes.api.own.schedule_shapes import ScheduleState, schedule_shape
 from foureyes.api.own.views import OwnRows
 from foureyes.api.wire.links import links
+from foureyes.api.wire.parsers import WireJSONParser, WireMultiPartParser
 from foureyes.approvals.review import risk
 from foureyes.catalog.choices import variables_with_choices
 from foureyes.catalog.notes import notes_of
@@ -128,7 +128,7 @@ class DryRun(OneJob):
     """Runs a job with commit off."""
 
     permission_action: ClassVar[str | None] = "run"
-    parser_classes = (JSONParser, MultiPartParser)
+    parser_classes = (WireJSONParser, WireMultiPartParser)
 
     @extend_schema(operation_id="jobs_dry_run_create", request=RunInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:

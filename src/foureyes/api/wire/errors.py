@@ -7,8 +7,10 @@ import logging
 import platform
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
+from django.db import DataError
 from django.db.models import ProtectedError
 from django.http import Http404
 from rest_framework import exceptions
@@ -31,6 +33,10 @@ STATUS_OF_CODE = {
 }
 BARE_LIST = frozenset({"job_sensitive_and_gated"})
 BARE_TEXT = frozenset({"own_request", "past_due"})
+TOO_MUCH = (
+    f"A request has at most {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} fields or parameters, "
+    f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES} files, and {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes besides them."
+)
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response:
@@ -43,8 +49,13 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response:
         return Response(
             {"detail": f"Other rows still need this one: {len(exc.protected_objects)} of them."}, status=409
         )
+    if isinstance(exc, TooManyFieldsSent | TooManyFilesSent | RequestDataTooBig):
+        return Response({"detail": TOO_MUCH}, status=413)
     if isinstance(exc, SuspiciousOperation):  # a wrong host name, too many form fields
         return Response({"detail": "This request cannot be taken."}, status=400)
+    if isinstance(exc, DataError):
+        log.warning("request.unfit_value", exc_info=exc, extra={"path": context["request"].path})
+        return Response({"detail": "A value does not fit into what it is stored in or compared with."}, status=400)
     answer = exception_handler(_plain(exc), context)
     if answer is None:
         return _crashed(exc, context)

@@ -3,7 +3,7 @@
 A repeated value means "or"; a negated lookup leaves out every row that any value fits.
 """
 
-import re
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import django_filters
@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from foureyes.api.wire.clients import ignored_parameters
 from foureyes.conf import get_conf
+from foureyes.users.patterns import PatternError, check_pattern
 
 RESERVED = frozenset({"limit", "offset", "brief", "include", "api_version", "format"})
 
@@ -28,10 +29,10 @@ TEXT_LOOKUPS = {
     "niew": ("iendswith", True),
     "ie": ("iexact", False),
     "nie": ("iexact", True),
-    "re": ("regex", False),
-    "nre": ("regex", True),
-    "ire": ("iregex", False),
-    "nire": ("iregex", True),
+    "re": ("pattern", False),
+    "nre": ("pattern", True),
+    "ire": ("ipattern", False),
+    "nire": ("ipattern", True),
 }
 ORDER_LOOKUPS = {
     "n": ("exact", True),
@@ -42,6 +43,8 @@ ORDER_LOOKUPS = {
 }
 EQUAL_LOOKUPS = {"n": ("exact", True)}
 
+MAX_TEXT = 10_000
+MAX_VALUES = 500  # SQLite refuses expressions deeper than 1,000
 A_TEXT = {"type": "string"}
 A_NUMBER = {"type": "number"}
 AN_INSTANT = {"type": "string", "format": "date-time"}
@@ -59,7 +62,16 @@ class ManyField(forms.Field):
 
     def clean(self, value: list[str] | None) -> list[Any]:
         """The cleaned values."""
+        if len(value or ()) > MAX_VALUES:
+            raise forms.ValidationError(f"There are {len(value or ())} values; at most {MAX_VALUES} are possible.")
         return [self.each.clean(one) for one in value or [] if one != ""]
+
+
+class ShortTextField(forms.CharField):
+    """A text that every database can look for: SQLite refuses long patterns of LIKE with an error."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_TEXT, **kwargs)
 
 
 class UuidField(forms.UUIDField):
@@ -73,16 +85,28 @@ class UuidField(forms.UUIDField):
             raise forms.ValidationError(f"“{value}” is not a valid UUID.") from None
 
 
+class InstantField(forms.DateTimeField):
+    """An instant that is one in every zone: databases compare in UTC."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The instant."""
+        found: datetime | None = super().to_python(value)
+        try:
+            return found and found.astimezone(UTC)
+        except OverflowError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
 class PatternField(forms.CharField):
-    """A regular expression that compiles: the database would answer with an error of its own."""
+    """A regular expression of the dialect that every database here has."""
 
     def to_python(self, value: Any) -> Any:
         """The expression."""
         text = super().to_python(value) or ""
         try:
-            re.compile(text)
-        except re.error as error:
-            raise forms.ValidationError(f"Invalid regular expression: {error}.") from None
+            check_pattern(text)
+        except PatternError as error:
+            raise forms.ValidationError(str(error)) from None
         return text
 
 
@@ -93,7 +117,7 @@ class WireFilter(django_filters.Filter):
     """
 
     field_class = ManyField
-    each: ClassVar[type[forms.Field]] = forms.CharField
+    each: ClassVar[type[forms.Field]] = ShortTextField
     lookups: dict[str, tuple[str, bool]] = EQUAL_LOOKUPS
     described: dict[str, Any] = A_TEXT  # one value, in the OpenAPI description
 
@@ -116,7 +140,7 @@ class WireFilter(django_filters.Filter):
 
     def one_field(self) -> forms.Field:
         """Cleans a single value."""
-        kind = PatternField if "regex" in self.lookup_expr else self.each
+        kind = PatternField if "pattern" in self.lookup_expr else self.each
         return kind(required=False, **self.each_options)
 
     def companion(self, lookup: str, *, negated: bool) -> "WireFilter":
@@ -159,7 +183,7 @@ class NumberFilter(WireFilter):
 class InstantFilter(WireFilter):
     """An instant, with comparisons."""
 
-    each = forms.DateTimeField
+    each = InstantField
     described = AN_INSTANT
     lookups = ORDER_LOOKUPS
 
@@ -223,7 +247,7 @@ class SearchFilter(django_filters.CharFilter):
     """`q`: text contained in any of `fields`."""
 
     def __init__(self, *, fields: tuple[str, ...], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(max_length=MAX_TEXT, **kwargs)
         self.fields = fields
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:

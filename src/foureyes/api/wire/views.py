@@ -248,7 +248,7 @@ def items_by_id(data: Any, *, model: type[Model]) -> dict[Any, dict[str, Any]]:
 def _id_field(model: type[Model]) -> serializers.Field:
     if isinstance(model._meta.pk, models.UUIDField):
         return serializers.UUIDField()
-    return serializers.IntegerField()
+    return serializers.IntegerField(min_value=0, max_value=models.BigAutoField.MAX_BIGINT)
 
 
 def _id_of(item: Any, field: serializers.Field) -> Any:
