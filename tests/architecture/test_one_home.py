@@ -60,3 +60,10 @@ def test_states_move_only_in_a_lifecycle() -> None:
         and "migrations" not in file.parts
     ]
     assert found == []
+
+
+def test_bodies_are_read_by_the_parsers_of_the_wire_only() -> None:
+    found = [
+        str(file.relative_to(SOURCE)) for file in SOURCE.rglob("*.py") if "rest_framework.parsers" in file.read_text()
+    ]
+    assert found == ["api/wire/parsers.py"]

@@ -97,7 +97,7 @@ class RunJob(OneJob):
     """Runs a job, now or later."""
 
     permission_action: ClassVar[str | None] = "run"
-    parser_classes = (JSONParser, MultiPartParser)
+    parser_classes = (WireJSONParser, WireMultiPartParser)
 
     @extend_schema(operation_id="jobs_run_create", request=RunInput, responses={201: JobRunShape})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:

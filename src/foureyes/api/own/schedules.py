@@ -10,7 +10,6 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiRequest, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,6 +27,7 @@ from foureyes.api.wire.filters import (
     UuidField,
     WireFilterSet,
 )
+from foureyes.api.wire.parsers import WireJSONParser, WireMultiPartParser
 from foureyes.api.wire.permissions import ModelPermission, SignedIn
 from foureyes.api.wire.views import Lists, Removes, Retrieves, Writes
 from foureyes.models import Job, ScheduledJob
@@ -148,7 +148,7 @@ class ScheduleView(OwnSchedules, Lists, Retrieves, Writes, Removes):
 
     filterset_class = ScheduleFilters
     permission_classes = (ScheduleRights,)
-    parser_classes = (JSONParser, MultiPartParser)
+    parser_classes = (WireJSONParser, WireMultiPartParser)
     cursor_fields = ("pk",)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
