@@ -42,6 +42,23 @@ class Conf(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the web server; 0 takes a free one.")
     allowed_hosts: list[str] = Field(default=["*"], description="Host names that requests may name.")
     trusted_origins: list[str] = Field(default=[], description="Origins trusted for cross-site posts, with scheme.")
+    https: bool = Field(
+        default=False,
+        description="People reach the pages by https only, and a proxy ends it: cookies are sent over https alone, "
+        "browsers remember it, and `X-Forwarded-Proto` is believed.",
+    )
+    proxies: int = Field(
+        default=0, ge=0, description="How many proxies in front append to `X-Forwarded-For`; the client is before them."
+    )
+    wrong_attempts_per_account: int = Field(
+        default=10, ge=0, description="Wrong passwords for one account from one address before more wait; 0: no limit."
+    )
+    wrong_attempts_per_address: int = Field(
+        default=300, ge=0, description="Wrong passwords, and wrong tokens, from one address before more wait; 0: none."
+    )
+    wrong_attempts_seconds: int = Field(
+        default=300, ge=1, description="So long wrong attempts are counted, and so long more of them wait at most."
+    )
     web_threads: int = Field(default=8, ge=1, description="Requests answered at the same time by one web process.")
 
     workers: int = Field(default=2, ge=1, le=256, description="Run slots: how many jobs run at the same time.")

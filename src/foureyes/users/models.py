@@ -43,6 +43,17 @@ class Token(models.Model):
         return f"{self.hint} ({self.user})"
 
 
+class AttemptCount(models.Model):
+    """How many wrong attempts there were until `ends_at`, when counting begins anew. `key` is a hash of who tried."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.ends_at}"
+
+
 class ObjectPermission(models.Model):
     """Lets its users and groups do `actions` on rows of `object_types` that fit `constraints` (null: all rows)."""
 

@@ -22,6 +22,7 @@ from rest_framework.request import Request
 
 from foureyes.api.own.run_shapes import change_shape, line_shape, progress_shape, run_shape, short_run
 from foureyes.api.own.runs import OneRun
+from foureyes.api.wire.headers import safe_headers
 from foureyes.api.wire.links import Links
 from foureyes.models import JobResult, RunChange
 from foureyes.processes.streaming import send_pieces
@@ -194,5 +195,5 @@ async def _send_head(head: HttpResponse, send: Any) -> None:
 
 
 def _headers(head: HttpResponse) -> Iterator[tuple[bytes, bytes]]:
-    for name, value in head.items():
+    for name, value in {**safe_headers(), **dict(head.items())}.items():
         yield name.lower().encode("latin-1"), value.encode("latin-1")

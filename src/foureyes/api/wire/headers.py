@@ -1,0 +1,45 @@
+"""What every answer tells browsers: stay among yourselves, guess nothing, show nothing in a frame.
+
+The outermost middleware, so that files, refusals and errors have the headers too. A view that needs another value sets
+it. Streams, which pass no middleware, ask for `safe_headers`.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from foureyes.api.wire.origin import address_of
+from foureyes.conf import get_conf
+
+YEAR_SECONDS = 365 * 24 * 3600
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+ALWAYS = {
+    "Content-Security-Policy": NOTHING,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def safe_headers() -> dict[str, str]:
+    """The headers of an answer for which nothing else is said."""
+    strict = {"Strict-Transport-Security": f"max-age={YEAR_SECONDS}"} if get_conf().https else {}
+    return {**ALWAYS, **strict}
+
+
+class SafeHeaders:
+    """Middleware: adds the headers, and knows the client behind trusted proxies."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer with every header that it does not have."""
+        request.META["REMOTE_ADDR"] = address_of(request)
+        answer = self.get_response(request)
+        for name, value in safe_headers().items():
+            answer.headers.setdefault(name, value)
+        return answer

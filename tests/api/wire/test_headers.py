@@ -1,0 +1,53 @@
+import asyncio
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from foureyes.api.own import streams
+from foureyes.api.wire.headers import ALWAYS
+from foureyes.conf import get_conf
+
+ANSWERS = ["/api/", "/api/status/", "/api/nothing/", "/nothing", "/api/docs/", "/health/", "/api/runs/a%00/",
+           "/static/foureyes/api/docs.js", "/api/swagger.json", "/account/sign-in/"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_every_answer_keeps_browsers_careful(db: None, client: Client, path: str) -> None:
+    answer = client.get(path)
+    for name, value in ALWAYS.items():
+        assert answer[name] == value or name == "Content-Security-Policy", name
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert "Strict-Transport-Security" not in answer
+
+
+def test_errors_and_refused_sizes_have_the_headers(db: None, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.raise_request_exception = False
+    monkeypatch.setattr("foureyes.web.health.timezone.now", lambda: 1 / 0)
+    crashed = client.get("/health/")
+    assert crashed.status_code == 500
+    large = client.post("/api/users/groups/", "x", content_type="application/json", CONTENT_LENGTH=str(2**40))
+    assert large.status_code == 413
+    for answer in (crashed, large):
+        assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_browsers_are_held_to_https_where_it_is_configured(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secure = get_conf().model_copy(update={"https": True})
+    monkeypatch.setattr("foureyes.api.wire.headers.get_conf", lambda: secure)
+    assert client.get("/api/")["Strict-Transport-Security"].startswith("max-age=")
+
+
+def test_streams_have_the_headers(db: None) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(streams._send_head(HttpResponse(), send))
+    names = {name.decode() for name, _ in sent[0]["headers"]}
+    assert {name.lower() for name in ALWAYS} <= {name.lower() for name in names}
