@@ -4,7 +4,7 @@ tells of, and a refusal has written nothing.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +26,19 @@ from schemathesis.specs.openapi.checks import (
 )
 from tests.api.world import FILE, World, build_world, undone
 
-from foureyes.models import ApprovalRequest, Event, Job, JobLogEntry, JobResult, ScheduledJob
+from foureyes.models import (
+    ApprovalRequest,
+    Event,
+    Job,
+    JobHook,
+    JobLogEntry,
+    JobResult,
+    ObjectChange,
+    ScheduledJob,
+    Webhook,
+    WebhookDelivery,
+    Worker,
+)
 from foureyes.users.models import ObjectPermission, Token, User
 
 CHECKS: list[Any] = [
@@ -47,6 +59,11 @@ BOUNDED = settings(
 MODELS: dict[str, type[Model]] = {
     "approvals": ApprovalRequest,
     "events": Event,
+    "job-hooks": JobHook,
+    "object-changes": ObjectChange,
+    "requests": ApprovalRequest,
+    "webhook-deliveries": WebhookDelivery,
+    "webhooks": Webhook,
     "groups": Group,
     "job-logs": JobLogEntry,
     "job-results": JobResult,
@@ -66,7 +83,9 @@ def world(db: None, now: datetime) -> Iterator[World]:
     ends = (request_started, request_finished)
     for signal in ends:
         signal.disconnect(close_old_connections)
-    yield build_world(now)
+    world = build_world(now)
+    Worker.objects.update(heartbeat_at=datetime.now(UTC) + timedelta(days=1))  # else a slow test outlives it
+    yield world
     for signal in ends:
         signal.connect(close_old_connections)
 

@@ -166,7 +166,7 @@ def request_for(name: str, bundle: SourceBundle, now: datetime) -> ApprovalReque
     schedule = ScheduledJob.objects.create(
         name=f"gated {name}", job_model=job, job_class=job.class_path, interval="future", one_off=True, state="pending",
         approval_required=True, start_time=here + timedelta(days=1), next_run_at=here + timedelta(days=1),
-        decided_until=now, created=now, date_changed=now, user=User.objects.create(username=f"asks for {name}"),
+        decided_until=now, created=now, date_changed=now, user=User.objects.create(username=f"asker-of-{name}"),
     )  # fmt: skip
     return open_request(schedule=schedule, by=None, now=now)
 

@@ -59,6 +59,9 @@ class ChangeList(serializers.ListSerializer):
         return super().to_representation(page)
 
 
+OBJECT_OR_NULL = {"type": "object", "additionalProperties": {}, "nullable": True}
+
+
 class ChangeShape(WireSerializer):
     """A change of an object."""
 
@@ -88,7 +91,7 @@ class ChangeShape(WireSerializer):
         read_only_fields = fields
         list_serializer_class = ChangeList
 
-    @extend_schema_field(OpenApiTypes.OBJECT)
+    @extend_schema_field(OBJECT_OR_NULL)
     def get_user(self, change: ObjectChange) -> Any:
         """Who made it; null if nobody did, or the account is gone."""
         return brief_user(change.user, links(self.context["request"]))
@@ -98,7 +101,7 @@ class ChangeShape(WireSerializer):
         """What happened."""
         return choice(change.action, LABELS)
 
-    @extend_schema_field(OpenApiTypes.OBJECT)
+    @extend_schema_field(OBJECT_OR_NULL)
     def get_changed_object(self, change: ObjectChange) -> Any:
         """The object in its brief form, if it is still there and the account may see it."""
         request = self.context["request"]

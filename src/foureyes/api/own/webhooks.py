@@ -13,7 +13,7 @@ from foureyes.api.extras.hooks import WebhookView
 from foureyes.api.own.views import OwnRows
 from foureyes.api.users.related import RelatedList
 from foureyes.api.wire.filters import ChoiceFilter, IdFilter, InstantFilter, TextFilter, WireFilterSet
-from foureyes.api.wire.serializers import ContentTypeField, WireSerializer
+from foureyes.api.wire.serializers import ContentTypeField, InstantField, WireSerializer
 from foureyes.api.wire.views import Lists, Retrieves
 from foureyes.models import Webhook, WebhookDelivery
 from foureyes.notifications.deliver import send_again
@@ -46,6 +46,8 @@ class FullWebhookView(OwnRows, WebhookView):
 
 class DeliveryShape(WireSerializer):
     """A message, and what came of its last attempt."""
+
+    next_attempt_at = InstantField(read_only=True, allow_null=True)
 
     class Meta:
         model = WebhookDelivery
