@@ -39,12 +39,13 @@ $(VENV)/.developer: requirements/dev.txt $(VENV)/.installed
 test: dev
 	@BIN=$(BIN) POSTGRES=$(POSTGRES) tools/run_tests.sh $(TESTS)
 
-## Layout, lint, types, layers, migrations: no test runs, no service is needed.
+## Layout, lint, types, layers, dependencies, migrations: no test runs, no service is needed.
 check: dev
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
+	$(BIN)/python tools/check_dependencies.py
 	BIN=$(BIN) tools/check_migrations.sh
 	tools/check_tree.sh
 

@@ -21,7 +21,7 @@ PIECE = 2**16
 class BodyLimit:
     """Middleware: 413 above `max_upload_bytes` for forms with files, and above Django's limit for anything else.
 
-    400 for an address with a null character: PostgreSQL has none, so it names nothing anywhere.
+    A null character in an address names nothing and in a parameter cannot be looked for: PostgreSQL has none.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -33,8 +33,10 @@ class BodyLimit:
         most = _most(request.content_type or "")
         if length.isdigit() and int(length) > most:
             return JsonResponse({"detail": f"The request is larger than {most} bytes, the most allowed."}, status=413)
-        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return JsonResponse({"detail": "The address has a null character."}, status=400)
+        if "\x00" in request.path_info:
+            return JsonResponse({"detail": "Not found."}, status=404)
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            return JsonResponse({"detail": "A parameter has a null character."}, status=400)
         return self.get_response(request)
 
 
