@@ -281,3 +281,36 @@ def test_a_decision_without_the_token_of_the_form_is_refused(ask: Any, bob: User
     client.force_login(bob)
     assert send(client, ask(), "approve").status_code == 403
     assert not JobResult.objects.exists()
+
+
+def test_an_approver_suggests_other_inputs_and_another_time(
+    pages_of: PagesOf, daily: Any, alice: User, bob: User, now: datetime
+) -> None:
+    client, address = pages_of(bob), path(daily, "suggest/")
+    page = client.get(address).content.decode()
+    assert 'value="paris"' in page
+    asked = page.partition('name="_at" value="')[2].partition('"')[0]
+    assert client.post(address, {"site": "paris", "_at": asked}).status_code == 422
+    wrong = client.post(address, {"site": "", "_at": "2020-01-01T10:00", "_comment": "kept"})
+    assert wrong.status_code == 422
+    assert "This time has passed too." in text_of(wrong)
+    assert "kept</textarea>" in wrong.content.decode()
+    answer = client.post(address, {"site": "rome", "_at": asked, "_comment": "nearer"})
+    assert (answer.status_code, answer["Location"]) == (303, f"{path(daily)}#title")
+    said = RequestComment.objects.get()
+    assert (said.text, said.suggestion) == ("nearer", {"inputs": {"site": "rome"}})
+    assert "paris</del>" in pages_of(alice).get(path(daily)).content.decode()
+    send(pages_of(alice), daily, "accept", suggestion=str(said.pk))
+    following = ApprovalRequest.objects.get(state="open")
+    assert following.snapshot["content"]["inputs"] == {"site": "rome"}
+    assert pages_of(alice).get(path(following, "suggest/"))["Location"] == path(following)
+    assert send(client, following, "approve").status_code == 303  # who only suggested may decide
+
+
+def test_what_is_over_is_asked_for_again_in_the_form(pages_of: PagesOf, daily: Any, alice: User, now: datetime) -> None:
+    client = pages_of(alice)
+    send(client, daily, "cancel")
+    page = client.get(path(daily)).content.decode()
+    url = f"/jobs/local-ops-purge/run/?from={daily.scheduled_job_id}"
+    assert f'href="{url}"' in page
+    assert 'value="paris"' in client.get(url).content.decode()

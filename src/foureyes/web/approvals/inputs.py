@@ -15,6 +15,7 @@ from foureyes.approvals.differences import Differences, comparable
 from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.web.approvals.people import Names
 from foureyes.web.approvals.wording import marked, spelled
+from foureyes.web.jobs.fields import label_of
 from foureyes.web.times import duration, shown
 
 NOTHING = mark_safe('<span class="muted">nothing</span>')
@@ -205,7 +206,7 @@ def _plan_word(name: str, value: Any, now: datetime) -> Any:
 
 def _labels(request: ApprovalRequest) -> dict[str, str]:
     specs: Iterable[Mapping[str, Any]] = request.snapshot["about"].get("variables", [])
-    return {spec["name"]: spec.get("label") or spec["name"] for spec in specs}
+    return {spec["name"]: label_of(spec) for spec in specs}
 
 
 def _with_objects(value: Any, objects: list[Any] | None) -> Any:

@@ -33,6 +33,7 @@ from foureyes.web.approvals.pages import crumbs_to_queue, kept_query
 from foureyes.web.approvals.people import requester_name
 from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import late_since
+from foureyes.web.approvals.times import demanded_time, for_field
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
 from foureyes.web.times import clock, day_word, duration, shown
@@ -129,7 +130,7 @@ def _confirmed(request: SignedInRequest, found: ApprovalRequest, now: datetime) 
 
 def _do(request: SignedInRequest, found: ApprovalRequest, choice: str, now: datetime) -> str:
     if choice == "back":
-        at = _suggested_time(request, now)
+        at = demanded_time(request.POST.get("at", ""), name="at", now=now)
         suggest(request=found, by=request.user, changes={"start_time": at}, text=typed(request), now=now)
         when = shown(at, now=now).local
         return f"Sent back to {requester_name(found)} with a new time: {when}. Nothing runs before that is approved."
@@ -156,17 +157,6 @@ def _errors(request: SignedInRequest, choice: str) -> dict[str, str]:
     if choice == "back" and not request.POST.get("at"):
         errors["at"] = "Give the new starting date and time."
     return errors
-
-
-def _suggested_time(request: SignedInRequest, now: datetime) -> datetime:
-    """The time in the viewer's zone; it has to lie ahead."""
-    try:
-        at = timezone.make_aware(datetime.fromisoformat(request.POST.get("at", "")).replace(tzinfo=None))
-    except ValueError:
-        raise Invalid(fields={"at": ["Give a date and a time."]}, code="no_instant") from None
-    if at <= now:
-        raise Invalid(fields={"at": ["This time has passed too. Give one that lies ahead."]}, code="past_time")
-    return at
 
 
 def _token(found: ApprovalRequest, user: User) -> str:
@@ -209,7 +199,7 @@ def _show(
         late_by=duration(now - since, exact=False),
         choices=_choices(found, who, now),
         token=_token(found, request.user),
-        suggested=request.POST.get("at") or f"{timezone.localtime(_next_hour(now)):%Y-%m-%dT%H:%M}",
+        suggested=request.POST.get("at") or for_field(_next_hour(now)),
         chosen=chosen,
         comment=comment,
         errors=errors or {},

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from foureyes.approvals.decide import refusal_of_content
@@ -279,10 +279,8 @@ def _again_url(request: ApprovalRequest, user: User) -> str:
     job = request.job
     if job is None or request.kind == Kind.OPEN_GATE or not may(user, "run", type(job), job):
         return ""
-    try:
-        return f"{reverse('web:run_form', args=[job.slug])}?request={request.pk}"
-    except NoReverseMatch:
-        return ""
+    like = f"?from={request.scheduled_job_id}" if request.scheduled_job_id else ""
+    return f"{reverse('web:run', args=[job.slug])}{like}"
 
 
 def _exactly(at: datetime, now: datetime) -> str:

@@ -98,9 +98,12 @@ def blank(job: Job, *, filled: Mapping[str, Any] | None = None, like: ScheduledJ
         "_misfire": ScheduledJob.Misfire.LATEST.value,
         "_overlap": ScheduledJob.Overlap.ALLOW.value,
     }
-    if like is not None:
-        texts |= _texts_of(like)
-    return Asked(raws=raws, texts=texts, commit=job.commit_default, schedule={"interval": texts["_schedule_interval"]})
+    if like is None:
+        schedule: Mapping[str, Any] = {"interval": texts["_schedule_interval"]}
+        return Asked(raws=raws, texts=texts, commit=job.commit_default, schedule=schedule)
+    texts |= _texts_of(like)
+    schedule, _ = _schedule(texts)
+    return Asked(raws=raws, texts=texts, commit=like.commit, schedule=schedule)
 
 
 def values_of_run(run: JobResult) -> dict[str, Any]:
