@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import BooleanField, Case, F, Prefetch, Q, QuerySet, Value, When
@@ -18,10 +19,9 @@ Requests = QuerySet[ApprovalRequest]
 
 def visible_requests(user: User) -> Requests:
     """Requests whose schedule or job the person may view, and one's own, the decided ones included."""
-    schedules = restrict(ScheduledJob.objects.all(), user=user, action="view")
-    jobs = restrict(Job.objects.all(), user=user, action="view")
-    of_gate = Q(kind=Kind.OPEN_GATE, job__in=jobs)
-    return _read(ApprovalRequest.objects.filter(Q(scheduled_job__in=schedules) | of_gate | involving(user)))
+    of_schedule = _among("scheduled_job", restrict(ScheduledJob.objects.all(), user=user, action="view"))
+    of_gate = Q(kind=Kind.OPEN_GATE) & _among("job", restrict(Job.objects.all(), user=user, action="view"))
+    return _read(ApprovalRequest.objects.filter(of_schedule | of_gate | involving(user)))
 
 
 def waiting_for(user: User) -> Requests:
@@ -80,6 +80,11 @@ def history_of_schedule(schedule: ScheduledJob, *, most: int = 5) -> list[Approv
     parties = Prefetch("parties", RequestParty.objects.order_by("at", "pk"))
     rows = ApprovalRequest.objects.filter(scheduled_job=schedule).select_related("grant").prefetch_related(parties)
     return list(rows.order_by("-number")[:most])
+
+
+def _among(name: str, rows: QuerySet[Any]) -> Q:
+    """Those that point to one of the rows. If that is every row, lists are read in their order and not collected."""
+    return Q(**{f"{name}__in": rows}) if rows.query.where else Q(**{f"{name}__isnull": False})
 
 
 def _read(rows: Requests) -> Requests:

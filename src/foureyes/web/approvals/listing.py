@@ -139,7 +139,7 @@ def next_for(user: User, *, after: ApprovalRequest, now: datetime) -> ApprovalRe
 
 def _current(user: User, show: str, wanted: Mapping[str, str], now: datetime) -> list[ApprovalRequest]:
     rows = {"me": waiting_for, "mine": asked_by}.get(show, visible_requests)(user).filter(state=State.OPEN)
-    rows = in_queue_order(_filtered(rows, wanted), now=now).prefetch_related("parties")
+    rows = in_queue_order(_narrow(_filtered(rows, wanted)), now=now)
     return list(rows[: RISKY_AT_MOST if wanted["risk"] else PAGE])
 
 
@@ -148,8 +148,13 @@ def _decided(user: User, wanted: Mapping[str, str], query: QueryDict) -> tuple[l
     rows = _filtered(visible_requests(user).exclude(state=State.OPEN), wanted)
     if before.isascii() and before.isdigit() and len(before) < 10:
         rows = rows.filter(number__lt=int(before))
-    found = list(rows.order_by("-number").prefetch_related("parties")[: PAGE + 1])
+    found = list(_narrow(rows).order_by("-number")[: PAGE + 1])
     return found[:PAGE], found[PAGE - 1].number if len(found) > PAGE else None
+
+
+def _narrow(rows: Requests) -> Requests:
+    """With what the rows of the list show; a job has much that they do not."""
+    return rows.select_related(None).select_related("job", "scheduled_job").prefetch_related("parties")
 
 
 def _filtered(rows: Requests, wanted: Mapping[str, str]) -> Requests:
