@@ -84,7 +84,8 @@ class Notifier:
         done = dispatch(now=now)
         if done.runs or done.messages or done.refused:
             log.info("hooks.dispatched", runs=done.runs, messages=done.messages, refused=done.refused)
-        return bool(done.read)
+        # Facts that nobody waits for are no reason to hurry: while runs go by, the next look has many of them at once.
+        return bool(done.runs or done.messages or done.refused)
 
     def _record(self, now: datetime) -> bool:
         """What stays unrecorded because of an error is sent again when its lease is over."""
