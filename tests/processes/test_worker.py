@@ -152,8 +152,10 @@ def test_run_of_a_killed_worker_is_tried_again_where_the_job_asks_for_it(place: 
     worker = place.worker()
     place.until(UNDER_WAY, lines=1)
     worker.kill()
+    worker.wait()
+    place.python("JobResult.objects.update(lease_until=now())")  # as it will be some time after
     place.start("from foureyes.processes.scheduler import schedule; schedule()")
-    place.worker()
+    place.worker(FOUREYES_LEASE_SECONDS="60")  # however slow the machine is, this one is not lost
     place.until(UNDER_WAY, lines=2)
     (place.folder / "go on").touch()
     assert ended(place) == {"status": "completed", "cause": "", "attempt": 2}
