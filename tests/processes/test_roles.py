@@ -30,15 +30,17 @@ def test_roles_started_alone_make_an_installation_together(tmp_path: Path) -> No
         variables = environment(FOUREYES_DATABASE_URL=url, FOUREYES_DATA_DIR=str(tmp_path / "data"))
         command = [sys.executable, "-m", "foureyes"]
         subprocess.run([*command, "migrate"], env=variables, check=True, capture_output=True)
-        roles = [["web", "--port", str(address.port)], ["worker", "--queue", "default"], ["scheduler"]]
+        roles = [["web", "--port", str(address.port)], ["worker", "--queue", "default"], ["scheduler"], ["notifier"]]
         with (tmp_path / "log").open("wb") as log:
             started = [subprocess.Popen([*command, *role], env=variables, stdout=log, stderr=log) for role in roles]
         try:
             everything = {"database": "ok", "workers": 1, "scheduler": "ok"}
             until(lambda: ask_health(address) == everything, what="web, worker and scheduler work")
+            said = (tmp_path / "log").read_text
+            until(lambda: "notifier.started" in said(), what="the notifier works")
             for process in started:
                 process.terminate()
-            assert [process.wait(PATIENCE_SECONDS) for process in started] == [0, 0, 0]
+            assert [process.wait(PATIENCE_SECONDS) for process in started] == [0, 0, 0, 0]
         finally:
             for process in started:
                 process.kill()

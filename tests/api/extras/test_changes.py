@@ -8,7 +8,7 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from rest_framework.test import APIClient
 
-from foureyes.models import Event, Job, ObjectChange
+from foureyes.models import Event, Job, JobHook, ObjectChange
 from foureyes.users.models import ObjectPermission, User
 
 CHANGES = "/api/extras/object-changes/"
@@ -95,6 +95,27 @@ def test_constraints_over_the_names_of_1_x_hold(
     permission.object_types.add(ContentType.objects.get_for_model(ObjectChange))
     permission.users.add(alice)
     assert [row["changed_object_type"] for row in client_of(alice).get(CHANGES).json()["results"]] == ["users.user"]
+
+
+def test_permissions_have_the_names_of_1_x(
+    client_of: Callable[..., APIClient], api: APIClient, alice: User, make_job: Callable[..., Job]
+) -> None:
+    """extras.view_objectchange, extras.add_jobhook and extras.view_webhook, given through the API."""
+    for name, types, actions in (
+        ("look", ["extras.objectchange", "extras.webhook"], ["view"]),
+        ("hooks", ["extras.jobhook"], ["add", "view"]),
+    ):
+        body = {"name": name, "object_types": types, "actions": actions, "users": [str(alice.pk)]}
+        assert api.post("/api/users/permissions/", body).status_code == 201
+    client = client_of(alice)
+    for path in ("object-changes", "webhooks", "job-hooks"):
+        assert client.get(f"/api/extras/{path}/").status_code == 200
+    receiver = make_job("Receiver", is_job_hook_receiver=True)
+    hook = {"name": "h", "content_types": ["auth.group"], "job": str(receiver.pk), "type_create": True}
+    assert client.post("/api/extras/job-hooks/", hook).status_code == 201
+    assert client.delete(f"/api/extras/job-hooks/{JobHook.objects.get().pk}/").status_code == 403
+    webhook = {"name": "w", "content_types": ["auth.group"], "payload_url": "https://example.org/", "type_create": True}
+    assert client.post("/api/extras/webhooks/", webhook).status_code == 403
 
 
 def test_password_is_in_no_change(api: APIClient, alice: User) -> None:
