@@ -1,6 +1,7 @@
 """Which requests there are, for one person: one queryset for pages, API, command line and the badge."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -52,6 +53,25 @@ def in_queue_order(requests: Requests, *, now: datetime) -> Requests:
     )
     return requests.annotate(not_past_due=late, starts_at=starts).order_by(
         "not_past_due", F("starts_at").asc(nulls_last=True), "created", "id"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How many requests wait, how many of them are past due, and when the next of the others starts."""
+
+    count: int
+    past_due: int
+    next_start: datetime | None
+
+
+def waiting_in_short(user: User, *, now: datetime) -> Waiting:
+    """What waits for this person, in numbers."""
+    rows: Any = in_queue_order(waiting_for(user), now=now)
+    starts = list(rows.values_list("not_past_due", "starts_at"))
+    ahead = [at for on_time, at in starts if on_time and at is not None and at >= now]
+    return Waiting(
+        count=len(starts), past_due=sum(not on_time for on_time, _ in starts), next_start=min(ahead, default=None)
     )
 
 

@@ -1,0 +1,1 @@
+"""The overview: does anything wait for me, is anything broken, what happens next."""

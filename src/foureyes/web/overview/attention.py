@@ -1,0 +1,120 @@
+"""What needs a person's attention now, the most urgent first."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from foureyes.approvals.decide import is_past_due
+from foureyes.approvals.queries import asked_by, in_queue_order, waiting_for
+from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
+from foureyes.models.job_result import JobResultQuerySet
+from foureyes.runs.queries import visible_runs
+from foureyes.schedules.queries import visible, without_active_owner
+from foureyes.users.models import User
+from foureyes.web.results.presenters import job_name_of, number_of
+
+EACH = 5
+MOST = 12
+RECENT = timedelta(hours=24)
+ENDED_BADLY = (JobResult.Status.FAILED, JobResult.Status.ERRORED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing to look at: its tint and icon, what it is, why, and the button that leads there."""
+
+    tint: str
+    icon: str
+    title: str
+    text: str
+    at: datetime | None
+    url: str
+    button: str
+
+
+def attention(user: User, *, now: datetime) -> list[Item]:
+    """Requests that wait for this person, past due ones first; failures; schedules that cannot go on."""
+    found = [_of_request(row, now) for row in in_queue_order(waiting_for(user), now=now)[:EACH]]
+    found += _failures(user, now)
+    found += _schedules(user)
+    return found[:MOST]
+
+
+def failed_runs(user: User, *, now: datetime) -> JobResultQuerySet:
+    """Runs of the last day that ended badly, cancelled ones apart."""
+    recent = visible_runs(user).filter(created__gte=now - RECENT, status__in=ENDED_BADLY)
+    return recent.exclude(cause=JobResult.Cause.CANCELLED)
+
+
+def own_requests(user: User) -> int:
+    """How many requests of one's own are open."""
+    return asked_by(user).filter(state=ApprovalRequest.State.OPEN).count()
+
+
+def _of_request(row: ApprovalRequest, now: datetime) -> Item:
+    schedule = row.scheduled_job
+    late = schedule is not None and is_past_due(schedule, now)
+    name = row.job.name if row.job else "A job that is gone"
+    asked = schedule.user_name if schedule and schedule.user_name else "Foureyes"
+    reason = row.reason.strip().split("\n", 1)[0]
+    return Item(
+        tint="late" if late else "wait",
+        icon="alarm-clock" if late else "eye",
+        title=name,
+        text=f"{asked}: {reason}" if reason else f"{asked} asked, without a reason",
+        at=schedule.start_time if late and schedule else row.created,
+        url=f"/jobs/approvals/{row.pk}/",
+        button="Review",
+    )
+
+
+def _failures(user: User, now: datetime) -> list[Item]:
+    mine = failed_runs(user, now=now).filter(Q(user=user) | Q(schedule__user=user))
+    rows = mine.select_related("job_model").defer("data", "job_kwargs", "sealed_inputs").newest_first()[:EACH]
+    return [
+        Item(
+            tint="bad",
+            icon="octagon-x",
+            title=job_name_of(run),
+            text=f"Run {number_of(run)} failed: {run.get_cause_display() or 'an error'}",
+            at=run.completed,
+            url=f"/jobs/results/{run.pk}/",
+            button="Open log",
+        )
+        for run in rows
+    ]
+
+
+def _schedules(user: User) -> list[Item]:
+    shown = visible(user)
+    alone = list(shown.filter(pk__in=without_active_owner().order_by().values("pk")).order_by("pk")[: EACH + 1])
+    errored = shown.filter(state=ScheduledJob.State.ERRORED).exclude(pk__in=[row.pk for row in alone])
+    found = []
+    if alone:
+        count = f"More than {EACH} schedules have" if len(alone) > EACH else _count(len(alone))
+        names = ", ".join(row.name for row in alone[:3])
+        url = "/jobs/scheduled/?state=alone"
+        text = f"They stop at their next time: {names}" if len(alone) > 1 else f"It stops at its next time: {names}"
+        found.append(
+            Item(
+                tint="idle", icon="user", title=f"{count} no active owner", text=text, at=None, url=url, button="Assign"
+            )
+        )
+    found += [
+        Item(
+            tint="bad",
+            icon="calendar-clock",
+            title=row.name,
+            text=row.state_reason or "It stopped.",
+            at=None,
+            url=f"/jobs/scheduled/{row.pk}/",
+            button="Open",
+        )
+        for row in errored.order_by("-pk")[:EACH]
+    ]
+    return found
+
+
+def _count(number: int) -> str:
+    return "1 schedule has" if number == 1 else f"{number} schedules have"

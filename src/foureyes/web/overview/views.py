@@ -1,0 +1,169 @@
+"""The page: tiles, what needs attention, what runs now, and the timeline around now."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from foureyes.approvals.queries import waiting_in_short
+from foureyes.models import Job, JobResult, ScheduledJob, Worker
+from foureyes.runs.queries import visible_runs
+from foureyes.schedules.forecast import forecast
+from foureyes.users.models import User
+from foureyes.users.permissions import may, restrict
+from foureyes.web.overview.attention import RECENT, attention, failed_runs, own_requests
+from foureyes.web.plan.happenings import happenings
+from foureyes.web.plan.lanes import timeline
+from foureyes.web.results.presenters import job_name_of, length_of, progress_of
+from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.render import page
+from foureyes.web.times import long_date, relative
+
+AROUND = timedelta(hours=6)
+AHEAD = timedelta(hours=24)
+LANES = 8
+RUNNING = 6
+PARTS = {"live": "web/overview/_live.html", "timeline": "web/overview/_timeline.html"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One number with what it counts, and the list behind it."""
+
+    url: str
+    tint: str
+    icon: str
+    label: str
+    number: str
+    note: str
+    hot: str = ""
+
+
+@require_safe
+@signed_in
+def overview(request: SignedInRequest) -> HttpResponse:
+    """Everything, or the part that is asked for again: `live` and `timeline`."""
+    now, part = timezone.now(), request.GET.get("part", "")
+    content: dict[str, Any] = {}
+    if part != "timeline":
+        content |= _live(request.user, now)
+    if part != "live":
+        period = happenings(user=request.user, since=now - AROUND, until=now + AROUND, now=now, most_of_one=40)
+        content["timeline"] = timeline(period.happenings, since=now - AROUND, until=now + AROUND, now=now, most=LANES)
+    return page(
+        request,
+        "web/overview/overview.html",
+        part=PARTS.get(part, ""),
+        title="Overview",
+        nav="overview",
+        now=now,
+        today=long_date(timezone.localtime(now).date()),
+        **content,
+    )
+
+
+def _live(user: User, now: datetime) -> dict[str, Any]:
+    planned = forecast(user=user, since=now, until=now + AHEAD, most_of_one=50)
+    rows = visible_runs(user).filter(status=JobResult.Status.RUNNING).select_related("job_model").newest_first()
+    running = list(rows.defer("data", "job_kwargs", "sealed_inputs")[: RUNNING + 1])
+    jobs = restrict(Job.objects.all(), user=user, action="view")
+    begun = JobResult.objects.exists() or ScheduledJob.objects.exists()
+    items = attention(user, now=now)
+    return {
+        "tiles": _tiles(user, planned, len(running), now),
+        "items": items,
+        "running": [_run(run, now) for run in running[:RUNNING]],
+        "more_running": len(running) > RUNNING,
+        "first_steps": not begun and user.is_active,
+        "has_jobs": jobs.exists(),
+        "quiet": _quiet(planned, now) if not items else "",
+        "may_permit": user.is_superuser,
+    }
+
+
+def _tiles(user: User, planned: Any, running: int, now: datetime) -> list[Tile]:
+    tiles = [_approval_tile(user, now)]
+    if may(user, "view", JobResult):
+        waiting = visible_runs(user).filter(status=JobResult.Status.PENDING).count()
+        workers = Worker.objects.taking_runs(now).count()
+        total = visible_runs(user).filter(created__gte=now - RECENT).count()
+        failed = failed_runs(user, now=now).count()
+        share = f"of {total} runs · {100 * (total - failed) / total:.1f} % fine" if total else "no runs in this time"
+        tiles += [
+            Tile(
+                url="/jobs/results/?state=running",
+                tint="run",
+                icon="loader-circle",
+                label="Running now",
+                number=str(running) if running <= RUNNING else f"{RUNNING}+",
+                note=f"{waiting} queued · {workers} worker{'' if workers == 1 else 's'} up",
+            ),
+            Tile(
+                url="/jobs/results/?state=failed&period=1",
+                tint="bad",
+                icon="octagon-x",
+                label="Failed, last 24 hours",
+                number=str(failed),
+                note=share,
+            ),
+        ]
+    if may(user, "view", ScheduledJob):
+        tiles.append(_plan_tile(planned))
+    return tiles
+
+
+def _approval_tile(user: User, now: datetime) -> Tile:
+    if not may(user, "approve", Job):
+        count = own_requests(user)
+        return Tile(
+            url="/jobs/approvals/?show=mine",
+            tint="wait",
+            icon="eye",
+            label="My requests",
+            number=str(count),
+            note="wait for somebody else" if count else "nothing of yours waits",
+        )
+    waiting = waiting_in_short(user, now=now)
+    starts = waiting.next_start
+    return Tile(
+        url="/jobs/approvals/?show=me",
+        tint="wait",
+        icon="eye",
+        label="Waiting for my approval",
+        number=str(waiting.count),
+        hot=f"{waiting.past_due} past due" if waiting.past_due else "",
+        note=f"next start {relative(starts, now=now)}" if starts else "no start is near",
+    )
+
+
+def _plan_tile(planned: Any) -> Tile:
+    count = sum(len(one.instants) + one.more for one in planned.planned)
+    held = sum(one.schedule.state == ScheduledJob.State.PENDING for one in planned.planned)
+    return Tile(
+        url="/plan/calendar/",
+        tint="acc",
+        icon="calendar-clock",
+        label="Next 24 hours",
+        number=str(count) if planned.complete else f"{count}+",
+        note=f"planned runs · {held} need approval first" if held else "planned runs",
+    )
+
+
+def _run(run: JobResult, now: datetime) -> dict[str, Any]:
+    return {
+        "url": f"/jobs/results/{run.pk}/",
+        "name": job_name_of(run),
+        "progress": progress_of(run, usual=None, longest=None, now=now),
+        "length": length_of(run, now=now),
+    }
+
+
+def _quiet(planned: Any, now: datetime) -> str:
+    active = [one for one in planned.planned if one.schedule.state == ScheduledJob.State.ACTIVE]
+    if not active:
+        return "All quiet. Nothing is planned in the next 24 hours."
+    first = min(active, key=lambda one: one.instants[0])
+    return f"All quiet. Next run: {first.schedule.name} {relative(first.instants[0], now=now)}."

@@ -1,0 +1,175 @@
+"""Lanes of a timeline: marks of what happened and what is planned, as shares of the width."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from foureyes.web.plan.happenings import Happening
+from foureyes.web.states import STATES
+from foureyes.web.times import clock, short_date
+
+LEAST_WIDTH = 0.9  # per cent: a mark that can still be seen
+MOST_MARKS = 150  # of one lane
+SHAPES = {
+    "succeeded": "s-ok", "failed": "s-bad", "lost": "s-bad", "running": "s-run", "stopping": "s-run",
+    "queued": "s-plan", "cancelled": "s-idle", "scheduled": "s-plan", "paused": "s-plan", "awaiting": "s-wait",
+}  # fmt: skip
+URGENCY = (
+    "failed",
+    "lost",
+    "running",
+    "stopping",
+    "awaiting",
+    "queued",
+    "scheduled",
+    "succeeded",
+    "cancelled",
+    "paused",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One bar: its place and width in per cent with a decimal point, its shape, and whether it has a cross."""
+
+    x: str
+    width: str
+    shape: str
+    crossed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One row of the timeline; `summary` says in words what its picture shows."""
+
+    name: str
+    url: str
+    marks: list[Mark]
+    summary: str
+    happenings: list[Happening]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A line of the grid with its time."""
+
+    x: str
+    text: str
+    is_now: bool
+    dx: int
+    is_edge: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Lanes over one period."""
+
+    lanes: list[Lane]
+    ticks: list[Tick]
+    now_x: str
+    left_out: int
+
+
+Key = Callable[[Happening], tuple[str, str]]
+
+
+def by_job(one: Happening) -> tuple[str, str]:
+    """A lane per job."""
+    return one.name, f"/jobs/{one.job_slug}/" if one.job_slug else one.url
+
+
+def by_queue(one: Happening) -> tuple[str, str]:
+    """A lane per queue."""
+    return one.queue or "default", "/admin/workers/"
+
+
+def by_worker(one: Happening) -> tuple[str, str]:
+    """A lane per worker; what is planned has none yet."""
+    return one.worker or "no worker yet", "/admin/workers/"
+
+
+def timeline(
+    found: Iterable[Happening], *, since: datetime, until: datetime, now: datetime, key: Key = by_job, most: int = 40
+) -> Timeline:
+    """The lanes with what needs attention first, then what comes next; at most so many."""
+    grouped: dict[tuple[str, str], list[Happening]] = {}
+    for one in found:
+        grouped.setdefault(key(one), []).append(one)
+    ordered = sorted(grouped.items(), key=lambda pair: _rank(pair[1], now))
+    lanes = [_lane(name, url, own, since, until, now) for (name, url), own in ordered[:most]]
+    return Timeline(
+        lanes=lanes,
+        ticks=_ticks(since, until, now),
+        now_x=_share(now, since, until),
+        left_out=max(len(ordered) - most, 0),
+    )
+
+
+def _rank(own: list[Happening], now: datetime) -> tuple[int, float, str]:
+    urgent = min(URGENCY.index(one.state) for one in own)
+    ahead = [one.at for one in own if one.is_planned]
+    nearest = (min(ahead) - now).total_seconds() if ahead else float("inf")
+    return min(urgent, 5), nearest, own[0].name
+
+
+def _lane(name: str, url: str, own: list[Happening], since: datetime, until: datetime, now: datetime) -> Lane:
+    marks = [mark for one in own[:MOST_MARKS] for mark in _marks(one, since, until, now)]
+    counts: dict[str, int] = {}
+    for one in own:
+        counts[one.state] = counts.get(one.state, 0) + 1
+    words = ", ".join(f"{count} {STATES[state].word.lower()}" for state, count in counts.items())
+    return Lane(name=name, url=url, marks=marks, summary=f"{name}: {words}", happenings=own)
+
+
+def _marks(one: Happening, since: datetime, until: datetime, now: datetime) -> list[Mark]:
+    if one.state in ("running", "stopping"):
+        found = [_mark(one.at, now, "s-run", since, until)]
+        if one.until > now:
+            found.append(_mark(now, one.until, "s-est", since, until))
+        return found
+    shape = SHAPES[one.state]
+    return [_mark(one.at, one.until, shape, since, until)]
+
+
+def _mark(begin: datetime, end: datetime, shape: str, since: datetime, until: datetime) -> Mark:
+    left, right = _per_cent(max(begin, since), since, until), _per_cent(min(max(end, begin), until), since, until)
+    width = max(right - left, LEAST_WIDTH)
+    return Mark(x=_text(min(left, 100 - LEAST_WIDTH)), width=_text(width), shape=shape, crossed=shape == "s-bad")
+
+
+def _ticks(since: datetime, until: datetime, now: datetime, count: int = 6) -> list[Tick]:
+    step = (until - since) / count
+    instants = [since + step * place for place in range(count + 1)]
+    found = []
+    for place, at in enumerate(instants):
+        is_now = abs(at - now) < step / 4
+        shown = now if is_now else at
+        found.append(
+            Tick(
+                x=_share(shown, since, until),
+                text=f"{clock(timezone.localtime(now))} now" if is_now else _tick_text(at, until - since),
+                is_now=is_now,
+                dx=4 if place == 0 else -34 if place == count else -14,
+                is_edge=place in (0, count),
+            )
+        )
+    return found
+
+
+def _tick_text(at: datetime, span: timedelta) -> str:
+    wall = timezone.localtime(at)
+    return clock(wall) if span <= timedelta(days=2) else short_date(wall.date())
+
+
+def _share(at: datetime, since: datetime, until: datetime) -> str:
+    return _text(_per_cent(at, since, until))
+
+
+def _per_cent(at: datetime, since: datetime, until: datetime) -> float:
+    return 100 * (at - since) / (until - since)
+
+
+def _text(number: float) -> str:
+    return f"{number:.2f}"
