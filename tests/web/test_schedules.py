@@ -2,25 +2,21 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from playwright.sync_api import expect
 from tests.web.browser import NARROW, PATIENCE, WIDE, People, findings, overflow
+from tests.web.cast import allow, html
 from tests.web.site import Site
 
 from foureyes.approvals.decide import approve
-from foureyes.catalog.bundles import of_contents, store
-from foureyes.jobs import StringVar
 from foureyes.models import ApprovalRequest, Job, JobResult, Occurrence, ScheduledJob
-from foureyes.submission.submit import submit
-from foureyes.users.models import ObjectPermission, User
+from foureyes.users.models import User
 
 expect.set_options(timeout=PATIENCE)
 PagesOf = Callable[[User], Client]
@@ -31,47 +27,6 @@ Plan = Callable[..., ScheduledJob]
 def now() -> datetime:
     """Pages read the clock, so what they show is made by it."""
     return timezone.now()
-
-
-def allow(user: User, model: str, *actions: str) -> None:
-    row = ObjectPermission.objects.create(name=f"{user} {model} {actions}", actions=list(actions))
-    row.object_types.add(ContentType.objects.get(app_label="extras", model=model))
-    row.users.add(user)
-
-
-@pytest.fixture
-def owner(alice: User) -> User:
-    allow(alice, "job", "view", "run")
-    allow(alice, "scheduledjob", "view", "add", "change", "delete")
-    allow(alice, "jobresult", "view")
-    return alice
-
-
-@pytest.fixture
-def job(db: None, now: datetime) -> Job:
-    return Job.objects.create(
-        source="local", module_name="net", job_class_name="Report", name="Report", slug="local-net-report",
-        grouping="Net", enabled=True, has_sensitive_variables=False, created=now.date(), last_updated=now,
-        variables=[StringVar(label="Site").spec("site")],
-        bundle=store(source=of_contents(module="net", contents={"net.py": b"pass\n"}), now=now),
-    )  # fmt: skip
-
-
-@pytest.fixture
-def plan(job: Job, owner: User, now: datetime) -> Plan:
-    def make(name: str = "Nightly report", *, by: User = owner, reason: str | None = None, **when: Any) -> ScheduledJob:
-        wanted = {"interval": "custom", "crontab": "30 2 * * *", "time_zone": "Europe/Berlin", "name": name, **when}
-        done = submit(job=job, by=by, data={"site": "fra"}, files={}, schedule=wanted, reason=reason, now=now)
-        assert done.schedule is not None
-        return done.schedule
-
-    return make
-
-
-def html(client: Client, address: str, **options: Any) -> str:
-    answer = client.get(address, **options)
-    assert answer.status_code == 200, answer.content
-    return answer.content.decode()
 
 
 def test_the_list_says_when_in_words_with_the_zone(pages_of: PagesOf, owner: User, plan: Plan) -> None:

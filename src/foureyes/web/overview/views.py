@@ -16,7 +16,7 @@ from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
 from foureyes.web.overview.attention import RECENT, attention, failed_runs, own_requests
 from foureyes.web.plan.happenings import happenings
-from foureyes.web.plan.lanes import timeline
+from foureyes.web.plan.lanes import slices, timeline
 from foureyes.web.results.presenters import job_name_of, length_of, progress_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
@@ -51,7 +51,8 @@ def overview(request: SignedInRequest) -> HttpResponse:
     if part != "timeline":
         content |= _live(request.user, now)
     if part != "live":
-        period = happenings(user=request.user, since=now - AROUND, until=now + AROUND, now=now, most_of_one=40)
+        edges = slices(now - AROUND, now + AROUND)
+        period = happenings(user=request.user, edges=edges, now=now, most_of_one=40)
         content["timeline"] = timeline(period.happenings, since=now - AROUND, until=now + AROUND, now=now, most=LANES)
     return page(
         request,

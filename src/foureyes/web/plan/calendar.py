@@ -13,8 +13,8 @@ from foureyes.users.permissions import restrict
 from foureyes.web.plan.days import (
     LINES,
     Day,
-    bounds,
     day_named,
+    edges_of,
     entries_by_day,
     month_named,
     week_of,
@@ -68,7 +68,7 @@ def month(request: SignedInRequest, text: str = "") -> HttpResponse:
 def week(request: SignedInRequest, text: str) -> HttpResponse:
     """The week of a day: a row for each hour in which something is."""
     now, days = timezone.now(), week_of(day_named(text))
-    period = _period(request, days[0], days[-1])
+    period = _period(request, days[0], days[-1], hours=1)
     hours: dict[int, dict[date, list[Happening]]] = {}
     for one in period.happenings:
         wall = timezone.localtime(one.at)
@@ -97,7 +97,7 @@ def week(request: SignedInRequest, text: str) -> HttpResponse:
 def day(request: SignedInRequest, text: str) -> HttpResponse:
     """One day as a list."""
     now, wanted = timezone.now(), day_named(text)
-    period = _period(request, wanted, wanted)
+    period = _period(request, wanted, wanted, hours=1)
     return page(
         request,
         "web/plan/day.html",
@@ -113,9 +113,9 @@ def day(request: SignedInRequest, text: str) -> HttpResponse:
     )
 
 
-def _period(request: SignedInRequest, first: date, last: date) -> Period:
-    since, until = bounds(first, last)
-    return happenings(user=request.user, since=since, until=until, now=timezone.now(), job=_job(request))
+def _period(request: SignedInRequest, first: date, last: date, *, hours: int = 24) -> Period:
+    now = timezone.now()
+    return happenings(user=request.user, edges=edges_of(first, last, hours=hours), now=now, job=_job(request))
 
 
 def _job(request: SignedInRequest) -> UUID | None:

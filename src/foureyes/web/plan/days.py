@@ -55,11 +55,15 @@ def entries_by_day(found: Iterable[Happening]) -> dict[date, list[Entry]]:
 
 
 def _entries(jobs: dict[str, list[Happening]]) -> list[Entry]:
-    single = [one for own in jobs.values() if len(own) <= OFTEN for one in own]
-    often = [own for own in jobs.values() if len(own) > OFTEN]
+    single = [one for own in jobs.values() if _times(own) <= OFTEN for one in own]
+    often = [own for own in jobs.values() if _times(own) > OFTEN]
     lines = [_entry(one) for one in sorted(single, key=lambda one: one.at)]
     lines += [_gathered(own) for own in sorted(often, key=lambda own: own[0].name)]
     return sorted(lines, key=lambda line: not line.is_tinted)
+
+
+def _times(own: list[Happening]) -> int:
+    return sum(one.times for one in own)
 
 
 def _entry(one: Happening) -> Entry:
@@ -68,7 +72,7 @@ def _entry(one: Happening) -> Entry:
         at=clock(timezone.localtime(one.at)),
         name=one.name,
         url=one.url,
-        times=1,
+        times=one.times,
         is_tinted=one.state in TINTED,
     )
 
@@ -77,7 +81,7 @@ def _gathered(own: list[Happening]) -> Entry:
     worst = min((one.state for one in own), key=WORST.index)
     first = own[0]
     url = f"/jobs/{first.job_slug}/" if first.job_slug else first.url
-    return Entry(state=worst, at="", name=first.name, url=url, times=len(own), is_tinted=worst in TINTED)
+    return Entry(state=worst, at="", name=first.name, url=url, times=_times(own), is_tinted=worst in TINTED)
 
 
 def weeks_of_month(first: date) -> list[list[date]]:
@@ -91,13 +95,14 @@ def week_of(day: date) -> list[date]:
     return [monday + timedelta(days=number) for number in range(7)]
 
 
-def bounds(first: date, last: date) -> tuple[datetime, datetime]:
-    """From the beginning of one day to the end of another, in the viewer's zone."""
-    zone = timezone.get_current_timezone()
-    return (
-        datetime.combine(first, time(), tzinfo=zone).astimezone(UTC),
-        datetime.combine(last + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC),
-    )
+def edges_of(first: date, last: date, *, hours: int) -> list[datetime]:
+    """Every so many hours from the beginning of one day to the end of another, on the clock of the viewer's zone."""
+    zone, found = timezone.get_current_timezone(), []
+    for number in range((last - first).days + 1):
+        day = datetime.combine(first + timedelta(days=number), time())
+        found += [(day + timedelta(hours=hour)).replace(tzinfo=zone) for hour in range(0, 24, hours)]
+    found.append(datetime.combine(last + timedelta(days=1), time(), tzinfo=zone))
+    return sorted({edge.astimezone(UTC) for edge in found})  # an hour that the clock leaves out has no edge of its own
 
 
 def month_named(text: str, *, today: date) -> date:

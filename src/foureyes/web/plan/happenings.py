@@ -1,19 +1,21 @@
 """What happened and what is planned in a period, as far as a person may see it: one list for every picture of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from uuid import UUID
 
 from foureyes.models import JobResult, ScheduledJob, Worker
 from foureyes.runs.queries import visible_runs
-from foureyes.schedules.forecast import forecast
+from foureyes.schedules.forecast import counts, forecast
 from foureyes.users.models import User
 from foureyes.web.states import state_of_run
 
 MOST_RUNS = 4000
 MOST_SCHEDULES = 500
+STATES_AHEAD = {ScheduledJob.State.PENDING: "awaiting", ScheduledJob.State.PAUSED: "paused"}
 NEEDED = (
     "pk", "status", "cause", "cancel_requested_at", "created", "started_at", "completed", "queue", "name", "purpose",
     "job_model_id", "job_model__name", "job_model__slug", "worker_id", "worker__name",
@@ -34,6 +36,7 @@ class Happening:
     worker: str
     url: str
     is_planned: bool
+    times: int = 1  # planned instants that this one stands for
 
     @property
     def is_estimated(self) -> bool:
@@ -47,31 +50,36 @@ class Period:
 
     happenings: list[Happening]
     complete: bool
-    more_planned: int
 
 
 def happenings(
-    *, user: User, since: datetime, until: datetime, now: datetime, job: UUID | None = None, most_of_one: int = 100
+    *, user: User, edges: Sequence[datetime], now: datetime, job: UUID | None = None, most_of_one: int = 100
 ) -> Period:
-    """Runs that began in the period, and what is planned from now to its end; in order of time. Three queries."""
+    """Runs that began between the first and the last edge, and what is planned there from now on; in order of time.
+
+    What is planned more often than `most_of_one` times is counted between each two edges, days or hours, instead.
+    """
+    since, until = edges[0], edges[-1]
     runs = visible_runs(user).filter(created__gte=since, created__lt=until)
     if job is not None:
         runs = runs.filter(job_model=job)
     rows = list(runs.select_related("job_model", "worker").only(*NEEDED).newest_first()[: MOST_RUNS + 1])
     usual = _usual(rows)
     found = [_of_run(row, usual, now) for row in rows[:MOST_RUNS]]
-    complete, more = len(rows) <= MOST_RUNS, 0
+    complete = len(rows) <= MOST_RUNS
     if until > now:
         mine = ScheduledJob.objects.filter(job_model=job) if job is not None else None
-        ahead = forecast(
-            user=user, since=max(since, now), until=until, rows=mine, most=MOST_SCHEDULES, most_of_one=most_of_one
-        )
+        begin = max(since, now)
+        ahead = forecast(user=user, since=begin, until=until, rows=mine, most=MOST_SCHEDULES, most_of_one=most_of_one)
         complete = complete and ahead.complete
+        slots = [begin, *(edge for edge in edges if edge > begin)]
         for planned in ahead.planned:
-            more += planned.more
-            found += _of_schedule(planned.schedule, planned.instants, usual)
+            if planned.more:
+                found += _counted(planned.schedule, slots)
+            else:
+                found += _of_schedule(planned.schedule, planned.instants, usual)
     found.sort(key=lambda one: (one.at, one.name))
-    return Period(happenings=found, complete=complete, more_planned=more)
+    return Period(happenings=found, complete=complete)
 
 
 def _usual(runs: list[JobResult]) -> dict[UUID | None, timedelta]:
@@ -107,18 +115,29 @@ def _worker_name(worker: Worker | None) -> str:
 def _of_schedule(
     schedule: ScheduledJob, instants: tuple[datetime, ...], usual: dict[UUID | None, timedelta]
 ) -> Iterator[Happening]:
-    job = schedule.job_model
-    states = {ScheduledJob.State.PENDING: "awaiting", ScheduledJob.State.PAUSED: "paused"}
+    length = usual.get(schedule.job_model_id, timedelta(0))
     for at in instants:
-        yield Happening(
-            at=at,
-            until=at + usual.get(schedule.job_model_id, timedelta(0)),
-            state=states.get(ScheduledJob.State(schedule.state), "scheduled"),
-            name=job.name if job else schedule.name,
-            job_id=schedule.job_model_id,
-            job_slug=job.slug if job else "",
-            queue=schedule.queue or "",
-            worker="",
-            url=f"/jobs/scheduled/{schedule.pk}/",
-            is_planned=True,
-        )
+        yield _planned(schedule, at, at + length, times=1)
+
+
+def _counted(schedule: ScheduledJob, slots: Sequence[datetime]) -> Iterator[Happening]:
+    for (begin, end), times in zip(pairwise(slots), counts(schedule=schedule, edges=slots), strict=True):
+        if times:
+            yield _planned(schedule, begin, end, times=times)
+
+
+def _planned(schedule: ScheduledJob, at: datetime, until: datetime, *, times: int) -> Happening:
+    job = schedule.job_model
+    return Happening(
+        at=at,
+        until=until,
+        state=STATES_AHEAD.get(ScheduledJob.State(schedule.state), "scheduled"),
+        name=job.name if job else schedule.name,
+        job_id=schedule.job_model_id,
+        job_slug=job.slug if job else "",
+        queue=schedule.queue or "",
+        worker="",
+        url=f"/jobs/scheduled/{schedule.pk}/",
+        is_planned=True,
+        times=times,
+    )

@@ -72,6 +72,11 @@ class Timeline:
     left_out: int
 
 
+def slices(since: datetime, until: datetime, count: int = 48) -> list[datetime]:
+    """Edges of so many equal parts of a period."""
+    return [since + (until - since) * place / count for place in range(count + 1)]
+
+
 Key = Callable[[Happening], tuple[str, str]]
 
 
@@ -118,7 +123,7 @@ def _lane(name: str, url: str, own: list[Happening], since: datetime, until: dat
     marks = [mark for one in own[:MOST_MARKS] for mark in _marks(one, since, until, now)]
     counts: dict[str, int] = {}
     for one in own:
-        counts[one.state] = counts.get(one.state, 0) + 1
+        counts[one.state] = counts.get(one.state, 0) + one.times
     words = ", ".join(f"{count} {STATES[state].word.lower()}" for state, count in counts.items())
     return Lane(name=name, url=url, marks=marks, summary=f"{name}: {words}", happenings=own)
 
@@ -136,7 +141,9 @@ def _marks(one: Happening, since: datetime, until: datetime, now: datetime) -> l
 def _mark(begin: datetime, end: datetime, shape: str, since: datetime, until: datetime) -> Mark:
     left, right = _per_cent(max(begin, since), since, until), _per_cent(min(max(end, begin), until), since, until)
     width = max(right - left, LEAST_WIDTH)
-    return Mark(x=_text(min(left, 100 - LEAST_WIDTH)), width=_text(width), shape=shape, crossed=shape == "s-bad")
+    if shape not in ("s-plan", "s-wait", "s-est"):
+        left = max(min(left, right - width), 0)  # what is too short to be seen grows into the past, not beyond now
+    return Mark(x=_text(min(left, 100 - width)), width=_text(width), shape=shape, crossed=shape == "s-bad")
 
 
 def _ticks(since: datetime, until: datetime, now: datetime, count: int = 6) -> list[Tick]:

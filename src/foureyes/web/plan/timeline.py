@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from foureyes.web.plan.happenings import happenings
-from foureyes.web.plan.lanes import by_job, by_queue, by_worker, timeline
+from foureyes.web.plan.lanes import by_job, by_queue, by_worker, slices, timeline
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
 
@@ -29,7 +29,7 @@ def timeline_page(request: SignedInRequest) -> HttpResponse:
     span = request.GET.get("span", "") if request.GET.get("span") in SPANS else "24h"
     by = request.GET.get("by", "") if request.GET.get("by") in KEYS else "job"
     half = SPANS[span][1] / 2
-    period = happenings(user=request.user, since=now - half, until=now + half, now=now)
+    period = happenings(user=request.user, edges=slices(now - half, now + half), now=now)
     return page(
         request,
         "web/plan/timeline.html",
@@ -40,7 +40,7 @@ def timeline_page(request: SignedInRequest) -> HttpResponse:
         now=now,
         timeline=timeline(period.happenings, since=now - half, until=now + half, now=now, key=KEYS[by][1]),
         rows=period.happenings[:ROWS],
-        complete=period.complete and not period.more_planned,
+        complete=period.complete,
         span=span,
         spans=[(key, words) for key, (words, _) in SPANS.items()],
         by=by,

@@ -1,0 +1,221 @@
+"""Overview, calendar, timeline and the feed: one list of what ran and what is planned, drawn in several ways."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from icalendar import Calendar
+from playwright.sync_api import expect
+from tests.web.browser import NARROW, PATIENCE, WIDE, People, findings, overflow
+from tests.web.cast import allow, html, run_of
+from tests.web.site import Site
+
+from foureyes.models import Job, JobResult, ScheduledJob
+from foureyes.users.models import User
+from foureyes.web.plan.days import edges_of, entries_by_day, week_of
+from foureyes.web.plan.happenings import Happening
+from foureyes.web.plan.lanes import timeline
+
+expect.set_options(timeout=PATIENCE)
+PagesOf = Callable[[User], Client]
+Plan = Callable[..., ScheduledJob]
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+def happening(at: datetime, **columns: Any) -> Happening:
+    given = {"until": at, "state": "succeeded", "name": "Purge", "job_id": None, "job_slug": "purge", "queue": "",
+             "worker": "", "url": "/x/", "is_planned": False}  # fmt: skip
+    return Happening(at=at, **(given | columns))
+
+
+def test_a_job_that_runs_often_is_one_line_of_its_day_with_the_worst_state() -> None:
+    runs = [happening(NOON + timedelta(minutes=n), state="failed" if n == 3 else "succeeded") for n in range(6)]
+    (entry,) = entries_by_day(runs)[date(2026, 11, 23)]
+    assert (entry.times, entry.state, entry.is_tinted) == (6, "failed", True)
+
+
+def test_a_line_belongs_to_the_day_on_the_viewers_clock() -> None:
+    with timezone.override(ZoneInfo("Asia/Kathmandu")):
+        assert list(entries_by_day([happening(datetime(2026, 11, 23, 18, 30, tzinfo=UTC))])) == [date(2026, 11, 24)]
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-25", 24)])
+def test_days_are_as_long_as_their_clock_makes_them(day: str, hours: int) -> None:
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        edges = edges_of(date.fromisoformat(day), date.fromisoformat(day), hours=24)
+    assert edges[-1] - edges[0] == timedelta(hours=hours)
+
+
+def test_weeks_begin_on_monday() -> None:
+    assert week_of(date(2026, 11, 25))[0] == date(2026, 11, 23)
+
+
+def test_lanes_put_failures_first_and_tell_in_words_what_they_show() -> None:
+    found = [happening(NOON, name="Fine"), happening(NOON, name="Bad", state="failed")]
+    lanes = timeline(found, since=NOON - timedelta(hours=1), until=NOON + timedelta(hours=1), now=NOON).lanes
+    assert [lane.summary for lane in lanes] == ["Bad: 1 failed", "Fine: 1 succeeded"]
+
+
+def test_what_was_too_short_to_be_seen_does_not_reach_beyond_now() -> None:
+    since, until = NOON - timedelta(hours=6), NOON + timedelta(hours=6)
+    (lane,) = timeline([happening(NOON)], since=since, until=until, now=NOON).lanes
+    assert float(lane.marks[0].x) + float(lane.marks[0].width) <= 50
+
+
+def test_a_running_job_is_filled_to_now_and_dashed_for_what_is_likely_left() -> None:
+    one = happening(NOON - timedelta(hours=1), until=NOON + timedelta(hours=1), state="running")
+    (lane,) = timeline([one], since=NOON - timedelta(hours=2), until=NOON + timedelta(hours=2), now=NOON).lanes
+    assert [(mark.shape, mark.x, mark.width) for mark in lane.marks] == [
+        ("s-run", "25.00", "25.00"),
+        ("s-est", "50.00", "25.00"),
+    ]
+
+
+def test_the_month_shows_what_is_planned_with_counts_where_it_is_often(
+    pages_of: PagesOf,
+    owner: User,
+    plan: Plan,
+    now: datetime,
+) -> None:
+    plan("Every minute", crontab="* * * * *", time_zone="UTC")
+    following = (timezone.localtime(now).date().replace(day=1) + timedelta(days=40)).replace(day=1)
+    page = html(pages_of(owner), f"/plan/calendar/{following:%Y-%m}/")
+    assert "1440×" in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/plan/calendar/2026-13/",
+        "/plan/calendar/2026-02-30/",
+        "/plan/calendar/week/nonsense/",
+        "/plan/calendar/9999-01/",
+    ],
+)
+def test_a_day_that_does_not_exist_is_refused_in_words(pages_of: PagesOf, owner: User, address: str) -> None:
+    answer = pages_of(owner).get(address)
+    assert answer.status_code == 422
+    assert "An example is" in answer.content.decode()
+
+
+def test_who_may_not_view_anything_sees_an_empty_calendar(
+    pages_of: PagesOf, dave: User, plan: Plan, now: datetime
+) -> None:
+    plan()
+    assert "Report" not in html(pages_of(dave), f"/plan/calendar/{now + timedelta(days=1):%Y-%m-%d}/")
+
+
+@pytest.mark.parametrize("address", ["/", "/plan/calendar/", "/plan/timeline/?span=7d&as=table"])
+def test_pictures_of_time_take_the_same_queries_for_any_number_of_rows(
+    pages_of: PagesOf,
+    owner: User,
+    plan: Plan,
+    job: Job,
+    now: datetime,
+    address: str,
+) -> None:
+    client = pages_of(owner)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            html(client, address)
+        return len(seen)
+
+    plan("0")
+    run_of(job, owner, now, status=JobResult.Status.FAILED)
+    few = queries()
+    for number in range(1, 8):
+        plan(str(number))
+        run_of(job, owner, now, status=JobResult.Status.FAILED)
+    assert queries() == few <= 26
+
+
+def test_the_feed_has_what_its_owner_may_view_and_ends_with_its_address(
+    client: Client,
+    pages_of: PagesOf,
+    owner: User,
+    plan: Plan,
+) -> None:
+    plan("Nightly, \u2603")
+    signed_in = pages_of(owner)
+    page = html(signed_in, "/plan/calendar/subscribe/")
+    address = page.split('<code id="feed" class="wrap">')[1].split("<")[0].replace("http://testserver", "")
+    events = list(Calendar.from_ical(client.get(address).content).walk("VEVENT"))
+    assert 55 <= len(events) <= 61
+    assert str(events[0]["summary"]) == "Nightly, \u2603"
+    assert len({str(event["uid"]) for event in events}) == len(events)
+    signed_in.post("/plan/calendar/subscribe/")
+    assert client.get(address).status_code == 404
+
+
+def test_the_feed_of_an_inactive_person_is_gone(client: Client, pages_of: PagesOf, owner: User) -> None:
+    page = html(pages_of(owner), "/plan/calendar/subscribe/")
+    address = page.split('<code id="feed" class="wrap">')[1].split("<")[0].replace("http://testserver", "")
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert client.get(address).status_code == 404
+    assert client.get("/plan/calendar/feed/forged.ics").status_code == 404
+
+
+def test_the_overview_begins_with_first_steps(pages_of: PagesOf, admin: User) -> None:
+    page = html(pages_of(admin), "/")
+    assert "First steps" in page
+    assert "Add a job" in page
+
+
+def test_the_overview_leads_with_what_went_wrong(pages_of: PagesOf, owner: User, job: Job, now: datetime) -> None:
+    run = run_of(job, owner, now, status=JobResult.Status.ERRORED, cause=JobResult.Cause.HARD_LIMIT)
+    page = html(pages_of(owner), "/")
+    assert "failed: the time limit was over" in page
+    assert f"/jobs/results/{run.pk}/" in page
+
+
+def test_the_overview_says_when_all_is_quiet(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    plan("Nightly", crontab="0 * * * *")
+    assert "All quiet. Next run: Nightly in " in html(pages_of(owner), "/")
+
+
+def test_the_overview_names_schedules_without_owner(pages_of: PagesOf, admin: User, bob: User, plan: Plan) -> None:
+    allow(bob, "job", "run")
+    plan("Left alone", by=bob)
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert "1 schedule has no active owner" in html(pages_of(admin), "/")
+
+
+def test_the_live_part_brings_tiles_and_lists_alone(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    plan()
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    answer = pages_of(owner).get("/?part=live", headers=headers).content.decode()
+    assert 'id="tiles" hx-swap-oob' in answer
+    assert "<html" not in answer
+    assert 'id="timeline"' not in answer
+
+
+def test_pages_of_time_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
+    wanted = {
+        "job": site.jobs["Count words"]["slug"],
+        "name": "Words ahead",
+        "interval": "hourly",
+        "inputs": {"text": "a"},
+    }
+    site.call("POST", "/api/schedules/", json=wanted)
+    page = people.page("alice")
+    places = ("/", "/plan/calendar/", "/plan/calendar/?view=agenda", "/plan/timeline/", "/plan/timeline/?as=table",
+              f"/plan/calendar/week/{date.today().isoformat()}/", "/plan/calendar/subscribe/")  # fmt: skip
+    for address in places:
+        for theme, (width, height) in (("light", WIDE), ("dark", NARROW), ("dark", WIDE), ("light", NARROW)):
+            page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto(address)
+            assert findings(page) == [], (address, theme, width)
+            assert overflow(page) <= 0, (address, theme, width)
