@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -213,16 +213,24 @@ def firing(fill: Fill) -> list[Figure]:
     return figures
 
 
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until it holds, or for a minute: what is missing then is told by whoever looks."""
+    end = time.monotonic() + 60
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.2)
+
+
 def lateness(name: str, fill: Fill) -> list[Figure]:
     """Due instant to commit, with the real loop in a process of its own."""
     from django.db import transaction
 
-    from foureyes.models import Occurrence
+    from foureyes.models import Occurrence, Worker
     from foureyes.runs.doorbell import ring_scheduler
 
+    began = datetime.now(UTC)
     process = subprocess.Popen([sys.executable, "-c", STAMPING], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
-        time.sleep(3)
+        wait_for(Worker.objects.filter(kind=Worker.Kind.SCHEDULER, started_at__gte=began).exists)
         first = datetime.now(UTC) + timedelta(seconds=3)
         whens = [first + timedelta(milliseconds=37.3 * place) for place in range(LATE_ONES)]
         with transaction.atomic():
@@ -231,7 +239,7 @@ def lateness(name: str, fill: Fill) -> list[Figure]:
         if datetime.now(UTC) > first:
             raise SystemExit("storing took longer than the time until the first instant")
         ring_scheduler()
-        time.sleep(max((whens[-1] - datetime.now(UTC)).total_seconds(), 0) + 2)
+        wait_for(lambda: Occurrence.objects.filter(planned_at__in=whens).count() == LATE_ONES)
     finally:
         process.terminate()
         out, _ = process.communicate(timeout=30)
