@@ -14,7 +14,7 @@ from foureyes.api.own.schedules import EditBody, OwnSchedules, ScheduleFilters
 from foureyes.api.wire.links import links
 from foureyes.api.wire.serializers import InstantField, instant, maybe_instant
 from foureyes.models import ScheduledJob
-from foureyes.schedules.forecast import MOST_OF_ONE, MOST_SCHEDULES, forecast
+from foureyes.schedules.forecast import forecast
 from foureyes.schedules.preview import MOST, preview_of_schedule
 from foureyes.submission.foresee import Approval, Foreseen, foresee_edit, foresee_take_over
 
@@ -140,8 +140,6 @@ class Forecasts(OwnSchedules):
             since=asked["from"],
             until=asked["to"],
             rows=self.filter_queryset(ScheduledJob.objects.all()),
-            most=MOST_SCHEDULES,
-            most_of_one=MOST_OF_ONE,
         )
         to = links(request)
         planned = [
