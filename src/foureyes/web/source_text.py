@@ -48,4 +48,4 @@ def lines_of(text: str) -> list[Line]:
 
 def _mark(character: str) -> SafeString:
     name = unicodedata.name(character, "invisible character")
-    return format_html('<mark class="hidden-char" title="{}">U+{:04X}</mark>', name, ord(character))
+    return format_html('<mark class="hidden-char" title="{}">{}</mark>', name, f"U+{ord(character):04X}")
