@@ -18,6 +18,7 @@ from foureyes.catalog.bundles import of_contents, store
 from foureyes.catalog.edit import edit_job
 from foureyes.jobs import ChoiceVar, IntegerVar, StringVar
 from foureyes.models import ApprovalRequest, Event, Job, JobResult, ScheduledJob
+from foureyes.submission.submit import submit
 from foureyes.users.models import User
 from foureyes.web.markdown import markdown
 from foureyes.web.source_text import lines_of
@@ -134,6 +135,15 @@ def test_approval_and_state_are_told_in_words(
     make_job(**columns)
     allow(bob, Job, "change")
     assert sentence in text_of(pages_of(alice).get(JOB).content)
+
+
+def test_open_requests_are_listed_for_who_decides_too(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, admin: User
+) -> None:
+    job = make_job(gated=True, approval_required=True)
+    submit(job=job, by=alice, data={}, files={}, reason="It is time.", now=timezone.now())
+    for person in (alice, admin):
+        assert "Request 1 asked" in text_of(pages_of(person).get(JOB).content)
 
 
 def test_facts_are_for_who_may_see_them(pages_of: PagesOf, make_job: MakeJob, alice: User, admin: User) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from foureyes.errors import Conflict
 from foureyes.models import Job, Occurrence, ScheduledJob
@@ -57,9 +57,11 @@ def with_next_run(jobs: JobQuerySet, *, user: User) -> JobQuerySet:
 
 
 def live_schedules_of(job: Job, *, user: User, most: int) -> list[ScheduledJob]:
-    """The schedules of a job that run or may yet run, the next first."""
-    rows = visible(user).filter(job_model=job, state__in=[*LIVE, State.PENDING]).select_related("user")
-    return list(rows.order_by(F("next_run_at").asc(nulls_last=True), "id")[:most])
+    """The schedules of a job that run or may yet run: the next first, then those that wait or are paused."""
+    rows = visible(user).filter(job_model=job).select_related("user")
+    due = rows.filter(state=State.ACTIVE, next_run_at__isnull=False).order_by("next_run_at")
+    others = rows.filter(state__in=[State.PENDING, State.PAUSED]).order_by("-id")
+    return [*due[:most], *others[:most]][:most]
 
 
 def warning_of(schedule: ScheduledJob) -> str | None:

@@ -115,7 +115,7 @@ def job(request: SignedInRequest, slug: str) -> HttpResponse:
         limits=(soft_limit_seconds(row), time_limit_seconds(row), allowed_queues(row)),
         rights=[(word, list(who_may(action, row))) for action, word in RIGHTS],
         facts=_facts(row, user),
-        waiting=list(visible_requests(user).filter(job=row, state=State.OPEN).order_by("created")[:SCHEDULES]),
+        open_requests=list(visible_requests(user).filter(job=row, state=State.OPEN).order_by("created")[:SCHEDULES]),
     )
 
 
