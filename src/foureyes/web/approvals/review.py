@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from foureyes.approvals.differences import differences
 from foureyes.approvals.origin import Origin
-from foureyes.approvals.policy import may_read_source
+from foureyes.approvals.policy import Verdict, may_read_source, refusal_to_decide
 from foureyes.approvals.queries import visible_requests
 from foureyes.approvals.review import Point, Section, Severity, review_points
 from foureyes.approvals.risk import Risk, risk_of
@@ -101,7 +101,8 @@ def request_for(user: User, pk: UUID) -> ApprovalRequest:
 def review_of(request: ApprovalRequest, *, user: User, origin: Origin, now: datetime) -> Review:
     """The review of a request for a person."""
     found = differences(request)
-    points = review_points(request, by=user, now=now)
+    decides = refusal_to_decide(request=request, by=user, verdict=Verdict.APPROVE, origin=origin) is None
+    points = review_points(request, by=user if decides else None, now=now)
     events = events_of(request)
     comments = list(request.comments.all())
     runs = list(JobResult.objects.filter(grant__request=request).newest_first()[:SHOWN_RUNS])

@@ -56,6 +56,11 @@ class Bar:
     revokes: bool = False
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say and nothing to do."""
+        return not (self.note or self.has_comment or self.tries or self.again_url)
+
+    @property
     def has_comment(self) -> bool:
         """Whether one of its buttons takes a comment."""
         return self.decides or self.withdraws or self.revokes
@@ -209,7 +214,7 @@ def _ended(request: ApprovalRequest, names: Names, now: datetime) -> Banner:
     decider = next((one for one in request.parties.all() if one.part == RequestParty.Part.DECIDER), None)
     who = names.of(decider.person_id, decider.person_name) if decider else ""
     when = f"{shown(request.decided_at, now=now).full}." if request.decided_at else ""
-    reason = decider.reason if decider else ""
+    reason = f"“{decider.reason}”" if decider and decider.reason else ""
     if request.state == State.GRANTED:
         return Banner(tint="ok", icon="circle-check", strong=f"{who} approved this.", text=f"{when} {reason}".strip())
     if request.state == State.DENIED:
