@@ -108,6 +108,15 @@ def test_job_that_kills_its_keeper_dies_with_all_it_forked(bench: Bench) -> None
     wait_until_gone(family)
 
 
+def test_job_that_stops_its_keeper_is_swept_all_the_same(bench: Bench) -> None:
+    source = FORKS.replace("END", "os.kill(os.getppid(), 19); self.log('stopped'); time.sleep(300)")
+    run = bench.begin(source).wait_for("stopped")
+    family = living(run)
+    run.sweep()
+    run.wait()
+    assert all(is_gone(pid) for pid in family)
+
+
 def test_job_that_signals_its_process_group_hits_only_itself(bench: Bench, tmp_path: Path) -> None:
     other_may_end = tmp_path / "other may end"
     other = bench.begin(

@@ -169,6 +169,8 @@ class ForkServer:
         for keeper in self._keepers.values():
             if keeper.run == run:
                 os.kill(keeper.pid, number)
+                if number == END:
+                    os.kill(keeper.pid, signal.SIGCONT)  # its job may have stopped it
                 return True
         return False
 
@@ -232,7 +234,7 @@ class ForkServer:
         """Kill all runs and wait for their keepers."""
         for keeper in list(self._keepers.values()):
             if keeper.run is not None:
-                os.kill(keeper.pid, END)
+                self._signal(keeper.run, END)
             self._dismiss(keeper)
         deadline = time.monotonic() + GIVE_UP_SECONDS + 1
         while self._keepers and time.monotonic() < deadline:
