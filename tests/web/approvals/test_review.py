@@ -295,3 +295,13 @@ def test_the_whole_source_has_a_page(pages_of: PagesOf, ask: Any, bob: User) -> 
     page = text_of(pages_of(bob).get(path(request, "source/")))
     assert "ops.py" in page
     assert request.bundle_id in page
+
+
+def test_an_approver_who_lost_the_right_is_named_while_runs_lie_ahead(
+    pages_of: PagesOf, daily: Any, bob: User, carol: User, now: datetime
+) -> None:
+    """G18: the right is judged at the decision, and today's state is shown."""
+    approve(request=daily, by=bob, now=now)
+    assert "any more" not in read(pages_of(carol), daily)
+    bob.object_permissions.clear()
+    assert "bob may not approve this any more." in read(pages_of(carol), daily)

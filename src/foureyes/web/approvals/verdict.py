@@ -24,6 +24,7 @@ from foureyes.web.times import city, shown
 State = ApprovalRequest.State
 Kind = ApprovalRequest.Kind
 Fate = Occurrence.Fate
+RUNS_AHEAD = (ScheduledJob.State.ACTIVE, ScheduledJob.State.PAUSED)
 LACKING = ("may_not_change", "may_not_delete", "may_not_approve")  # rights that a person does not get by waiting
 
 
@@ -194,6 +195,7 @@ def _banners(
     if request.state != State.OPEN:
         yield _ended(request, names, now)
         yield from _grant_banner(request, now)
+        yield from _approver_banner(request, names)
         return
     if content is not None:
         changed = content.code == "request_outdated"
@@ -249,6 +251,19 @@ def _grant_banner(request: ApprovalRequest, now: datetime) -> Iterator[Banner]:
         yield Banner(tint="idle", icon="hourglass", strong=f"The approval {word}:", text=text)
 
 
+def _approver_banner(request: ApprovalRequest, names: Names) -> Iterator[Banner]:
+    """Rights are judged at the decision; what became of them since is shown while runs lie ahead (G18)."""
+    grant, schedule = getattr(request, "grant", None), request.scheduled_job
+    if grant is None or grant.voided_at is not None or schedule is None or schedule.state not in RUNS_AHEAD:
+        return
+    decider = next((one for one in request.parties.all() if one.part == RequestParty.Part.DECIDER), None)
+    if decider is None or who_may_decide(request).filter(pk=decider.person_id).exists():
+        return
+    strong = f"{names.of(decider.person_id, decider.person_name)} may not approve this any more."
+    text = "The right was there at the decision, so the approval holds until somebody takes it back."
+    yield Banner(tint="wait", icon="user-x", strong=strong, text=text)
+
+
 def _held(request: ApprovalRequest) -> Occurrence | None:
     if request.scheduled_job_id is None:
         return None
@@ -275,8 +290,11 @@ def _revokes(request: ApprovalRequest, user: User) -> bool:
     grant = getattr(request, "grant", None)
     if grant is None or grant.voided_at is not None or schedule is None or job is None:
         return False
-    live = schedule.state in (ScheduledJob.State.ACTIVE, ScheduledJob.State.PAUSED)
-    return live and may(user, "delete", ScheduledJob, schedule) and may(user, "approve", type(job), job)
+    return (
+        schedule.state in RUNS_AHEAD
+        and may(user, "delete", ScheduledJob, schedule)
+        and may(user, "approve", type(job), job)
+    )
 
 
 def _again_url(request: ApprovalRequest, user: User) -> str:
