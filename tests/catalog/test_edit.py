@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from foureyes.catalog.edit import delete_jobs, disable_job, edit_job, edit_jobs, enable_job
+from foureyes.catalog.edit import delete_jobs, edit_job, edit_jobs, enable_job
 from foureyes.errors import Conflict, Invalid
 from foureyes.models import Event, Job
 from foureyes.users.models import User
@@ -17,7 +17,7 @@ Kinds = Callable[[], list[str]]
 def test_enabling_and_disabling_are_told(make_job: Any, bob: User, now: datetime, kinds: Kinds) -> None:
     job = make_job(enabled=False)
     assert enable_job(job=job, by=bob, now=now).enabled
-    assert not disable_job(job=job, by=bob, now=now).enabled
+    assert not edit_job(job=job, changes={"enabled": False}, by=bob, now=now).enabled
     assert kinds() == ["job.enabled", "job.disabled"]
     told = Event.objects.order_by("id").first()
     assert told is not None

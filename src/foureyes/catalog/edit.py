@@ -44,11 +44,6 @@ def enable_job(*, job: Job, by: User, now: datetime) -> Job:
     return edit_job(job=job, changes={"enabled": True}, by=by, now=now)
 
 
-def disable_job(*, job: Job, by: User, now: datetime) -> Job:
-    """Let the job not be run any more; what runs already goes on."""
-    return edit_job(job=job, changes={"enabled": False}, by=by, now=now)
-
-
 @transaction.atomic
 def delete_jobs(*, jobs: Iterable[Job], by: User, now: datetime) -> int:
     """Delete rows of jobs, with the hooks that start them; results and schedules stay without them.

@@ -1,13 +1,14 @@
 """Questions about jobs that several callers ask."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db.models import Q
 
 from foureyes.catalog.memory import broken_paths
 from foureyes.models import Job
 from foureyes.models.job import JobQuerySet
+
+MAX_SEARCHED = 200  # characters: SQLite refuses expressions of thousands of words, and long ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,23 +40,7 @@ def job_by_class_path(jobs: JobQuerySet, path: str) -> Job | None:
 
 def search_jobs(jobs: JobQuerySet, text: str) -> JobQuerySet:
     """Those that have every word of the text in their name, grouping, description or class."""
-    for word in text.replace("\0", " ").split():
+    for word in text[:MAX_SEARCHED].replace("\0", " ").split():
         about = Q(name__icontains=word) | Q(grouping__icontains=word) | Q(description__icontains=word)
         jobs = jobs.filter(about | Q(job_class_name__icontains=word) | Q(module_name__icontains=word))
     return jobs
-
-
-def find_jobs(jobs: JobQuerySet, reference: str) -> list[Job]:
-    """The jobs a person may mean: the one of this id, slug or class path, else those of this class name or name."""
-    exact = _by_id(jobs, reference) or jobs.filter(slug=reference).first() or job_by_class_path(jobs, reference)
-    if exact:
-        return [exact]
-    by_class = list(jobs.filter(job_class_name=reference).in_order())
-    return by_class or list(jobs.filter(name__iexact=reference).in_order())
-
-
-def _by_id(jobs: JobQuerySet, reference: str) -> Job | None:
-    try:
-        return jobs.filter(pk=UUID(reference)).first()
-    except ValueError:
-        return None

@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -64,13 +64,6 @@ def put(chunks: Iterable[bytes], *, most_bytes: int) -> Stored:
 def content_path(sha256: str) -> Path:
     """Where content lies."""
     return _root() / sha256[:2] / sha256
-
-
-def read_chunks(path: Path) -> Iterator[bytes]:
-    """The content of a file, a piece at a time."""
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
 
 
 def draft_input(*, name: str, chunks: Iterable[bytes], user: User | None, now: datetime) -> InputFile:
