@@ -69,6 +69,7 @@ def test_no_worker_is_needed_yet(api: APIClient, job: Job) -> None:
         TOMORROW.strftime("%Y-%m-%d %H:%M:%S"),
         TOMORROW.astimezone(tz=datetime.strptime("+0200", "%z").tzinfo).isoformat(),
     ],
+    ids=["without a zone", "with a blank", "with an offset"],
 )
 def test_starts_are_shown_in_utc(api: APIClient, job: Job, start: str) -> None:
     assert later(api, job, DAILY | {"start_time": start}).json()["schedule"]["start_time"] == START
