@@ -290,7 +290,7 @@ const CLICKS = {
     const field = byId(button.dataset.fill);
     field.value = button.value;
     for (const other of $$(`[data-fill="${field.id}"]`)) other.setAttribute("aria-pressed", other === button);
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
     field.focus();
   },
   fold: (button) => fold(button, button.getAttribute("aria-expanded") !== "true"),
