@@ -86,6 +86,14 @@ def test_cancel_before_the_job_begins_is_not_lost(bench: Bench) -> None:
     assert run.result.cause == "cancelled"
 
 
+def test_cancel_right_after_the_run_before_is_not_lost(bench: Bench) -> None:
+    for _ in range(30):
+        bench.run("class Sample(Job):\n    def run(self, data, commit):\n        pass\n")
+        run = bench.begin(SLEEPS)
+        run.signal("cancel")
+        assert run.wait().result.cause == "cancelled"
+
+
 def test_cancel_in_the_middle_of_a_report_does_not_tear_it(bench: Bench) -> None:
     run = bench.begin(BUSY).wait_for("sleeping")
     run.signal("soft")  # swallowed by the job

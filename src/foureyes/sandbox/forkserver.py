@@ -20,7 +20,17 @@ from typing import NoReturn
 
 import django
 
-from foureyes.sandbox.keeper import END, END_BYTES, GIVE_UP_SECONDS, NEXT, SIGNALS, START_FAILED, decode_end, keep
+from foureyes.sandbox.keeper import (
+    END,
+    END_BYTES,
+    GIVE_UP_SECONDS,
+    NEXT,
+    READY,
+    SIGNALS,
+    START_FAILED,
+    decode_end,
+    keep,
+)
 from foureyes.sandbox.linux import adopt_orphans, descendants, kill, marked
 from foureyes.sandbox.protocol import (
     Control,
@@ -42,11 +52,12 @@ SIGNAL_NUMBERS = {"soft": signal.SIGUSR1, "cancel": signal.SIGTERM}
 
 @dataclass(eq=False)
 class Keeper:
-    """A keeper process, our end of its job's cradle, and the run that is there. Without one, it waits for the next."""
+    """A keeper process, our end of its job's cradle, the run that is there, and whether it can be given one."""
 
     pid: int
     cradle: socket.socket
     run: str | None = None
+    is_ready: bool = True
 
 
 class ForkServer:
@@ -116,13 +127,13 @@ class ForkServer:
             except (BrokenPipeError, ConnectionResetError):
                 self._dismiss(chosen)
             else:
-                chosen.run = start.run
+                chosen.run, chosen.is_ready = start.run, False
                 return chosen
         raise OSError("A new process died at once")
 
     def _idle(self) -> Keeper | None:
         """The keeper that waits since the latest: most of its memory is its own already."""
-        return next((keeper for keeper in reversed(self._keepers.values()) if not keeper.run), None)
+        return next((keeper for keeper in reversed(self._keepers.values()) if keeper.is_ready), None)
 
     def _prepare(self) -> None:
         """Have a keeper ready for the next run, so that its start does not wait for two forks."""
@@ -177,11 +188,14 @@ class ForkServer:
     def _hear(self, keeper: Keeper) -> None:
         """That its run is over. A keeper that has nothing to tell is on its way out."""
         try:
-            told = keeper.cradle.recv(END_BYTES, socket.MSG_DONTWAIT)
+            told = keeper.cradle.recv(max(END_BYTES, len(READY)), socket.MSG_DONTWAIT)
         except BlockingIOError:
             return
         except OSError:
             told = b""
+        if told == READY:
+            keeper.is_ready = True
+            return
         if not told or keeper.run is None:
             self._dismiss(keeper)
             return

@@ -27,6 +27,7 @@ PASSED_ON = {signal.SIGUSR1, signal.SIGTERM}
 SIGNALS = {signal.SIGCHLD, END, *PASSED_ON}  # blocked before the keeper is forked, so that none is lost
 START_FAILED = 71  # exit code; EX_OSERR
 NEXT = b"next"
+READY = b"ready"
 END_BYTES = 4
 GIVE_UP_SECONDS = 10  # a process in uninterruptible sleep cannot be killed
 OOM_SCORE = "500"  # when memory runs out, jobs go before the worker
@@ -36,7 +37,8 @@ def keep(server: int, cradle: socket.socket) -> NoReturn:
     """The life of a keeper, in the process that the fork server (process `server`) forked for it.
 
     A job's process is forked before there is a run for it; `cradle` is where it hears of the run, and where the keeper
-    then tells how it ended. The answer to that, `NEXT`, asks for another.
+    then tells how it ended. The answer to that, `NEXT`, asks for another; with `READY` it can be given one, and signals
+    that come from then on are for that one.
     """
     os.setsid()
     end_with(server, END)
@@ -55,6 +57,8 @@ def keep(server: int, cradle: socket.socket) -> NoReturn:
         if not is_clean or cradle.recv(len(NEXT)) != NEXT:
             os._exit(0)
         _forget_signals()
+        with contextlib.suppress(OSError):
+            cradle.send(READY)
 
 
 def _watch(job: int) -> int:
