@@ -289,7 +289,6 @@ const CLICKS = {
   fill: (button) => {
     const field = byId(button.dataset.fill);
     field.value = button.value;
-    for (const other of $$(`[data-fill="${field.id}"]`)) other.setAttribute("aria-pressed", other === button);
     for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
     field.focus();
   },
