@@ -5,12 +5,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DATA ?= data
+SHOTS ?= build/shots
 POSTGRES ?= postgresql://postgres@127.0.0.1:5432/test
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
 	--custom-compile-command "make lock"
 
-.PHONY: up install dev test check bench fmt lock clean
+.PHONY: up install dev test check bench shots fmt lock clean
 
 ## Start everything with sample jobs and demo accounts; data stays in ./data. Ctrl-C stops it.
 up: $(VENV)/.installed
@@ -52,6 +53,10 @@ check: dev
 ## Measurements: a table of each, and one of all at the end.
 bench: dev
 	@$(BIN)/python -m bench
+
+## Pictures of every page with sample data, in both themes and widths; they take some minutes.
+shots: dev
+	@$(BIN)/python -m tools.shots $(SHOTS)
 
 ## Lay the code out.
 fmt: dev
