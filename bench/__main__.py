@@ -5,13 +5,14 @@ python -m bench
 
 from collections.abc import Callable
 
-from bench import lists, process_tree, runs, schedules
+from bench import lists, pages, process_tree, runs, schedules
 from bench.figures import Figure, machine, table
 
 MEASURED: dict[str, Callable[[], list[Figure]]] = {
     "Runs": runs.measure,
     "Process tree": process_tree.measure,
     f"Lists over {lists.ROWS:,} results": lists.measure,
+    f"Pages over {pages.RESULTS:,} results": pages.measure,
     "Schedules": lambda: schedules.measure(schedules.OTHERS, with_server=True),
 }
 
