@@ -104,6 +104,16 @@ class People:
         assert not troubles, "\n".join(troubles)
 
 
+def looks(page: Page, url: str) -> Iterator[str]:
+    """The page's window in each theme and each width once, and what to call it. Colours follow the theme and the layout
+    follows the width, so that two of the four combinations show them all.
+    """
+    for theme, (width, height) in (("light", WIDE), ("dark", NARROW)):
+        page.context.add_cookies([{"name": "theme", "value": theme, "url": url}])
+        page.set_viewport_size({"width": width, "height": height})
+        yield f"{theme}, {width} pixels wide"
+
+
 def findings(page: Page) -> list[str]:
     """What axe-core finds on the page as it is now, and icons that the sprite lacks.
 

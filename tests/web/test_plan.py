@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from icalendar import Calendar
 from playwright.sync_api import expect
-from tests.web.browser import NARROW, PATIENCE, WIDE, People, findings, overflow
+from tests.web.browser import PATIENCE, People, findings, looks, overflow
 from tests.web.cast import allow, html, run_of
 from tests.web.site import Site
 
@@ -213,9 +213,7 @@ def test_pages_of_time_are_accessible_in_both_themes_and_widths(site: Site, peop
     places = ("/", "/plan/calendar/", "/plan/calendar/?view=agenda", "/plan/timeline/", "/plan/timeline/?as=table",
               f"/plan/calendar/week/{date.today().isoformat()}/", "/plan/calendar/subscribe/")  # fmt: skip
     for address in places:
-        for theme, (width, height) in (("light", WIDE), ("dark", NARROW), ("dark", WIDE), ("light", NARROW)):
-            page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
-            page.set_viewport_size({"width": width, "height": height})
+        for look in looks(page, site.url):
             page.goto(address)
-            assert findings(page) == [], (address, theme, width)
-            assert overflow(page) <= 0, (address, theme, width)
+            assert findings(page) == [], (address, look)
+            assert overflow(page) <= 0, (address, look)

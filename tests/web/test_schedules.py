@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from playwright.sync_api import expect
-from tests.web.browser import NARROW, PATIENCE, WIDE, People, findings, overflow
+from tests.web.browser import PATIENCE, People, findings, looks, overflow
 from tests.web.cast import allow, html
 from tests.web.site import Site
 
@@ -347,10 +347,7 @@ def test_pages_of_schedules_are_accessible_in_both_themes_and_widths(site: Site,
         "/jobs/scheduled/",
         *(f"/jobs/scheduled/{pk}/{part}" for part in ("", "edit/", "delete/", "ledger/")),
     ):
-        for theme in ("light", "dark"):
-            for width, height in (WIDE, NARROW):
-                page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
-                page.set_viewport_size({"width": width, "height": height})
-                page.goto(address)
-                assert findings(page) == [], (address, theme, width)
-                assert overflow(page) <= 0, (address, theme, width)
+        for look in looks(page, site.url):
+            page.goto(address)
+            assert findings(page) == [], (address, look)
+            assert overflow(page) <= 0, (address, look)

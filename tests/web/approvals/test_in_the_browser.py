@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from tests.serving import until
-from tests.web.browser import NARROW, PATIENCE, WIDE, People, findings, overflow
+from tests.web.browser import PATIENCE, People, findings, looks, overflow
 from tests.web.site import Site
 
 expect.set_options(timeout=PATIENCE)
@@ -241,13 +241,8 @@ def test_the_pages_are_accessible_in_both_themes_and_widths(site: Site, people: 
         path(late, "approve/"),
         f"/jobs/approvals/deny/?ids={request['id']}",
     ]
-    found = []
-    for theme in ("light", "dark"):
-        page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
-        for size in (WIDE, NARROW):
-            page.set_viewport_size({"width": size[0], "height": size[1]})
-            for address in addresses:
-                page.goto(address)
-                found += [f"{address} {theme} {size[0]}: {trouble}" for trouble in findings(page)]
-                found += [f"{address} {size[0]}: too wide by {over}"] if (over := overflow(page)) > 0 else []
-    assert found == []
+    for look in looks(page, site.url):
+        for address in addresses:
+            page.goto(address)
+            assert findings(page) == [], (address, look)
+            assert overflow(page) <= 0, (address, look)
