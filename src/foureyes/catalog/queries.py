@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from foureyes.catalog.memory import broken_paths
-from foureyes.models import Job
 from foureyes.models.job import JobQuerySet
 
 MAX_SEARCHED = 200  # characters: SQLite refuses expressions of thousands of words, and long ones
@@ -27,15 +26,6 @@ def broken_modules() -> list[BrokenModule]:
         source, _, module = path.partition("/")
         found.append(BrokenModule(source=source, module_name=module, error=error))
     return found
-
-
-def job_by_class_path(jobs: JobQuerySet, path: str) -> Job | None:
-    """The job of `source/module/Class`."""
-    parts = path.split("/")
-    if len(parts) != 3:
-        return None
-    source, module, class_name = parts
-    return jobs.filter(source=source, module_name=module, job_class_name=class_name).first()
 
 
 def search_jobs(jobs: JobQuerySet, text: str) -> JobQuerySet:

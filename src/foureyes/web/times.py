@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from django.utils import timezone
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-LATEST_CLOSE_DAYS = 6  # further away than this, a day is named by its date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from foureyes.web.approvals.origin import origin_of
 from foureyes.web.approvals.pages import kept_query, show_review
 from foureyes.web.approvals.people import requester_name
 from foureyes.web.approvals.review import request_for
-from foureyes.web.approvals.standing import late_since, next_start
+from foureyes.web.approvals.standing import next_start
 from foureyes.web.errors import STATUS_OF_KIND
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.times import shown
@@ -188,11 +188,6 @@ def approve_one(request: SignedInRequest, found: ApprovalRequest, now: datetime)
         origin=origin_of(request),
         now=now,
     )
-
-
-def is_late(found: ApprovalRequest, now: datetime) -> bool:
-    """Whether an approval asks first what should happen."""
-    return late_since(found, now=now) is not None
 
 
 def _said(found: ApprovalRequest, sentence: str, *more: str) -> str:

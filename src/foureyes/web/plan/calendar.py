@@ -25,7 +25,6 @@ from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
 from foureyes.web.times import long_date
 
-VIEWS = ("month", "week", "agenda")
 NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 CRUMBS = [("Plan", "/plan/calendar/")]
 MOST_AHEAD = timedelta(days=400)

@@ -38,11 +38,6 @@ class Happening:
     is_planned: bool
     times: int = 1  # planned instants that this one stands for
 
-    @property
-    def is_estimated(self) -> bool:
-        """Is its end a guess?"""
-        return self.is_planned or self.state in ("running", "stopping", "queued")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:

@@ -20,11 +20,6 @@ class Piece(Generic[Row]):
     following: str
     first: str
 
-    @property
-    def is_first(self) -> bool:
-        """Whether the list begins here."""
-        return not self.first
-
 
 def piece_of(rows: QuerySet[Any], request: HttpRequest, *, fields: tuple[str, ...]) -> Piece[Any]:
     """The page that the request's `cursor` asks for, of rows ordered by `fields`, the last of which is unique."""
