@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import Group
@@ -215,3 +216,17 @@ def test_pages_of_administration_are_accessible_in_both_themes_and_widths(site: 
             page.goto(address)
             assert findings(page) == [], (address, look)
             assert overflow(page) <= 0, (address, look)
+
+
+@pytest.mark.parametrize("address", ["/admin/users/new/", "/admin/permissions/new/", "/admin/groups/"])
+@pytest.mark.parametrize("text", ["\0", "²", "9" * 30, "\ud800"], ids=["nul", "superscript", "huge", "surrogate"])
+def test_no_text_crashes_a_form(pages_of: PagesOf, admin: User, address: str, text: str) -> None:
+    fields = ("username", "name", "first_name", "email", "time_zone", "groups", "object_types", "users", "actions",
+              "constraints", "description", "password")  # fmt: skip
+    client = pages_of(admin)
+    before = (User.objects.count(), Group.objects.count(), ObjectPermission.objects.count())
+    body = "&".join(f"{name}={quote(text, errors='surrogatepass')}" for name in fields)
+    form = "application/x-www-form-urlencoded"
+    assert client.post(address, body, content_type=form).status_code in (302, 422), address
+    if text == "\0":
+        assert before == (User.objects.count(), Group.objects.count(), ObjectPermission.objects.count())

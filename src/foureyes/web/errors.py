@@ -19,11 +19,14 @@ HEADING_OF_KIND = {
 }
 
 
+def status_of(refusal: Refusal | None) -> int:
+    """Of a page that shows the refusal, or none."""
+    return 200 if refusal is None else STATUS_OF_KIND[refusal.kind]
+
+
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """A page with the refusal's sentence, for what the page itself did not answer."""
-    return error_page(
-        request, status=STATUS_OF_KIND[refusal.kind], heading=HEADING_OF_KIND[refusal.kind], text=refusal.message
-    )
+    return error_page(request, status=status_of(refusal), heading=HEADING_OF_KIND[refusal.kind], text=refusal.message)
 
 
 def error_page(request: HttpRequest, *, status: int, heading: str, text: str, reference: str = "") -> HttpResponse:

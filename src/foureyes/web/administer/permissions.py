@@ -17,7 +17,8 @@ from foureyes.models import Job, ScheduledJob
 from foureyes.people.permissions import create_permission, delete_permission, edit_permission
 from foureyes.users.models import ACTIONS, ObjectPermission, User
 from foureyes.users.permissions import all_or_nothing, demand_may, explain, may, restrict
-from foureyes.web.administer.people import CRUMBS
+from foureyes.web.administer.people import CRUMBS, chosen_keys
+from foureyes.web.errors import status_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
 
@@ -133,8 +134,6 @@ def _sent(request: SignedInRequest) -> Any:
         constraints = json.loads(text) if text else None
     except ValueError:
         raise Invalid(fields={"constraints": ['This is not JSON. An example: {"grouping": "Network"}']}) from None
-    types = [int(key) for key in post.getlist("object_types") if key.isascii() and key.isdigit() and len(key) < 10]
-    groups = [int(key) for key in post.getlist("groups") if key.isascii() and key.isdigit() and len(key) < 10]
     actions = [action for action in post.getlist("actions") if action]
     return {
         "name": post.get("name", "").strip(),
@@ -142,8 +141,8 @@ def _sent(request: SignedInRequest) -> Any:
         "enabled": "enabled" in post,
         "actions": actions,
         "constraints": constraints,
-        "object_types": list(ContentType.objects.filter(pk__in=types)),
-        "groups": list(Group.objects.filter(pk__in=groups)),
+        "object_types": list(ContentType.objects.filter(pk__in=chosen_keys(post, "object_types"))),
+        "groups": list(Group.objects.filter(pk__in=chosen_keys(post, "groups"))),
         "users": list(User.objects.filter(username__in=post.getlist("users"))),
     }
 
@@ -176,7 +175,7 @@ def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Re
         title=row.name if row else "New permission",
         nav="users",
         crumbs=LIST,
-        status=200 if refusal is None else {"invalid": 422, "conflict": 409}.get(refusal.kind, 403),
+        status=status_of(refusal),
         permission=row,
         values=values,
         enabled=enabled,

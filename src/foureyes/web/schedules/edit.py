@@ -21,6 +21,7 @@ from foureyes.schedules.allowed import Action, demand_allowed
 from foureyes.schedules.refusals import job_of
 from foureyes.submission.edit import edit_schedule
 from foureyes.submission.foresee import Approval, Foreseen, foresee_edit
+from foureyes.web.errors import status_of
 from foureyes.web.jobs import when
 from foureyes.web.jobs.asked import Asked, blank, read
 from foureyes.web.jobs.fields import fields_of
@@ -126,7 +127,6 @@ def _page(
 ) -> HttpResponse:
     errors = refusal.fields if isinstance(refusal, Invalid) else {}
     inputs = {spec["name"] for spec in job.variables}
-    status = {"invalid": 422, "conflict": 409}.get(refusal.kind, 403) if refusal else 200
     return page(
         request,
         "web/schedules/edit.html",
@@ -134,7 +134,7 @@ def _page(
         title="Edit",
         nav="scheduled",
         crumbs=[*CRUMBS, (schedule.name, f"/jobs/scheduled/{schedule.pk}/")],
-        status=status,
+        status=status_of(refusal),
         now=now,
         schedule=schedule,
         job=job,

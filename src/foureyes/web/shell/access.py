@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from foureyes.errors import Refusal
+from foureyes.errors import Invalid, Refusal
 from foureyes.triggers.zones import zone_names
 from foureyes.users.models import User
 from foureyes.web.errors import refused
@@ -24,7 +24,10 @@ class SignedInRequest(HttpRequest):
 
 
 def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """For views of people who are signed in, in their time zone. A refusal becomes a page with its sentence."""
+    """For views of people who are signed in, in their time zone. A refusal becomes a page with its sentence.
+
+    No text of a form holds a NUL, which PostgreSQL stores nowhere; so no view looks for one.
+    """
 
     @functools.wraps(view)
     def admitted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -33,6 +36,7 @@ def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         request.user = getattr(request.user, "_wrapped", request.user)  # operations take the row, not Django's proxy
         with timezone.override(zone_of(request.user)):
             try:
+                _demand_storable(request)
                 return view(request, *args, **kwargs)
             except Refusal as refusal:
                 return refused(request, refusal)
@@ -45,6 +49,11 @@ def zone_of(user: User) -> ZoneInfo:
     """The zone in which a person reads times: their own, else the installation's."""
     name = user.time_zone if user.time_zone in zone_names() else settings.TIME_ZONE
     return ZoneInfo(name)
+
+
+def _demand_storable(request: HttpRequest) -> None:
+    if request.method == "POST" and any("\x00" in text for _, texts in request.POST.lists() for text in texts):
+        raise Invalid("A text holds a NUL character, which cannot be stored. Type it without, and send it again.")
 
 
 def is_part(request: HttpRequest) -> bool:
