@@ -36,5 +36,5 @@ def test_health_needs_no_account(client: Client, worker: Worker) -> None:
     assert answer.json() == {"database": "ok", "workers": 1, "scheduler": "missing"}
 
 
-def test_first_page_leads_to_the_documentation(client: Client) -> None:
-    assert client.get("/")["Location"] == "/api/docs/"
+def test_first_page_asks_who_is_there(client: Client) -> None:
+    assert client.get("/")["Location"] == "/account/sign-in/?next=/"

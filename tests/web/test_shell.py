@@ -11,7 +11,7 @@ from tests.web.browser import NARROW, WIDE, People, findings, overflow
 
 from foureyes.users.models import User
 
-OPEN = {"account_login", "account_logout", "theme", "health"}  # for people who are not signed in
+OPEN = {"account_login", "account_logout", "theme", "health", "calendar-feed"}  # for people who are not signed in
 
 PagesOf = Callable[[User], Client]
 
