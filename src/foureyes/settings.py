@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "foureyes.web.compress.CompressPages",
+    "foureyes.web.errors.ErrorPages",
     "foureyes.web.assets.Assets",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "foureyes.api.wire.size.BodyLimit",

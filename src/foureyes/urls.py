@@ -10,5 +10,6 @@ urlpatterns = [
     path("account/sign-out/", SignOut.as_view(), name="account_logout"),
     path("", include("foureyes.web.urls")),
 ]
+handler400 = "foureyes.web.errors.bad_request"
 handler404 = "foureyes.web.errors.not_found"
 handler500 = "foureyes.web.errors.crashed"

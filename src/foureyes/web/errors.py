@@ -1,8 +1,12 @@
 """How a "no" looks on a page: kinds of refusals, addresses that do not exist, and requests that crash."""
 
+import json
 import logging
 import secrets
+import sys
+from collections.abc import Callable
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -11,6 +15,12 @@ from foureyes.errors import Refusal
 log = logging.getLogger("foureyes.web")
 
 STATUS_OF_KIND = {"invalid": 422, "not_allowed": 403, "conflict": 409, "unavailable": 503}
+HEADING_OF_STATUS = {
+    400: "This request cannot be taken",
+    413: "That is too large",
+    429: "Too many attempts",
+    503: "Back in a moment",
+}
 HEADING_OF_KIND = {
     "invalid": "This cannot be taken as it is",
     "not_allowed": "You may not do this",
@@ -65,10 +75,54 @@ def forbidden(request: HttpRequest, reason: str = "") -> HttpResponse:
     return error_page(request, status=403, heading="Nothing was sent", text=text)
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 of what no page could read: too many fields, a wrong host name."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": "This request cannot be taken."}, status=400)
+    return _plain(
+        request, status=400, heading="This request cannot be taken", text="Nothing was done. Go back and try."
+    )
+
+
 def crashed(request: HttpRequest) -> HttpResponse:
-    """500 without any detail but a reference that the log has too. Asks nothing of the database."""
+    """500 without any detail but a reference that the log has too; 503 while the database does not answer.
+
+    Asks nothing of the database.
+    """
     if request.path.startswith("/api/"):
         return JsonResponse({"error": "The server failed to answer; its log has the details."}, status=500)
+    if isinstance(sys.exc_info()[1], DatabaseError):
+        text = "The database does not answer, or is being upgraded. Nothing is lost. This page tries again by itself."
+        return _plain(request, status=503, heading="Back in a moment", text=text, again=True)
     reference = secrets.token_hex(4)
     log.error("request.crashed", extra={"reference": reference, "path": request.path, "method": request.method})
     return render(request, "web/crashed.html", {"reference": reference, "theme": "system"}, status=500)
+
+
+class ErrorPages:
+    """Middleware: what was refused before it came to a page, and is said as JSON to programs, as a page to people."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer, with a page in the place of a JSON error."""
+        answer = self.get_response(request)
+        programs = request.path.startswith(("/api/", "/health/"))
+        if programs or answer.status_code not in HEADING_OF_STATUS or not _is_json(answer):
+            return answer
+        told = json.loads(answer.content).get("detail", "")
+        shown = _plain(request, status=answer.status_code, heading=HEADING_OF_STATUS[answer.status_code], text=told)
+        if "Retry-After" in answer:
+            shown["Retry-After"] = answer["Retry-After"]
+        return shown
+
+
+def _is_json(answer: HttpResponse) -> bool:
+    return answer.get("Content-Type", "").startswith("application/json") and not answer.streaming
+
+
+def _plain(request: HttpRequest, *, status: int, heading: str, text: str, again: bool = False) -> HttpResponse:
+    """A page without the shell, for when nobody knows who asks."""
+    context = {"heading": heading, "text": text, "again": again, "theme": "system"}
+    return render(request, "web/plain.html", context, status=status)
