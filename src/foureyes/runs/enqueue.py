@@ -127,7 +127,7 @@ def enqueue_many(*, orders: Sequence[Order], now: datetime) -> None:
     for order in orders:
         by_job.setdefault(order.job_id, []).append(order)
     with transaction.atomic(savepoint=False):
-        jobs = Job.objects.in_bulk(by_job)
+        jobs = read_rows(Job, by_job.keys())
         for job_id, ordered in by_job.items():
             if job_id not in jobs:
                 raise _job_deleted()

@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, connections
-from django.db.models import Model
+from django.db.models import JSONField, Model
+from django.db.models.base import ModelState
 
 from foureyes.models import JobResult
 
 Row = TypeVar("Row", bound=Model)
+Converter = tuple[Any, Any]  # the function, and the expression that it wants
 
 INSERT_LOG_LINE = """
 INSERT INTO extras_joblogentry
@@ -73,34 +75,63 @@ def read_rows(model: type[Row], ids: Collection[Any], *, but: Collection[str] = 
     """The rows with these ids, by id, without the columns `but`. As `in_bulk`, in a tenth of its time."""
     if not ids:
         return {}
-    columns, names, converters = _reading(model, tuple(but), connection.alias)
     key = model._meta.pk
-    statement = f'SELECT {columns} FROM {model._meta.db_table} WHERE "{key.column}" IN ({_places(ids)})'  # noqa: S608 - names of ours
-    found = {}
-    for values in _rows(statement, [key.get_db_prep_value(value, connection) for value in ids]):
-        converted = list(values)
-        for place, converter, expression in converters:
-            converted[place] = converter(converted[place], expression, connection)
-        row = model.from_db(connection.alias, names, converted)
-        found[row.pk] = row
-    return found
+    rest = f'WHERE "{key.column}" IN ({_places(ids)})'
+    found = select_rows(model, rest, [key.get_db_prep_value(value, connection) for value in ids], but=but)
+    return {row.pk: row for row in found}
+
+
+def select_rows(model: type[Row], rest: str, values: Sequence[Any], *, but: Collection[str] = ()) -> list[Row]:
+    """The rows that a statement gives; `rest` is what follows the table's name. Columns `but` are read when asked for.
+
+    Values are converted by column, each different one once, and the rows made without a step for each column: no
+    signal of a model's making is sent. Rows come as they would from the ORM otherwise.
+    """
+    columns, names, converters = _reading(model, tuple(but), connection.alias)
+    found = _rows(f"SELECT {columns} FROM {model._meta.db_table} {rest}", values)  # noqa: S608 - names of ours
+    by_column: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(names)
+    for place, chain in converters.items():
+        by_column[place] = _converted(by_column[place], chain)
+    return [_made(model, names, row) for row in zip(*by_column, strict=True)]
+
+
+def _converted(values: Sequence[Any], chain: Sequence[Converter]) -> list[Any]:
+    """The values as Python has them. What can be changed in place (lists, objects) is not shared between rows."""
+    if any(isinstance(expression.output_field, JSONField) for _, expression in chain):
+        return [_convert(value, chain) for value in values]
+    known = {value: _convert(value, chain) for value in set(values)}
+    return [known[value] for value in values]
+
+
+def _convert(value: Any, chain: Sequence[Converter]) -> Any:
+    for converter, expression in chain:
+        value = converter(value, expression, connection)
+    return value
+
+
+def _made(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+    """As `from_db`. A column that is left out is read when it is asked for, there as here."""
+    row = model.__new__(model)
+    row.__dict__.update(zip(names, values, strict=True))
+    row._state = ModelState()
+    row._state.adding, row._state.db = False, connection.alias
+    return row
 
 
 @cache
-def _reading(model: type[Model], but: tuple[str, ...], alias: str) -> tuple[str, list[str], list[tuple[int, Any, Any]]]:
+def _reading(
+    model: type[Model], but: tuple[str, ...], alias: str
+) -> tuple[str, list[str], dict[int, tuple[Converter, ...]]]:
     """How to read rows of a model: columns, attributes, and what makes Python values of those of the database."""
     fields = [field for field in model._meta.concrete_fields if field.name not in but]
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    expressions = [field.get_col(model._meta.db_table) for field in fields]
-    converters = [
-        (place, converter, expression)
-        for place, expression in enumerate(expressions)
-        for converter in [
-            *connections[alias].ops.get_db_converters(expression),
-            *expression.get_db_converters(connections[alias]),
-        ]
-    ]
-    return columns, [field.attname for field in fields], converters
+    chains = {}
+    for place, field in enumerate(fields):
+        expression = field.get_col(model._meta.db_table)
+        given = connections[alias].ops.get_db_converters(expression), expression.get_db_converters(connections[alias])
+        if chain := tuple((converter, expression) for some in given for converter in some):
+            chains[place] = chain
+    return columns, [field.attname for field in fields], chains
 
 
 def update_run(

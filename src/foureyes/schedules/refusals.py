@@ -15,6 +15,7 @@ from foureyes.errors import Conflict, Invalid, NotAllowed, Refusal
 from foureyes.grants.content import content_of_schedule
 from foureyes.grants.validity import refusal_of, standing_grant
 from foureyes.models import Job, Occurrence, ScheduledJob
+from foureyes.runs.statements import read_rows
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 
@@ -83,8 +84,8 @@ class Judge:
 
     def __init__(self, pairs: Iterable[Pair] = ()) -> None:
         wanted = set(pairs)
-        self._jobs = Job.objects.in_bulk({job for job, _ in wanted if job})
-        self._users = User.objects.in_bulk({user for _, user in wanted if user})
+        self._jobs = read_rows(Job, {job for job, _ in wanted if job})
+        self._users = read_rows(User, {user for _, user in wanted if user})
         self._known: dict[Pair, Obstacle | None] = {}
         self._grants: dict[UUID, UUID] = {}
         for pair in wanted:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from foureyes.models import Occurrence, ScheduledJob
-from foureyes.runs.statements import stored_id, stored_instant
+from foureyes.runs.statements import select_rows, stored_id, stored_instant
 
 LIVE = "state IN ('active', 'paused') AND next_run_at IS NOT NULL"
 NEXT_DUE = f"SELECT next_run_at FROM extras_scheduledjob WHERE {LIVE} ORDER BY next_run_at LIMIT 1"  # noqa: S608 - own words
@@ -21,7 +21,8 @@ SELECT DISTINCT job_model_id, user_id FROM (
     ORDER BY next_run_at LIMIT %s
 ) due
 """  # noqa: S608 - own words
-DUE = f"SELECT * FROM extras_scheduledjob WHERE {LIVE} AND next_run_at <= %s ORDER BY next_run_at LIMIT %s {{lock}}"  # noqa: S608
+DUE = f"WHERE {LIVE} AND next_run_at <= %s ORDER BY next_run_at LIMIT %s"
+NOT_ASKED = ("description", "created", "date_changed", "approved_at")  # columns that firing has no use for
 BUSY = """
 SELECT DISTINCT schedule_id FROM extras_jobresult
 WHERE status IN ('pending', 'running') AND schedule_id IN ({places})
@@ -47,8 +48,8 @@ def due_pairs(*, now: datetime, limit: int) -> set[tuple[UUID | None, UUID | Non
 
 def due_schedules(*, now: datetime, limit: int) -> list[ScheduledJob]:
     """The schedules that are due, the longest first, locked; those that another scheduler has locked are left out."""
-    statement = DUE.format(lock="FOR NO KEY UPDATE SKIP LOCKED" if connection.features.has_select_for_update else "")
-    return list(ScheduledJob.objects.raw(statement, [stored_instant(now), limit]))
+    lock = "FOR NO KEY UPDATE SKIP LOCKED" if connection.features.has_select_for_update else ""
+    return select_rows(ScheduledJob, f"{DUE} {lock}", [stored_instant(now), limit], but=NOT_ASKED)
 
 
 def busy_schedules(ids: Iterable[UUID]) -> set[UUID]:
