@@ -226,7 +226,7 @@ def served(names: dict[str, str], *, plans: bool = False) -> Iterator[Figure]:
         yield Figure(name=f"{name}, p95", value=percentile(times, 0.95), unit="ms", at_most=100)
         yield Figure(name=f"{name}, processor time", value=processor, unit="ms")
         yield Figure(name=f"{name}, SQL queries", value=len(statements), unit="", at_most=15)
-        yield Figure(name=f"{name}, HTML, gzip", value=small, unit="kB", at_most=20)
+        yield Figure(name=f"{name}, HTML, gzip", value=small, unit="kB", at_most=15)
 
 
 def explain(name: str, statements: list[str]) -> None:
@@ -270,7 +270,7 @@ def browsed(folder: Path, names: dict[str, str]) -> Iterator[Figure]:
             for look in ("cold", "warm"):
                 requests, kilobytes = _look(context, page, server.url + names[name])
                 cold = look == "cold"
-                limits = (10, 100) if cold else (None, 20)
+                limits = (10, 100) if cold else (None, 15)
                 yield Figure(name=f"{name}, {look}, requests", value=requests, unit="", at_most=limits[0])
                 yield Figure(name=f"{name}, {look}, bytes", value=kilobytes, unit="kB", at_most=limits[1])
             context.close()

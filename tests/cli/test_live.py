@@ -156,7 +156,7 @@ def test_a_run_is_cancelled(live: Cli) -> None:
 def test_a_disabled_job_says_how_to_enable_it(live: Cli) -> None:
     live("jobs", "disable", "fails")
     result = live("run", "fails")
-    assert result.code == 3
+    assert result.code == 5
     assert "foureyes jobs enable" in result.err
 
 
