@@ -27,6 +27,7 @@ from bench.server import JOBS, Server, running
 OTHERS = 1_000_000  # schedules in the table that are not due, where nothing else is asked for
 FIRED = 30_000
 LATE_ONES = 200
+AT_ONCE = 1000
 ENDED_TO_END = 100
 TICKS = 2000
 PAGES = 100
@@ -277,6 +278,27 @@ def from_due_to_started(server: Server, name: str) -> list[Figure]:
     ]
 
 
+def burst(fill: Fill) -> list[Figure]:
+    """Many that are due at the same instant, until the last of them was started by two slots."""
+    from django.db.models import Count, Max
+
+    from foureyes.models import Occurrence
+    from foureyes.runs.doorbell import ring_scheduler
+
+    due = datetime.now(UTC) + timedelta(seconds=10)
+    fill.many(AT_ONCE, due=due, interval="future")
+    if datetime.now(UTC) > due:
+        raise SystemExit("storing took longer than the time until the instant")
+    ring_scheduler()
+    started = Occurrence.objects.filter(planned_at=due, job_result__started_at__isnull=False)
+    wait_for(lambda: started.count() == AT_ONCE)
+    last = started.aggregate(last=Max("job_result__started_at"), count=Count("pk"))
+    if last["count"] != AT_ONCE:
+        raise SystemExit(f"{last['count']} of {AT_ONCE} were started")
+    seconds = (last["last"] - due).total_seconds()
+    return [Figure(name=f"{AT_ONCE:,} due at once, last started", value=seconds, unit="s", at_most=10)]
+
+
 def lists(server: Server, rows: int) -> list[Figure]:
     figures = []
     p95 = 50 if rows <= 200_000 else 150
@@ -304,22 +326,22 @@ def settle() -> None:
             cursor.execute(statement)
 
 
-def served(folder: Path, rows: int) -> list[Figure]:
+def served(folder: Path, rows: int, fill: Fill) -> list[Figure]:
     with running(data_dir=folder) as server:
         name = f"{rows:,} others" if rows else "alone"
-        return from_due_to_started(server, name) + (lists(server, rows) if rows else [])
+        return from_due_to_started(server, name) + (lists(server, rows) if rows else burst(fill))
 
 
 def measure(others: int, *, with_server: bool) -> list[Figure]:
     with installation() as folder:
         fill = Fill()
-        figures = lateness("alone", fill) + (served(folder, 0) if with_server else [])
+        figures = lateness("alone", fill) + (served(folder, 0, fill) if with_server else [])
         done = 0
         for rows in (min(100_000, others), others):
             fill.many(rows - done)
             done = rows
             settle()
-            figures += served(folder, rows) if with_server else []
+            figures += served(folder, rows, fill) if with_server else []
         return figures + idle() + forecasts(others) + lateness(f"{others:,} others", fill) + firing(fill)
 
 
