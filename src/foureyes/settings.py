@@ -106,14 +106,9 @@ ACCOUNT_ADAPTER = "foureyes.web.account.sign_in.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # nobody signs up; allauth wants the fields to fit the method
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False  # `users.attempts` counts, for pages and API alike, in the database of all processes
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 CSRF_FAILURE_VIEW = "foureyes.web.errors.forbidden"
-CACHES = {  # counts failed attempts; shared by the web processes of one host
-    "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": _conf.run_folder / "cache",
-    }
-}
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -128,7 +123,6 @@ STORAGES = {
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _conf.https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _conf.https else None
-ALLAUTH_TRUSTED_PROXY_COUNT = _conf.proxies
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True

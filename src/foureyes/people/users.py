@@ -12,6 +12,7 @@ from foureyes import events
 from foureyes.errors import Conflict, Invalid, NotAllowed
 from foureyes.people.passwords import Password, chosen_password, no_password
 from foureyes.people.rows import assign, check, locked, unique
+from foureyes.users import attempts
 from foureyes.users.models import User
 
 TAKEN = "A user with that username already exists."
@@ -147,8 +148,14 @@ def _regroup(user: User, groups: Iterable[Group]) -> dict[str, list[list[str]]]:
     return {} if before == after else {"groups": [before, after]}
 
 
-def change_own_password(*, user: User, current: str, wanted: str, now: datetime) -> User:
-    """Give oneself another password. Refuses a wrong current one, and a weak new one, each at its field."""
+def change_own_password(*, user: User, current: str, wanted: str, address: str, now: datetime) -> User:
+    """Give oneself another password. Refuses a wrong current one, and a weak new one, each at its field.
+
+    Wrong ones count as at signing in, and so do waits: a session that somebody left open is no place to guess.
+    """
+    attempt = {"name": user.get_username(), "address": address, "now": now}
+    attempts.demand_password_attempt(**attempt)
     if not user.check_password(current):
+        attempts.note_wrong_password(**attempt)
         raise Invalid(code="password_wrong", fields={"current": ["This is not your password."]})
     return edit_user(user=user, changes={"password": chosen_password(wanted)}, by=user, now=now)

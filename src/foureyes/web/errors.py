@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from foureyes.errors import Refusal
+from foureyes.users.attempts import TooManyAttempts
 
 log = logging.getLogger("foureyes.web")
 
+TOO_MANY = 429
 STATUS_OF_KIND = {"invalid": 422, "not_allowed": 403, "conflict": 409, "unavailable": 503}
 HEADING_OF_STATUS = {
     400: "This request cannot be taken",
@@ -31,12 +33,19 @@ HEADING_OF_KIND = {
 
 def status_of(refusal: Refusal | None) -> int:
     """Of a page that shows the refusal, or none."""
+    if isinstance(refusal, TooManyAttempts):
+        return TOO_MANY
     return 200 if refusal is None else STATUS_OF_KIND[refusal.kind]
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """A page with the refusal's sentence, for what the page itself did not answer."""
-    return error_page(request, status=status_of(refusal), heading=HEADING_OF_KIND[refusal.kind], text=refusal.message)
+    status = status_of(refusal)
+    heading = HEADING_OF_STATUS[status] if status == TOO_MANY else HEADING_OF_KIND[refusal.kind]
+    answer = error_page(request, status=status, heading=heading, text=refusal.message)
+    if isinstance(refusal, TooManyAttempts):
+        answer["Retry-After"] = str(refusal.retry_after_seconds)
+    return answer
 
 
 def error_page(request: HttpRequest, *, status: int, heading: str, text: str, reference: str = "") -> HttpResponse:

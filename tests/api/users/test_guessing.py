@@ -71,7 +71,7 @@ def test_too_many_wrong_tokens_are_a_429_and_a_right_one_works(
 
 def test_client_behind_a_proxy_is_told_apart(sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     behind: Conf = get_conf().model_copy(update={"proxies": 1})
-    monkeypatch.setattr("foureyes.api.wire.origin.get_conf", lambda: behind)
+    monkeypatch.setattr("foureyes.users.addresses.get_conf", lambda: behind)
 
     def status(client: str) -> int:
         headers = {"Authorization": f"Token {'f' * 40}", "X-Forwarded-For": f"198.51.100.9, {client}"}

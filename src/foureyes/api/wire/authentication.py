@@ -9,9 +9,9 @@ from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed, ErrorDetail, Throttled
 from rest_framework.request import Request
 
-from foureyes.api.wire.origin import address_of
 from foureyes.errors import Refusal
 from foureyes.users import attempts
+from foureyes.users.addresses import address_of
 from foureyes.users.models import Token, User
 from foureyes.users.tokens import find_token
 

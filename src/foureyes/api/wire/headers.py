@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from foureyes.api.wire.origin import address_of
 from foureyes.conf import get_conf
+from foureyes.users.addresses import address_of
 
 YEAR_SECONDS = 365 * 24 * 3600
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -15,6 +15,7 @@ from foureyes.errors import Invalid
 from foureyes.people.preferences import change_preferences
 from foureyes.people.users import UserChanges, change_own_password, edit_user
 from foureyes.triggers.zones import zone_names
+from foureyes.users.addresses import address_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import THEMES, page
 
@@ -49,7 +50,9 @@ def password(request: SignedInRequest) -> HttpResponse:
     if wanted != request.POST.get("again", ""):
         return _page(request, errors={"again": ["The two are not the same."]})
     try:
-        user = change_own_password(user=request.user, current=current, wanted=wanted, now=timezone.now())
+        user = change_own_password(
+            user=request.user, current=current, wanted=wanted, address=address_of(request), now=timezone.now()
+        )
     except Invalid as refusal:
         return _page(request, errors=refusal.fields)
     update_session_auth_hash(request, user)

@@ -1,27 +1,59 @@
-"""Signing in and out, by django-allauth, whose limits against guessing hold. There is no sign-up and no mail."""
+"""Signing in and out, by django-allauth. Guesses are counted as everywhere (`users.attempts`). No sign-up, no mail."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.views import LoginView, LogoutView
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
 
 from foureyes.conf import get_conf
+from foureyes.users import attempts
+from foureyes.users.addresses import address_of
+from foureyes.users.models import User
+from foureyes.web.errors import TOO_MANY
 from foureyes.web.shell.render import theme_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Accounts are made by administrators."""
+    """Accounts are made by administrators, and passwords are looked at so often only."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """The account of name and password; TooManyAttempts, before the password is looked at, after many wrong ones."""
+        given = {"name": credentials.get("username", ""), "address": address_of(request), "now": timezone.now()}
+        attempts.demand_password_attempt(**given)
+        user: User | None = super().authenticate(request, **credentials)
+        if user is None:
+            attempts.note_wrong_password(**given)
+        else:
+            attempts.note_sign_in(**given)
+        return user
 
 
 class SignIn(LoginView):
     """Name and password; goes on to where the person wanted to go."""
 
     template_name = "web/account/sign_in.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The form; where too much was wrong, with how long to wait."""
+        try:
+            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        except attempts.TooManyAttempts as refusal:
+            return self._wait(refusal)
+        return answer
+
+    def _wait(self, refusal: attempts.TooManyAttempts) -> HttpResponse:
+        form = self.get_form_class()(request=self.request, initial={"login": self.request.POST.get("login", "")})
+        answer = self.render_to_response(self.get_context_data(form=form, problem=refusal.message), status=TOO_MANY)
+        answer["Retry-After"] = str(refusal.retry_after_seconds)
+        answer["Cache-Control"] = "no-store, private"
+        return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With what the page around needs."""
