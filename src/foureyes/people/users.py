@@ -153,7 +153,7 @@ def change_own_password(*, user: User, current: str, wanted: str, address: str, 
 
     Wrong ones count as at signing in, and so do waits: a session that somebody left open is no place to guess.
     """
-    attempt = {"name": user.get_username(), "address": address, "now": now}
+    attempt: dict[str, Any] = {"name": user.get_username(), "address": address, "now": now}
     attempts.demand_password_attempt(**attempt)
     if not user.check_password(current):
         attempts.note_wrong_password(**attempt)

@@ -24,7 +24,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """The account of name and password; TooManyAttempts, before the password is looked at, after many wrong ones."""
+        """The account of name and password. After many wrong ones TooManyAttempts, before this one is looked at."""
         given = {"name": credentials.get("username", ""), "address": address_of(request), "now": timezone.now()}
         attempts.demand_password_attempt(**given)
         user: User | None = super().authenticate(request, **credentials)
@@ -50,7 +50,9 @@ class SignIn(LoginView):
 
     def _wait(self, refusal: attempts.TooManyAttempts) -> HttpResponse:
         form = self.get_form_class()(request=self.request, initial={"login": self.request.POST.get("login", "")})
-        answer = self.render_to_response(self.get_context_data(form=form, problem=refusal.message), status=TOO_MANY)
+        answer: HttpResponse = self.render_to_response(
+            self.get_context_data(form=form, problem=refusal.message), status=TOO_MANY
+        )
         answer["Retry-After"] = str(refusal.retry_after_seconds)
         answer["Cache-Control"] = "no-store, private"
         return answer
