@@ -139,6 +139,18 @@ def test_an_approval_is_taken_back(pages_of: PagesOf, daily: Any, alice: User, b
     assert fresh(daily).grant.voided_at is not None
 
 
+def test_only_the_approval_of_the_request_on_the_page_is_taken_back(
+    pages_of: PagesOf, daily: Any, bob: User, now: datetime
+) -> None:
+    """What nobody has decided yet is not ended that way, and neither is what came after an old page."""
+    client = pages_of(bob)
+    assert send(client, daily, "take-back", comment="no more").status_code == 409
+    assert fresh(daily).state == "open"
+    approve(request=daily, by=bob, now=now)
+    send(client, daily, "take-back", comment="no more")
+    assert send(client, daily, "take-back", comment="once more").status_code == 409
+
+
 def test_the_requester_accepts_a_suggestion(
     pages_of: PagesOf, daily: Any, alice: User, bob: User, now: datetime
 ) -> None:

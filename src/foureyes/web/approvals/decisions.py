@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from foureyes.approvals.decide import Approved, approve, deny, withdraw
 from foureyes.approvals.dry_run import dry_run_request
-from foureyes.approvals.revoke import revoke
+from foureyes.approvals.revoke import revoke_request
 from foureyes.approvals.talk import comment
 from foureyes.errors import Conflict, Refusal
 from foureyes.models import ApprovalRequest
@@ -139,8 +139,7 @@ def take_back(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Take an approval back while runs lie ahead."""
 
     def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
-        if found.scheduled_job is not None:
-            revoke(schedule=found.scheduled_job, by=asked.user, reason=typed(asked), now=now)
+        revoke_request(request=found, by=asked.user, reason=typed(asked), origin=origin_of(asked), now=now)
         return _said(found, "The approval of {} was taken back. What runs at this moment goes on.")
 
     return act_on(request, pk, act)
