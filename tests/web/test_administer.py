@@ -98,6 +98,37 @@ def test_a_result_beyond_ones_rights_is_undone(pages_of: PagesOf, bob: User) -> 
     assert User.objects.filter(username="xena").exists()
 
 
+def test_groups_and_people_that_somebody_may_not_view_are_neither_shown_nor_taken_away(
+    pages_of: PagesOf, alice: User, bob: User
+) -> None:
+    seen, hidden = Group.objects.create(name="Network"), Group.objects.create(name="Vault keepers")
+    for model, actions, limits in (
+        (User, ["view", "change", "add"], {"username__in": ["bob"]}),
+        (Group, ["view"], {"name": "Network"}),
+        (ObjectPermission, ["view", "change", "add"], None),
+    ):
+        given = ObjectPermission.objects.create(name=f"for {model.__name__}", actions=actions, constraints=limits)
+        given.object_types.add(ContentType.objects.get_for_model(model))
+        given.users.add(bob)
+    wide = ObjectPermission.objects.create(name="wide", actions=["delete"])
+    wide.object_types.add(ContentType.objects.get_for_model(Group))
+    wide.users.add(alice)
+    wide.groups.add(hidden)
+    bob.groups.add(hidden, seen)
+    client, of_wide = pages_of(bob), f"/admin/permissions/{wide.pk}/"
+    own = f"/admin/users/{bob.pk}/"
+    for address in ("/admin/users/", own, "/admin/users/new/", "/admin/permissions/", of_wide, "/admin/groups/"):
+        page = html(client, address)
+        assert "Vault keepers" not in page, address
+        assert "alice" not in page, address
+    client.post(own, {"username": "bob", "is_active": "on", "groups": str(seen.pk)})
+    assert set(bob.groups.all()) == {hidden, seen}
+    types = str(ContentType.objects.get_for_model(Group).pk)
+    client.post(of_wide, {"name": "wide", "actions": "delete", "object_types": types, "users": "bob"})
+    assert set(wide.users.all()) == {alice, bob}
+    assert list(wide.groups.all()) == [hidden]
+
+
 def test_groups_are_made_renamed_and_deleted(pages_of: PagesOf, admin: User) -> None:
     client = pages_of(admin)
     client.post("/admin/groups/", {"name": "Network"})

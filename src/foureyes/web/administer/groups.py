@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from foureyes.errors import Invalid
 from foureyes.people.groups import create_group, delete_group, rename_group
 from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
+from foureyes.web.administer.choices import offered
 from foureyes.web.administer.people import CRUMBS
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
@@ -74,8 +75,12 @@ def group(request: SignedInRequest, pk: int) -> HttpResponse:
         group=row,
         error=error,
         name=request.POST.get("name", row.name),
-        members=list(row.user_set.order_by("username", "pk")[:MOST]),
-        permissions=list(row.object_permissions.order_by("name", "pk").prefetch_related("object_types")),
+        members=list(offered(row.user_set.all(), user=request.user).order_by("username", "pk")[:MOST]),
+        permissions=list(
+            offered(row.object_permissions.all(), user=request.user)
+            .order_by("name", "pk")
+            .prefetch_related("object_types")
+        ),
         may_change=may(request.user, "change", Group, row),
         may_delete=may(request.user, "delete", Group, row),
     )

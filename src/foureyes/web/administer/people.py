@@ -18,6 +18,7 @@ from foureyes.people.users import create_user, delete_user, edit_user
 from foureyes.triggers.zones import zone_names
 from foureyes.users.models import ObjectPermission, User
 from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
+from foureyes.web.administer.choices import chosen, offered, related
 from foureyes.web.errors import status_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
@@ -33,7 +34,8 @@ def users(request: SignedInRequest) -> HttpResponse:
     """Accounts that the person may view, by name."""
     demand_may(request.user, "view", User)
     text = request.GET.get("q", "").strip().replace("\x00", "")[:150]
-    rows = restrict(User.objects.all(), user=request.user, action="view").prefetch_related("groups")
+    rows = restrict(User.objects.all(), user=request.user, action="view")
+    rows = rows.prefetch_related(related("groups", Group.objects.order_by("name", "pk"), user=request.user))
     if text:
         rows = rows.filter(Q(username__icontains=text) | Q(first_name__icontains=text) | Q(last_name__icontains=text))
     found = list(rows.order_by("username", "pk")[: MOST + 1])
@@ -59,7 +61,7 @@ def new_user(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, None)
     try:
-        wanted = _sent(request)
+        wanted = _sent(request, None)
         made = all_or_nothing(
             lambda: [create_user(**wanted, by=request.user, now=timezone.now())],
             user=request.user,
@@ -82,7 +84,7 @@ def user(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return _form(request, person)
     demand_may(request.user, "change", User, person)
     try:
-        wanted = _sent(request)
+        wanted = _sent(request, person)
         all_or_nothing(
             lambda: [edit_user(user=person, changes=wanted, by=request.user, now=timezone.now())],
             user=request.user,
@@ -121,11 +123,16 @@ def _visible(request: SignedInRequest, pk: UUID) -> User:
     return found
 
 
-def _sent(request: SignedInRequest) -> Any:
+def _sent(request: SignedInRequest, person: User | None) -> Any:
     post = request.POST
     wanted: dict[str, Any] = {name: post.get(name, "").strip() for name in TEXTS}
     wanted |= {name: name in post for name in ("is_active", "is_superuser")}
-    wanted["groups"] = list(Group.objects.filter(pk__in=chosen_keys(post, "groups")))
+    wanted["groups"] = chosen(
+        Group.objects.all(),
+        user=request.user,
+        wanted=Q(pk__in=chosen_keys(post, "groups")),
+        before=person.groups.all() if person else None,
+    )
     if secret := post.get("password", ""):
         wanted["password"] = chosen_password(secret)
     return wanted
@@ -138,8 +145,9 @@ def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | N
     values["is_active"] = "is_active" in sent if sent else (person.is_active if person else True)
     values["is_superuser"] = "is_superuser" in sent if sent else (person.is_superuser if person else False)
     mine = {group.pk for group in person.groups.all()} if person else set()
-    chosen = chosen_keys(sent, "groups") if sent else mine
-    held = ObjectPermission.objects.filter(Q(users=person) | Q(groups__user=person)) if person else None
+    ticked = chosen_keys(sent, "groups") if sent else mine
+    seen = offered(ObjectPermission.objects.all(), user=request.user)
+    held = seen.filter(Q(users=person) | Q(groups__user=person)) if person else None
     may_change = may(request.user, "change" if person else "add", User, person)
     return page(
         request,
@@ -150,7 +158,9 @@ def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | N
         status=status_of(refusal),
         person=person,
         values=values,
-        groups=[(group, group.pk in chosen) for group in Group.objects.order_by("name", "pk")],
+        groups=[
+            (group, group.pk in ticked) for group in offered(Group.objects.order_by("name", "pk"), user=request.user)
+        ],
         errors={name: texts[0] for name, texts in errors.items()},
         problem=refusal.message if refusal and not errors else "",
         may_change=may_change,

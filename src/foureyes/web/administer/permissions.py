@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -17,6 +18,7 @@ from foureyes.models import Job, ScheduledJob
 from foureyes.people.permissions import create_permission, delete_permission, edit_permission
 from foureyes.users.models import ACTIONS, ObjectPermission, User
 from foureyes.users.permissions import all_or_nothing, demand_may, explain, may, restrict
+from foureyes.web.administer.choices import chosen, offered, related
 from foureyes.web.administer.people import CRUMBS, chosen_keys
 from foureyes.web.errors import status_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -33,14 +35,18 @@ def permissions(request: SignedInRequest) -> HttpResponse:
     """The list."""
     demand_may(request.user, "view", ObjectPermission)
     rows = restrict(ObjectPermission.objects.all(), user=request.user, action="view")
-    related = rows.prefetch_related("object_types", "users", "groups")
+    holders = [
+        related("users", User.objects.order_by("username", "pk"), user=request.user),
+        related("groups", Group.objects.order_by("name", "pk"), user=request.user),
+    ]
+    shown = rows.prefetch_related("object_types", *holders)
     return page(
         request,
         "web/administer/permissions.html",
         title="Permissions",
         nav="users",
         crumbs=CRUMBS,
-        permissions=list(related.order_by("name", "pk")[:MOST]),
+        permissions=list(shown.order_by("name", "pk")[:MOST]),
         may_add=may(request.user, "add", ObjectPermission),
     )
 
@@ -53,7 +59,7 @@ def new_permission(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, None)
     try:
-        wanted = _sent(request)
+        wanted = _sent(request, None)
         made = all_or_nothing(
             lambda: [create_permission(**wanted, by=request.user, now=timezone.now())],
             user=request.user,
@@ -82,7 +88,7 @@ def permission(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return redirect("web:permissions")
     demand_may(request.user, "change", ObjectPermission, row)
     try:
-        wanted = _sent(request)
+        wanted = _sent(request, row)
         all_or_nothing(
             lambda: [edit_permission(permission=row, changes=wanted, by=request.user, now=timezone.now())],
             user=request.user,
@@ -127,8 +133,8 @@ def can(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _sent(request: SignedInRequest) -> Any:
-    post = request.POST
+def _sent(request: SignedInRequest, row: ObjectPermission | None) -> Any:
+    post, user = request.POST, request.user
     text = post.get("constraints", "").strip()
     try:
         constraints = json.loads(text) if text else None
@@ -142,8 +148,18 @@ def _sent(request: SignedInRequest) -> Any:
         "actions": actions,
         "constraints": constraints,
         "object_types": list(ContentType.objects.filter(pk__in=chosen_keys(post, "object_types"))),
-        "groups": list(Group.objects.filter(pk__in=chosen_keys(post, "groups"))),
-        "users": list(User.objects.filter(username__in=post.getlist("users"))),
+        "groups": chosen(
+            Group.objects.all(),
+            user=user,
+            wanted=Q(pk__in=chosen_keys(post, "groups")),
+            before=row.groups.all() if row else None,
+        ),
+        "users": chosen(
+            User.objects.all(),
+            user=user,
+            wanted=Q(username__in=post.getlist("users")),
+            before=row.users.all() if row else None,
+        ),
     }
 
 
@@ -151,11 +167,11 @@ def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Re
     errors = refusal.fields if isinstance(refusal, Invalid) else {}
     sent = request.POST if request.method == "POST" else None
     if sent is not None:
-        chosen = {name: set(sent.getlist(name)) for name in ("actions", "object_types", "groups", "users")}
+        ticked = {name: set(sent.getlist(name)) for name in ("actions", "object_types", "groups", "users")}
         values = {name: sent.get(name, "") for name in ("name", "description", "constraints")}
         enabled = "enabled" in sent
     elif row is not None:
-        chosen = {
+        ticked = {
             "actions": set(row.actions),
             "object_types": {str(one.pk) for one in row.object_types.all()},
             "groups": {str(one.pk) for one in row.groups.all()},
@@ -165,9 +181,9 @@ def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Re
         values = {"name": row.name, "description": row.description, "constraints": limits}
         enabled = row.enabled
     else:
-        chosen = {name: set() for name in ("actions", "object_types", "groups", "users")}
+        ticked = {name: set() for name in ("actions", "object_types", "groups", "users")}
         values, enabled = {"name": "", "description": "", "constraints": ""}, True
-    own = [action for action in sorted(chosen["actions"]) if action not in ACTIONS]
+    own = [action for action in sorted(ticked["actions"]) if action not in ACTIONS]
     types = ContentType.objects.filter(app_label__in=OUR_APPS).order_by("app_label", "model")
     return page(
         request,
@@ -179,10 +195,16 @@ def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Re
         permission=row,
         values=values,
         enabled=enabled,
-        actions=[(action, action in chosen["actions"]) for action in (*ACTIONS, *own)],
-        types=[(one, f"{one.app_label}.{one.model}", str(one.pk) in chosen["object_types"]) for one in types],
-        groups=[(one, str(one.pk) in chosen["groups"]) for one in Group.objects.order_by("name", "pk")],
-        people=[(one, one.username in chosen["users"]) for one in User.objects.order_by("username", "pk")[:MOST]],
+        actions=[(action, action in ticked["actions"]) for action in (*ACTIONS, *own)],
+        types=[(one, f"{one.app_label}.{one.model}", str(one.pk) in ticked["object_types"]) for one in types],
+        groups=[
+            (one, str(one.pk) in ticked["groups"])
+            for one in offered(Group.objects.order_by("name", "pk"), user=request.user)
+        ],
+        people=[
+            (one, one.username in ticked["users"])
+            for one in offered(User.objects.order_by("username", "pk"), user=request.user)[:MOST]
+        ],
         errors={name: texts[0] for name, texts in errors.items()},
         problem=refusal.message if refusal and not errors else "",
         may_change=may(request.user, "change" if row else "add", ObjectPermission, row),
