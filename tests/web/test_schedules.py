@@ -16,6 +16,7 @@ from tests.web.site import Site
 
 from foureyes.approvals.decide import approve
 from foureyes.models import ApprovalRequest, Job, JobResult, Occurrence, ScheduledJob
+from foureyes.schedules import control
 from foureyes.users.models import User
 
 expect.set_options(timeout=PATIENCE)
@@ -180,6 +181,19 @@ def test_the_switch_of_a_row_pauses_that_one(pages_of: PagesOf, owner: User, pla
     schedule = plan()
     pages_of(owner).post("/jobs/scheduled/selected/", {"one": f"pause:{schedule.pk}"})
     assert ScheduledJob.objects.get(pk=schedule.pk).state == "paused"
+
+
+def test_runs_that_somebody_may_not_view_are_not_told_by_their_schedule(
+    pages_of: PagesOf, owner: User, bob: User, plan: Plan, now: datetime
+) -> None:
+    schedule = plan()
+    line = Occurrence.objects.create(scheduled_job=schedule, revision=1, planned_at=now, fate="fired", decided_at=now)
+    run = control.run_now(schedule=schedule, by=owner, now=now)
+    JobResult.objects.filter(pk=run.pk).update(occurrence=line)
+    allow(bob, "scheduledjob", "view")
+    for place in ("", f"{schedule.pk}/", f"{schedule.pk}/ledger/"):
+        assert str(run.pk) in html(pages_of(owner), f"/jobs/scheduled/{place}"), place
+        assert str(run.pk) not in html(pages_of(bob), f"/jobs/scheduled/{place}"), place
 
 
 def test_who_may_only_view_has_no_buttons_and_no_way_around(pages_of: PagesOf, bob: User, plan: Plan) -> None:

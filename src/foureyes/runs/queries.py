@@ -76,9 +76,9 @@ def with_counts(runs: JobResultQuerySet) -> JobResultQuerySet:
     )
 
 
-def last_runs_of(schedules: Iterable[ScheduledJob], *, each: int = 3) -> dict[UUID, list[JobResult]]:
-    """The newest runs of every schedule, newest first; two queries, whatever the number of schedules and runs."""
-    runs = JobResult.objects.shown().filter(schedule=OuterRef("pk")).newest_first().values("pk")
+def last_runs_of(schedules: Iterable[ScheduledJob], *, user: User, each: int = 3) -> dict[UUID, list[JobResult]]:
+    """The newest runs of every schedule that the person may view, newest first; two queries, however many there are."""
+    runs = visible_runs(user).filter(schedule=OuterRef("pk")).newest_first().values("pk")
     places = {f"run_{place}": Subquery(runs[place : place + 1]) for place in range(each)}
     rows = ScheduledJob.objects.filter(pk__in=[schedule.pk for schedule in schedules]).values_list(
         "pk", *places.values()

@@ -76,7 +76,9 @@ def schedules(request: SignedInRequest) -> HttpResponse:
         now=now,
         piece=piece,
         rows=schedule_rows(
-            piece.rows, last=last_runs_of(piece.rows), may_change={row.pk: row.pk in may_change for row in piece.rows}
+            piece.rows,
+            last=last_runs_of(piece.rows, user=request.user),
+            may_change={row.pk: row.pk in may_change for row in piece.rows},
         ),
         filters=filters,
         chips=[(key, word) for key, (word, _) in CHIPS.items()],

@@ -1,6 +1,6 @@
 """Schedules as pages show them: prepared values, no queries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -103,15 +103,15 @@ class LedgerRow:
     run_state: str
 
 
-def ledger_rows(lines: Iterable[Occurrence]) -> list[LedgerRow]:
-    """Lines of the ledger, with the run that came of each."""
-    return [_ledger_row(line) for line in lines]
+def ledger_rows(lines: Iterable[Occurrence], *, runs: Container[UUID]) -> list[LedgerRow]:
+    """Lines of the ledger, with the run that came of each, if it is among those that the person may view."""
+    return [_ledger_row(line, runs) for line in lines]
 
 
-def _ledger_row(line: Occurrence) -> LedgerRow:
+def _ledger_row(line: Occurrence, runs: Container[UUID]) -> LedgerRow:
     word, icon, tint = FATES[line.fate]
     run = getattr(line, "job_result", None)
-    shown = run if run is not None and run.hidden_at is None else None
+    shown = run if run is not None and run.pk in runs else None
     return LedgerRow(
         line=line, word=word, icon=icon, tint=tint, run=shown, run_state=state_of_run(shown) if shown else ""
     )

@@ -1,5 +1,6 @@
 """The page of one schedule, and its ledger."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -8,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from foureyes.approvals.queries import history_of_schedule
 from foureyes.errors import Refusal
-from foureyes.models import ScheduledJob
+from foureyes.models import Occurrence, ScheduledJob
 from foureyes.runs.queries import visible_runs
 from foureyes.schedules.preview import preview_of_schedule
 from foureyes.schedules.queries import ledger as ledger_of
@@ -17,7 +18,7 @@ from foureyes.triggers import Preview
 from foureyes.users.models import User
 from foureyes.web.inputs import shown_inputs
 from foureyes.web.results.presenters import run_rows
-from foureyes.web.schedules.presenters import hidden_actions, ledger_rows, policies_of, refusals_of
+from foureyes.web.schedules.presenters import LedgerRow, hidden_actions, ledger_rows, policies_of, refusals_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.lists import piece_of
 from foureyes.web.shell.render import page
@@ -50,7 +51,7 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
         trouble=trouble,
         warning=warning_of(found) or "",
         runs=list(run_rows(runs, deciders={}, now=now)),
-        ledger=ledger_rows(lines),
+        ledger=_ledger(request.user, lines),
         inputs=shown_inputs(variables=variables, values=found.inputs),
         policies=policies_of(found),
         approvals=history_of_schedule(found),
@@ -76,8 +77,14 @@ def ledger(request: SignedInRequest, pk: UUID) -> HttpResponse:
         crumbs=[*CRUMBS, (found.name, f"/jobs/scheduled/{found.pk}/")],
         schedule=found,
         piece=piece,
-        ledger=ledger_rows(piece.rows),
+        ledger=_ledger(request.user, piece.rows),
     )
+
+
+def _ledger(user: User, lines: Iterable[Occurrence]) -> list[LedgerRow]:
+    shown = list(lines)
+    runs = visible_runs(user).filter(occurrence__in=[line.pk for line in shown])
+    return ledger_rows(shown, runs=set(runs.values_list("pk", flat=True)))
 
 
 def visible_schedule(user: User, pk: UUID) -> ScheduledJob:
