@@ -8,6 +8,7 @@ import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -88,11 +89,15 @@ def position(request: ASGIRequest) -> int:
 async def _events(request: ASGIRequest, user: User) -> AsyncIterator[bytes]:
     run_id, last = _run_id(request), position(request)
     async with watching(run_id) as watch:
-        version = 0
+        version, admitted_at = 0, monotonic()
         while True:
-            if not await watch.news_after(version, seconds=COMMENT_SECONDS):
-                if await in_thread(_admitted, request) is None:
+            news = await watch.news_after(version, seconds=COMMENT_SECONDS)
+            if monotonic() - admitted_at >= COMMENT_SECONDS:  # asked again of a log that never pauses, too
+                again, admitted_at = await in_thread(_admitted, request), monotonic()
+                if again is None:
                     return  # signed out, or the right is gone
+                user = again
+            if not news:
                 yield COMMENT
                 continue
             version, standing = watch.version, watch.standing
