@@ -1,5 +1,6 @@
 """Runs as pages show them: prepared values, no queries."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -166,10 +167,15 @@ def progress_of(run: JobResult, *, usual: timedelta | None, longest: timedelta |
     return ShownProgress(
         percent=percent,
         text=run.progress_text,
-        counts="" if counts and counts in run.progress_text else counts,
+        counts="" if total and run.progress_text and _names_total(run.progress_text, total) else counts,
         left=left,
         is_long=longest is not None and spent > longest,
     )
+
+
+def _names_total(text: str, total: float) -> bool:
+    """Whether the job's own words count already."""
+    return re.search(rf"(?<![\d.,]){re.escape(f'{total:g}')}(?![\d.,]*\d)", text.replace(",", "")) is not None
 
 
 def result_of(run: JobResult) -> Any:
