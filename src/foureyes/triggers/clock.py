@@ -142,7 +142,7 @@ def _start(stretch: Stretch) -> datetime:
 
 def naive(instant: datetime) -> datetime:
     """An aware instant as naive UTC."""
-    return instant.astimezone(UTC).replace(tzinfo=None)
+    return (instant if instant.tzinfo is UTC else instant.astimezone(UTC)).replace(tzinfo=None)
 
 
 def aware(instant: datetime) -> datetime:

@@ -96,10 +96,14 @@ def decide(
     """
     until = max(now, decided_until)
     rules = _rules(policy, limit, latest_start_seconds, most, now)
-    listed, older = newest(trigger, after=decided_until, until=until, most=most)
+    listed, upcoming = trigger.walk(decided_until, until, most + 1)
+    older = len(listed) > most
+    if older:
+        listed, _ = newest(trigger, after=decided_until, until=until, most=most)
+        upcoming = trigger.next_after(until)
     verdicts = [rules.verdict(planned, later=len(listed) - place) for place, planned in enumerate(listed, 1)]
     spans = _spans(trigger, rules, after=decided_until, until=listed[0] - timedelta.resolution) if older else ()
-    return Decision(tuple(verdicts), tuple(spans), until, trigger.next_after(until))
+    return Decision(tuple(verdicts), tuple(spans), until, upcoming)
 
 
 def newest(trigger: Trigger, *, after: datetime, until: datetime, most: int) -> tuple[list[datetime], bool]:

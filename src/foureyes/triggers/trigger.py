@@ -56,10 +56,16 @@ class Trigger:
 
     def between(self, after: datetime, until: datetime, limit: int) -> list[datetime]:
         """The first `limit` instants with after < instant <= until."""
+        return self.walk(after, until, limit)[0]
+
+    def walk(self, after: datetime, until: datetime, limit: int) -> tuple[list[datetime], datetime | None]:
+        """The same, and the first instant that is not among them, which may be one until then too; None: none is."""
         found: list[datetime] = []
-        while len(found) < limit and (due := self.next_after(found[-1] if found else after)) and due <= until:
-            found.append(due)
-        return found
+        following = self.next_after(after)
+        while following is not None and following <= until and len(found) < limit:
+            found.append(following)
+            following = self.next_after(following)
+        return found, following
 
     def count(self, after: datetime, until: datetime) -> int:
         """How many instants there are with after < instant <= until, without going through them."""
