@@ -179,10 +179,8 @@ def _store(job: Job, orders: Sequence[Order], now: datetime) -> None:
         },
         same=_same_in_all(job, now),
     )
-    lines = [
-        Line(order.user, order.id, job.class_path, {"purpose": Purpose.RUN.value, "commit": order.commit})
-        for order in orders
-    ]
+    told = {commit: {"purpose": Purpose.RUN.value, "commit": commit} for commit in (True, False)}
+    lines = [Line(order.user, order.id, job.class_path, told[order.commit]) for order in orders]
     append_batch(kind=Kind.RUN_CREATED, at=now, subject_type=JobResult._meta.label_lower, lines=lines)
 
 
