@@ -64,7 +64,7 @@ def test_first_request_is_all_new(ask: Any, now: datetime) -> None:
 
 def test_number_of_changed_inputs_is_told(changed: Any, granted: Any, now: datetime) -> None:
     found = points(changed(inputs={"site": "rome"}), now)
-    assert found["inputs_changed"].text == f"1 of 1 inputs differs from request {granted.number}: site."
+    assert found["inputs_changed"].text == f"1 of 1 inputs differs from request {granted.number}: Site."
     assert (found["inputs_changed"].section, found["source_same"].severity) == ("inputs", "good")
 
 
@@ -124,7 +124,7 @@ def test_characters_that_nobody_sees_are_told_with_their_places(ask: Any, change
     change_source(f"a = 1\nb = '{OVERRIDE}'\n".encode())
     found = points(ask(site=f"ro{OVERRIDE}me"), now)
     assert "ops.py line 2 (U+202E RIGHT-TO-LEFT OVERRIDE)" in found["unseen_in_source"].text
-    assert "site line 1 (U+202E RIGHT-TO-LEFT OVERRIDE)" in found["unseen_in_inputs"].text
+    assert "Site line 1 (U+202E RIGHT-TO-LEFT OVERRIDE)" in found["unseen_in_inputs"].text
     assert {found["unseen_in_source"].severity, found["unseen_in_inputs"].severity} == {"alert"}
 
 
@@ -134,6 +134,8 @@ def test_new_rights_of_the_approver_are_pointed_out(ask: Any, admin: User, bob: 
     assert "new_rights" not in points(request, now, bob)
     edit_user(user=bob, changes={"first_name": "Bob"}, by=admin, now=now - HOUR)
     assert points(request, now, bob)["new_rights"].text == "The account or the rights of bob were changed 1 hour ago."
+    moment = points(request, now - HOUR + timedelta(seconds=30), bob)["new_rights"].text
+    assert moment == "The account or the rights of bob were changed less than a minute ago."
     assert "new_rights" not in points(request, now + 30 * HOUR, bob)
 
 

@@ -53,21 +53,26 @@ def last_granted(request: ApprovalRequest) -> ApprovalRequest | None:
 
 
 def last_granted_of(requests: Collection[ApprovalRequest]) -> dict[UUID, ApprovalRequest]:
-    """The same for many at once; those without one are missing."""
+    """The same for many at once, in one query; those without one are missing."""
     granted = ApprovalRequest.objects.filter(state=State.GRANTED, number__lt=OuterRef("number"))
     granted = granted.exclude(kind=Kind.OPEN_GATE).order_by("-number")
     same = granted.filter(scheduled_job=OuterRef("scheduled_job"))
     rows = ApprovalRequest.objects.filter(pk__in=[request.pk for request in requests]).annotate(
         before=Coalesce(Subquery(same.values("pk")[:1]), Subquery(granted.filter(job=OuterRef("job")).values("pk")[:1]))
     )
-    named = dict(rows.filter(before__isnull=False).values_list("pk", "before"))
-    found = ApprovalRequest.objects.in_bulk(set(named.values()))
-    return {key: found[before] for key, before in named.items()}
+    found = list(ApprovalRequest.objects.filter(pk__in=rows.values("before")).order_by("number"))
+    # The one of each request is among them, and of those that fit it is the newest.
+    named = ((request.pk, _newest_before(request, found)) for request in requests)
+    return {key: before for key, before in named if before is not None}
 
 
 def differences(request: ApprovalRequest) -> Differences:
     """What differs from what was approved last."""
-    before = last_granted(request)
+    return differences_to(last_granted(request), request)
+
+
+def differences_to(before: ApprovalRequest | None, request: ApprovalRequest) -> Differences:
+    """The same where it is known already what was approved last."""
     if before is None or request.kind == Kind.OPEN_GATE:
         return Differences(against=before)
     old, new = comparable(before.snapshot["content"]), comparable(request.snapshot["content"])
@@ -99,6 +104,13 @@ def comparable(content: Mapping[str, Any]) -> dict[str, Any]:
     if plan.get("interval") != ScheduledJob.Interval.IMMEDIATELY:
         return dict(content)
     return {**content, "schedule": {name: value for name, value in plan.items() if name != "start_time"}}
+
+
+def _newest_before(request: ApprovalRequest, found: Collection[ApprovalRequest]) -> ApprovalRequest | None:
+    earlier = [one for one in found if one.number < request.number]
+    schedule, job = request.scheduled_job_id, request.job_id
+    same = [one for one in earlier if schedule and one.scheduled_job_id == schedule]
+    return next(reversed(same or [one for one in earlier if job and one.job_id == job]), None)
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:

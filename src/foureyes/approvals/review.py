@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from foureyes.approvals.decide import is_past_due
 from foureyes.approvals.differences import comparable, last_granted_of
 from foureyes.approvals.lifecycle import State
@@ -18,6 +20,7 @@ from foureyes.approvals.request import is_current
 from foureyes.approvals.risk import Risk, risk_of
 from foureyes.approvals.trials import Trial, trials_of
 from foureyes.catalog.environment import fingerprint
+from foureyes.catalog.inputs import label_of
 from foureyes.catalog.source import peculiarities
 from foureyes.conf import get_conf
 from foureyes.events import Kind as EventKind
@@ -39,6 +42,7 @@ RIGHTS = (
 TOLD_ELSEWHERE = ("inputs", "objects", "source", "scheduled_job", "commit", "version")
 Status = JobResult.Status
 Content = dict[str, Any]
+ENDED = {Status.FAILED: "failed", Status.ERRORED: "ended with an error"}
 
 
 class Severity(StrEnum):
@@ -71,8 +75,8 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """A request with what it is compared with."""
+class Known:
+    """A request with what it is compared with: what was approved last, and its dry runs."""
 
     request: ApprovalRequest
     before: ApprovalRequest | None
@@ -88,11 +92,31 @@ class _Known:
         found: Content = self.request.snapshot["about"]
         return found
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What people call the variables, by name."""
+        return {spec["name"]: label_of(spec) for spec in self.about.get("variables", [])}
 
-def review_points(request: ApprovalRequest, *, by: User | None = None, now: datetime) -> list[Point]:
-    """The facts about a request, what matters most first. `by`: the person who is about to decide."""
-    (known,) = _known([request])
-    points = [*_of_state(request, now), *_of_content(known), *_of_circumstances(known), *_of_people(request, by, now)]
+
+def review_points(
+    request: ApprovalRequest,
+    *,
+    by: User | None = None,
+    known: Known | None = None,
+    approvers: Collection[User] | None = None,
+    now: datetime,
+) -> list[Point]:
+    """The facts about a request, what matters most first. `by`: the person who is about to decide.
+
+    `known` and `approvers` (those of `policy.who_may_decide`) are read unless whoever asks has read them.
+    """
+    known = known or known_of([request])[request.pk]
+    points = [
+        *_of_state(request, now),
+        *_of_content(known),
+        *_of_circumstances(known),
+        *_of_people(request, by, approvers, now),
+    ]
     order = list(Severity)
     return sorted(points, key=lambda point: order.index(point.severity))
 
@@ -104,12 +128,18 @@ def risk(request: ApprovalRequest) -> Risk:
 
 def risks(requests: Collection[ApprovalRequest]) -> dict[UUID, Risk]:
     """The same of a page of requests, by a number of queries that does not depend on how many there are."""
-    return {one.request.pk: risk_of(point.code for point in _of_content(one)) for one in _known(requests)}
+    return {key: risk_of_known(known) for key, known in known_of(requests).items()}
 
 
-def _known(requests: Collection[ApprovalRequest]) -> list[_Known]:
+def risk_of_known(known: Known) -> Risk:
+    """The same where what it is compared with has been read."""
+    return risk_of(point.code for point in _of_content(known))
+
+
+def known_of(requests: Collection[ApprovalRequest]) -> dict[UUID, Known]:
+    """What requests are compared with, read once for everything that is told of them."""
     before, trials = last_granted_of(requests), trials_of(requests)
-    return [_Known(request=one, before=before.get(one.pk), trials=trials[one.pk]) for one in requests]
+    return {one.pk: Known(request=one, before=before.get(one.pk), trials=trials[one.pk]) for one in requests}
 
 
 def _of_state(request: ApprovalRequest, now: datetime) -> Iterator[Point]:
@@ -117,7 +147,8 @@ def _of_state(request: ApprovalRequest, now: datetime) -> Iterator[Point]:
     schedule, job = request.scheduled_job, request.job
     if request.state != State.OPEN or schedule is None or job is None:
         return
-    judge = Judge([(schedule.job_model_id, schedule.user_id)])
+    people = [schedule.user] if schedule.user else []
+    judge = Judge([(schedule.job_model_id, schedule.user_id)], jobs=[job], users=people)
     if obstacle := judge.apart_from_gate(schedule):
         yield Point(code="cannot_run", text=obstacle.reason, severity=Severity.ALERT, section=Section.PEOPLE)
     if not is_current(request, schedule=schedule, job=job):
@@ -128,7 +159,7 @@ def _of_state(request: ApprovalRequest, now: datetime) -> Iterator[Point]:
         yield Point(code="past_due", text=text, severity=Severity.ALERT, section=Section.WHEN)
 
 
-def _of_content(known: _Known) -> Iterator[Point]:
+def _of_content(known: Known) -> Iterator[Point]:
     """What the risk follows from: source, inputs and dry runs."""
     if known.request.kind == Kind.OPEN_GATE:
         text = "After this the job runs without anybody's approval."
@@ -140,7 +171,7 @@ def _of_content(known: _Known) -> Iterator[Point]:
         yield _of_trials(known)
 
 
-def _of_source(known: _Known) -> Iterator[Point]:
+def _of_source(known: Known) -> Iterator[Point]:
     request, before = known.request, known.before
     odd = peculiarities(digest=request.bundle_id)
     if odd.unseen:
@@ -160,7 +191,7 @@ def _of_source(known: _Known) -> Iterator[Point]:
         yield Point(code="source_same", text=text, severity=Severity.GOOD, section=Section.SOURCE)
 
 
-def _of_inputs(known: _Known) -> Iterator[Point]:
+def _of_inputs(known: Known) -> Iterator[Point]:
     content, before = known.content, known.before
     found = [(name, one) for name, text in _texts(known) for one in find_unseen(text)]
     if found:
@@ -175,31 +206,35 @@ def _of_inputs(known: _Known) -> Iterator[Point]:
     }
     if changed:
         verb = "differs" if len(changed) == 1 else "differ"
-        text = f"{len(changed)} of {len(names)} inputs {verb} from request {before.number}: {_listed(sorted(changed))}."
+        shown = _listed(sorted(known.labels.get(name, name) for name in changed))
+        text = f"{len(changed)} of {len(names)} inputs {verb} from request {before.number}: {shown}."
         yield Point(code="inputs_changed", text=text, severity=Severity.WARNING, section=Section.INPUTS)
     elif names:
         text = f"The inputs are those of request {before.number}, which was approved."
         yield Point(code="inputs_same", text=text, severity=Severity.GOOD, section=Section.INPUTS)
 
 
-def _of_trials(known: _Known) -> Point:
+def _of_trials(known: Known) -> Point:
     exact = [trial.run for trial in known.trials if not trial.differs]
     ended = next((run for run in exact if run.status not in (Status.PENDING, Status.RUNNING)), None)
     if ended is not None and ended.status == Status.COMPLETED:
-        text = f"A dry run of exactly this by {ended.user_name} ended well."
+        text = f"A dry run of exactly this by {_by(ended)} ended well."
         return Point(code="dry_run_matching", text=text, severity=Severity.GOOD, section=Section.DRY_RUN)
     code, text = "dry_run_missing", "Nobody has tried this in a dry run."
     if ended is not None:
-        code, text = "dry_run_failed", f"The newest dry run of exactly this, by {ended.user_name}, {ended.status}."
+        code, text = (
+            "dry_run_failed",
+            f"The newest dry run of exactly this, by {_by(ended)}, {ENDED[Status(ended.status)]}.",
+        )
     elif exact:
-        code, text = "dry_run_running", f"A dry run of this by {exact[0].user_name} has not ended yet."
+        code, text = "dry_run_running", f"A dry run of this by {_by(exact[0])} has not ended yet."
     elif known.trials:
         what = " and ".join(f"other {part}" for part in known.trials[0].differs)
         code, text = "dry_run_older", f"The newest dry run tried {what}, and not exactly this."
     return Point(code=code, text=text, severity=Severity.WARNING, section=Section.DRY_RUN)
 
 
-def _of_circumstances(known: _Known) -> Iterator[Point]:
+def _of_circumstances(known: Known) -> Iterator[Point]:
     """Settings, packages, and for how long an approval holds."""
     request, content, before = known.request, known.content, known.before
     job = request.job
@@ -222,7 +257,7 @@ def _of_circumstances(known: _Known) -> Iterator[Point]:
         yield from _of_settings(known, before)
 
 
-def _of_settings(known: _Known, before: ApprovalRequest) -> Iterator[Point]:
+def _of_settings(known: Known, before: ApprovalRequest) -> Iterator[Point]:
     old, new = before.snapshot["content"], known.content
     if known.about.get("environment") != before.snapshot["about"].get("environment"):
         text = f"The installed packages have changed since request {before.number}."
@@ -238,23 +273,26 @@ def _of_settings(known: _Known, before: ApprovalRequest) -> Iterator[Point]:
         yield Point(code="settings_changed", text=text, severity=Severity.NOTE, section=Section.WHEN)
 
 
-def _of_people(request: ApprovalRequest, by: User | None, now: datetime) -> Iterator[Point]:
+def _of_people(
+    request: ApprovalRequest, by: User | None, approvers: Collection[User] | None, now: datetime
+) -> Iterator[Point]:
     if request.state != State.OPEN:
         return
     if request.kind != Kind.OPEN_GATE and (name := _first_user(request)):
         text = f"It is the first request of {name} for this job."
         yield Point(code="first_use", text=text, severity=Severity.NOTE, section=Section.PEOPLE)
     if by is not None and (since := _rights_since(by, now)) is not None:
-        text = f"The account or the rights of {by} were changed {_ago(now - since)} ago."
+        text = f"The account or the rights of {_name(by)} were changed {_ago(now - since)}."
         yield Point(code="new_rights", text=text, severity=Severity.WARNING, section=Section.PEOPLE)
-    if not who_may_decide(request).exists():
-        text = "Nobody who has not contributed may approve this."
+    if not (who_may_decide(request).exists() if approvers is None else approvers):
+        text = "At present nobody may approve it: that takes the right to, and no part in the request."
         yield Point(code="no_approver", text=text, severity=Severity.ALERT, section=Section.PEOPLE)
 
 
 def _first_user(request: ApprovalRequest) -> str:
     """The requester's name, if no other request of the job was this person's and approved."""
-    asker = next((party for party in request.parties.order_by("at", "id") if "requester" in party.roles), None)
+    parties = sorted(request.parties.all(), key=lambda party: (party.at, party.pk))
+    asker = next((party for party in parties if "requester" in party.roles), None)
     if asker is None:
         return ""
     earlier = RequestParty.objects.filter(
@@ -264,33 +302,39 @@ def _first_user(request: ApprovalRequest) -> str:
         request__state=State.GRANTED,
         request__number__lt=request.number,
     )
-    return "" if earlier.exists() else asker.person_name
+    if earlier.exists():
+        return ""
+    user = request.scheduled_job.user if request.scheduled_job else None
+    return _name(user) if user and user.pk == asker.person_id else asker.person_name
 
 
 def _rights_since(person: User, now: datetime) -> datetime | None:
     """When somebody last changed the account or a permission of a person, if that is recent (gate G9)."""
     held = ObjectPermission.objects.filter(users=person) | ObjectPermission.objects.filter(groups__user=person)
-    subjects = {
-        User._meta.label_lower: [str(person.pk)],
-        ObjectPermission._meta.label_lower: [str(key) for key in held.values_list("pk", flat=True)],
-    }
-    found = [
-        Event.objects.filter(subject_type=kind, subject_id__in=keys, kind__in=RIGHTS, at__gt=now - NEW_RIGHTS)
-        .order_by("-at")
-        .values_list("at", flat=True)
-        .first()
-        for kind, keys in subjects.items()
-    ]
-    return max((at for at in found if at is not None), default=None)
+    of_person = Q(subject_type=User._meta.label_lower, subject_id=str(person.pk))
+    keys = [str(key) for key in held.values_list("pk", flat=True)]
+    of_rights = Q(subject_type=ObjectPermission._meta.label_lower, subject_id__in=keys)
+    found = Event.objects.filter(of_person | of_rights, kind__in=RIGHTS, at__gt=now - NEW_RIGHTS)
+    return found.order_by("-at").values_list("at", flat=True).first()
 
 
 def _ago(length: timedelta) -> str:
-    minutes = max(int(length.total_seconds() // 60), 0)
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute ago"
     number, unit = (minutes, "minute") if minutes < 60 else (minutes // 60, "hour")
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    return f"{number} {unit}{'' if number == 1 else 's'} ago"
 
 
-def _texts(known: _Known) -> Iterator[tuple[str, str]]:
+def _by(run: JobResult) -> str:
+    return _name(run.user) if run.user else run.user_name
+
+
+def _name(person: User) -> str:
+    return person.get_full_name() or person.get_username()
+
+
+def _texts(known: Known) -> Iterator[tuple[str, str]]:
     """Everything that a person gave, with its name."""
     yield "the reason", known.request.reason
     for key in ("name", "description"):
@@ -298,7 +342,7 @@ def _texts(known: _Known) -> Iterator[tuple[str, str]]:
     for part in ("inputs", "objects"):
         for name, value in known.content.get(part, {}).items():
             for text in _strings(value):
-                yield name, text
+                yield known.labels.get(name, name), text
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -38,6 +38,11 @@ class RuntimeInputs:
     files: dict[str, InputFile]
 
 
+def label_of(spec: Mapping[str, Any]) -> str:
+    """What people call a variable: its label, else its name as words."""
+    return str(spec.get("label") or str(spec["name"]).replace("_", " ").capitalize())
+
+
 def clean_inputs(
     *, job: Job, data: object, files: Mapping[str, InputFile], user: User | None, now: datetime
 ) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from foureyes.models import JobLogEntry, JobResult, OutputFile, RunChange, ScheduledJob
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.users.models import User
-from foureyes.users.permissions import restrict
+from foureyes.users.permissions import may, restrict
 
 MOST_AHEAD = 1000  # more runs in line than this are not counted
 USUAL_OF = 20  # earlier runs that tell what is usual
@@ -25,6 +25,11 @@ SHOWN = (
 def visible_runs(user: User) -> JobResultQuerySet:
     """The runs that a person may view."""
     return restrict(JobResult.objects.shown(), user=user, action="view")
+
+
+def may_view_run(user: User, run: JobResult) -> bool:
+    """The same of one run that is at hand."""
+    return run.hidden_at is None and may(user, "view", JobResult, run)
 
 
 def queue_ahead(run: JobResult) -> int:

@@ -82,10 +82,13 @@ class Judge:
     Made for one batch, before its transaction: rights cost queries, and a writer should not keep others waiting.
     """
 
-    def __init__(self, pairs: Iterable[Pair] = ()) -> None:
+    def __init__(self, pairs: Iterable[Pair] = (), *, jobs: Iterable[Job] = (), users: Iterable[User] = ()) -> None:
+        """`jobs` and `users` are rows that are at hand; the others of the pairs are read."""
         wanted = set(pairs)
-        self._jobs = read_rows(Job, {job for job, _ in wanted if job})
-        self._users = read_rows(User, {user for _, user in wanted if user})
+        self._jobs: dict[Any, Job] = {job.pk: job for job in jobs}
+        self._users: dict[Any, User] = {user.pk: user for user in users}
+        self._jobs |= read_rows(Job, {job for job, _ in wanted if job} - self._jobs.keys())
+        self._users |= read_rows(User, {user for _, user in wanted if user} - self._users.keys())
         self._known: dict[Pair, Obstacle | None] = {}
         self._grants: dict[UUID, UUID] = {}
         for pair in wanted:

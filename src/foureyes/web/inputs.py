@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from foureyes.catalog.inputs import label_of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownInput:
@@ -23,17 +25,12 @@ def shown_inputs(*, variables: Iterable[Mapping[str, Any]], values: Mapping[str,
     return [
         ShownInput(
             name=name,
-            label=label_of(specs.get(name, {}), name),
+            label=label_of(specs.get(name, {"name": name})),
             text=value_text(values.get(name)),
             is_set=values.get(name) not in (None, "", [], {}),
         )
         for name in names
     ]
-
-
-def label_of(spec: Mapping[str, Any], name: str) -> str:
-    """What a form calls the variable."""
-    return str(spec.get("label") or name.replace("_", " ").capitalize())
 
 
 def value_text(value: Any) -> str:

@@ -32,6 +32,7 @@ LOOKS: Mapping[str, tuple[str, str, str]] = {
     Kind.APPROVAL_SUPERSEDED: ("git-compare", "idle", "Another request replaced it"),
     Kind.GRANT_VOIDED: ("shield-alert", "bad", "The approval was taken back"),
 }
+SAID = (Kind.APPROVAL_COMMENTED, Kind.APPROVAL_SUGGESTED)  # with a comment of its own
 Said = Mapping[tuple[UUID | None, datetime], RequestComment]
 IMPERSONAL = (Kind.APPROVAL_EXPIRED, Kind.APPROVAL_SUPERSEDED, Kind.GRANT_VOIDED)
 
@@ -103,11 +104,7 @@ def _entry(
 ) -> Entry:
     icon, tint, what = LOOKS[event.kind]
     who = "" if event.kind in IMPERSONAL else names.of(event.actor_id, event.actor_name)
-    comment = (
-        said.get((event.actor_id, event.at))
-        if event.kind in (Kind.APPROVAL_COMMENTED, Kind.APPROVAL_SUGGESTED)
-        else None
-    )
+    comment = said.get((event.actor_id, event.at)) if event.kind in SAID else None
     suggestion = None
     if comment is not None and comment.suggestion is not None:
         suggestion = Suggestion(pk=comment.pk, lines=suggestion_lines(request, comment.suggestion, now=now))

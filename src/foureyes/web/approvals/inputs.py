@@ -12,10 +12,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from foureyes.approvals.differences import Differences, comparable
+from foureyes.catalog.inputs import label_of
 from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.web.approvals.people import Names
 from foureyes.web.approvals.wording import marked, spelled
-from foureyes.web.jobs.fields import label_of
 from foureyes.web.times import duration, shown
 
 NOTHING = mark_safe('<span class="muted">nothing</span>')

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
+from foureyes.approvals.policy import involving
 from foureyes.approvals.queries import asked_by, in_queue_order, visible_requests, waiting_for
-from foureyes.approvals.review import risks
+from foureyes.approvals.review import Known, known_of, risk_of_known, risks
 from foureyes.approvals.risk import Level
 from foureyes.models import ApprovalRequest, Job, RequestParty
 from foureyes.users.models import User
@@ -70,6 +71,8 @@ class Listing:
     groups: list[str]
     levels: list[str]
     older: int | None  # the number before which the next page begins
+    waiting: int  # for this person: the number in the menu
+    known: Mapping[UUID, Known]  # what was read for the risk of each
 
     @property
     def filtered(self) -> bool:
@@ -82,17 +85,20 @@ class Listing:
         return any(row.selectable for row in self.rows)
 
 
-def listing(*, user: User, query: QueryDict, now: datetime) -> Listing:
+def listing(*, user: User, query: QueryDict, beside: ApprovalRequest | None = None, now: datetime) -> Listing:
     """What this person sees, as the query asks for; by a number of queries that does not depend on how many there are.
 
     Current requests are in the order of the queue. Decided ones are the newest first, a page of 50 at a time.
+    What the risk follows from is read for the request `beside` the list too.
     """
     show = query.get("show", "")
     show = show if show in SHOWS else "all"
     wanted = {name: query.get(name, "").strip() for name in FILTERS}
     mine = set(waiting_for(user).values_list("pk", flat=True))
     found, older = _decided(user, wanted, query) if show == "decided" else (_current(user, show, wanted, now), None)
-    levels = {key: risk.level for key, risk in risks(found).items()} if found and show != "decided" else {}
+    judged = found if show != "decided" else []
+    known = known_of([*judged, *([beside] if beside else [])])
+    levels = {one.pk: risk_of_known(known[one.pk]).level for one in judged}
     if wanted["risk"] and show != "decided":
         found = [one for one in found if levels[one.pk] == wanted["risk"]]
     found = found[:PAGE]
@@ -106,6 +112,8 @@ def listing(*, user: User, query: QueryDict, now: datetime) -> Listing:
         groups=sorted({group for _, _, group in jobs}),
         levels=[str(level) for level in Level],
         older=older,
+        waiting=len(mine),
+        known=known,
     )
 
 
@@ -171,10 +179,12 @@ def _filtered(rows: Requests, wanted: Mapping[str, str]) -> Requests:
 
 
 def _chips(user: User, waiting: int) -> list[Chip]:
+    rows = visible_requests(user).filter(state=State.OPEN)  # one's own are among them
+    counts = rows.aggregate(all=Count("pk"), mine=Count("pk", filter=involving(user)))
     return [
-        Chip(key="all", word="All", count=visible_requests(user).filter(state=State.OPEN).count()),
+        Chip(key="all", word="All", count=counts["all"]),
         Chip(key="me", word="For me", count=waiting),
-        Chip(key="mine", word="Mine", count=asked_by(user).filter(state=State.OPEN).count()),
+        Chip(key="mine", word="Mine", count=counts["mine"]),
         Chip(key="decided", word="Decided", count=None),
     ]
 

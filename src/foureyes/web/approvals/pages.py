@@ -10,14 +10,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from foureyes.approvals.policy import may_read_source
+from foureyes.approvals.review import known_of
 from foureyes.approvals.trials import trials_of
 from foureyes.errors import NotAllowed
 from foureyes.models import ApprovalRequest
 from foureyes.web.approvals.drafts import kept_comment
-from foureyes.web.approvals.listing import FILTERS, listing
+from foureyes.web.approvals.listing import FILTERS, Listing, listing
 from foureyes.web.approvals.origin import origin_of
 from foureyes.web.approvals.review import last_event, request_for, review_of, seen_token
 from foureyes.web.approvals.source import whole_files
+from foureyes.web.approvals.trial import telling
 from foureyes.web.shell.access import SignedInRequest, is_part, signed_in
 from foureyes.web.shell.render import page
 
@@ -32,7 +34,8 @@ def queue(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     selected = _uuid(request.GET.get("selected", ""))
     part = "web/approvals/_queue.html" if _asks_for(request, "queue") else "web/approvals/_inbox.html"
-    return _page(request, part=part, selected=selected, now=now)
+    beside = listing(user=request.user, query=request.GET, now=now)
+    return _page(request, part=part, selected=selected, beside=beside, now=now)
 
 
 @signed_in
@@ -71,12 +74,18 @@ def show_review(
     error: str = "",
 ) -> HttpResponse:
     """The review, with what a refused post had typed."""
-    part = "web/approvals/_review.html" if _asks_for(request, "review") else "web/approvals/_inbox.html"
-    shown = review_of(found, user=request.user, origin=origin_of(request), now=now)
+    alone = _asks_for(request, "review")
+    part = "web/approvals/_review.html" if alone else "web/approvals/_inbox.html"
+    beside = (
+        None if alone and is_part(request) else listing(user=request.user, query=request.GET, beside=found, now=now)
+    )
+    known = (beside.known if beside else known_of([found]))[found.pk]
+    shown = review_of(known, user=request.user, origin=origin_of(request), now=now)
     return _page(
         request,
         part=part,
         selected=found.pk,
+        beside=beside,
         status=status,
         now=now,
         title=f"Request {found.number}",
@@ -112,13 +121,14 @@ def _page(
     *,
     part: str,
     selected: UUID | None,
+    beside: Listing | None,
     now: datetime,
     title: str = QUEUE,
     status: int = 200,
     **content: Any,
 ) -> HttpResponse:
-    if part != "web/approvals/_review.html":
-        content["listing"] = listing(user=request.user, query=request.GET, now=now)
+    if beside is not None:
+        content |= {"listing": beside, "waiting": beside.waiting}
     return page(
         request,
         "web/approvals/queue.html",
@@ -140,8 +150,7 @@ def _asks_for(request: SignedInRequest, region: str) -> bool:
 
 
 def _seen_now(found: ApprovalRequest) -> str:
-    trials = trials_of([found])[found.pk]
-    trial = next(iter([*(one for one in trials if not one.differs), *trials]), None)
+    trial = telling(trials_of([found])[found.pk])
     return seen_token(found, trial.run if trial else None, last=last_event(found))
 
 

@@ -8,16 +8,16 @@ from uuid import UUID
 from django.http import Http404
 from django.utils.safestring import SafeString
 
-from foureyes.approvals.differences import differences
+from foureyes.approvals.differences import differences_to
 from foureyes.approvals.origin import Origin
-from foureyes.approvals.policy import Verdict, may_read_source, refusal_to_decide
+from foureyes.approvals.policy import Verdict, may_read_source, refusal_to_decide, who_may_decide
 from foureyes.approvals.queries import visible_requests
-from foureyes.approvals.review import Point, Section, Severity, review_points
+from foureyes.approvals.review import Known, Point, Section, Severity, review_points
 from foureyes.approvals.risk import Risk, risk_of
 from foureyes.models import ApprovalRequest, Event, JobResult
 from foureyes.users.models import User
 from foureyes.web.approvals.facts import Fact, key_facts
-from foureyes.web.approvals.history import SHOWN_RUNS, Entry, events_of, history_of, parties_of
+from foureyes.web.approvals.history import SAID, SHOWN_RUNS, Entry, events_of, history_of, parties_of
 from foureyes.web.approvals.inputs import Compared, inputs_of, settings_of
 from foureyes.web.approvals.listing import address_of, given_name, title_of
 from foureyes.web.approvals.people import Names, requester_of
@@ -98,16 +98,20 @@ def request_for(user: User, pk: UUID) -> ApprovalRequest:
     return found
 
 
-def review_of(request: ApprovalRequest, *, user: User, origin: Origin, now: datetime) -> Review:
-    """The review of a request for a person."""
-    found = differences(request)
-    decides = refusal_to_decide(request=request, by=user, verdict=Verdict.APPROVE, origin=origin) is None
-    points = review_points(request, by=user if decides else None, now=now)
+def review_of(known: Known, *, user: User, origin: Origin, now: datetime) -> Review:
+    """The review of a request for a person. What several of its parts tell of is read here, once."""
+    request = known.request
+    found = differences_to(known.before, request)
+    is_open = request.state == ApprovalRequest.State.OPEN
+    people = list(who_may_decide(request)) if is_open else []
+    decides = is_open and refusal_to_decide(request=request, by=user, verdict=Verdict.APPROVE, origin=origin) is None
+    points = review_points(request, by=user if decides else None, known=known, approvers=people, now=now)
     events = events_of(request)
-    comments = list(request.comments.all())
-    runs = list(JobResult.objects.filter(grant__request=request).newest_first()[:SHOWN_RUNS])
+    comments = list(request.comments.all()) if any(event.kind in SAID for event in events) else []
+    grant = getattr(request, "grant", None)
+    runs = list(JobResult.objects.filter(grant=grant.pk).newest_first()[:SHOWN_RUNS]) if grant else []
     standing = standing_of(request, now=now)
-    trial = dry_run_of(request, user=user, now=now)
+    trial = dry_run_of(known.trials, user=user, now=now)
     party = requester_of(request)
     names = Names(
         ids=[*(one.person_id for one in request.parties.all()), *(one.actor_id for one in events if one.actor_id)],
@@ -121,7 +125,7 @@ def review_of(request: ApprovalRequest, *, user: User, origin: Origin, now: date
         name=given_name(request),
         reason=linked(request.reason),
         standing=standing,
-        risk=risk_of(one.code for one in points) if request.state == ApprovalRequest.State.OPEN else None,
+        risk=risk_of(one.code for one in points) if is_open else None,
         facts=key_facts(request, standing, trial, now=now),
         points=[_point(one) for one in points],
         against=found.against,
@@ -131,7 +135,7 @@ def review_of(request: ApprovalRequest, *, user: User, origin: Origin, now: date
         trial=trial,
         history=history_of(request, events=events, comments=comments, runs=runs, names=names, now=now),
         parties=parties_of(request, names),
-        answer=answer_for(request, user=user, standing=standing, names=names, origin=origin, now=now),
+        answer=answer_for(request, user=user, people=people, standing=standing, names=names, origin=origin, now=now),
         seen=seen_token(request, trial.run if trial else None, last=events[-1].pk if events else None),
     )
 

@@ -10,9 +10,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from foureyes.approvals.trials import Trial, trials_of
-from foureyes.models import ApprovalRequest, JobLogEntry, JobResult, RunChange
-from foureyes.runs.queries import visible_runs
+from foureyes.approvals.trials import Trial
+from foureyes.models import JobLogEntry, JobResult, RunChange
+from foureyes.runs.queries import may_view_run
 from foureyes.users.models import User
 from foureyes.web.approvals.inputs import as_text, value_html
 from foureyes.web.approvals.wording import marked, spelled
@@ -87,12 +87,15 @@ class DryRun:
         return max(self.run.log_count - len(self.lines) - len(self.pinned), 0)
 
 
-def dry_run_of(request: ApprovalRequest, *, user: User, now: datetime) -> DryRun | None:
-    """The newest one of exactly this; without one the newest of the same schedule, marked as stale."""
-    trials = trials_of([request])[request.pk]
-    exact = [trial for trial in trials if not trial.differs]
-    trial = next(iter([*exact, *trials]), None)
+def dry_run_of(trials: Sequence[Trial], *, user: User, now: datetime) -> DryRun | None:
+    """The one that says most, as it is shown to this person."""
+    trial = telling(trials)
     return _shown(trial, user, now) if trial else None
+
+
+def telling(trials: Sequence[Trial]) -> Trial | None:
+    """The newest one of exactly this; without one the newest of the same schedule, which is stale."""
+    return next(iter([*(one for one in trials if not one.differs), *trials]), None)
 
 
 def run_url(key: UUID) -> str:
@@ -105,7 +108,7 @@ def run_url(key: UUID) -> str:
 
 def _shown(trial: Trial, user: User, now: datetime) -> DryRun:
     run = trial.run
-    visible = visible_runs(user).filter(pk=run.pk).exists()
+    visible = may_view_run(user, run)
     took = (run.completed or now) - run.started_at if run.started_at else None
     shown: dict[str, Any] = {}
     if visible:
@@ -137,7 +140,7 @@ def _log(run: JobResult) -> dict[str, Any]:
     """The last lines, and before them the warnings and failures that would be out of sight."""
     rows = JobLogEntry.objects.filter(job_result=run.pk)
     last = list(rows.order_by("-sequence")[:LAST_LINES])[::-1]
-    first = last[0].sequence if last else 0
+    first = last[0].sequence if last else 0  # sequences begin with 0: nothing comes before that
     loud: Sequence[JobLogEntry] = ()
     if first:
         loud = list(rows.filter(sequence__lt=first, log_level__in=LOUD).order_by("-sequence")[:PINNED])[::-1]

@@ -1,6 +1,6 @@
 """What a person may do about a request, and why not: the sentences beside the buttons are those of the handlers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -86,13 +86,21 @@ class Answer:
 
 
 def answer_for(
-    request: ApprovalRequest, *, user: User, standing: Standing, names: Names, origin: Origin, now: datetime
+    request: ApprovalRequest,
+    *,
+    user: User,
+    people: Sequence[User],
+    standing: Standing,
+    names: Names,
+    origin: Origin,
+    now: datetime,
 ) -> Answer:
-    """What this person may do, with the sentences."""
+    """What this person may do, with the sentences. `people` are those who may decide while it is open."""
     is_open = request.state == State.OPEN
-    people = list(who_may_decide(request)) if is_open else []
-    no_approve = refusal_to_decide(request=request, by=user, verdict=Verdict.APPROVE, origin=origin)
-    no_deny = refusal_to_decide(request=request, by=user, verdict=Verdict.DENY, origin=origin)
+    no_approve, no_deny = (
+        refusal_to_decide(request=request, by=user, verdict=verdict, origin=origin) if is_open else None
+        for verdict in (Verdict.APPROVE, Verdict.DENY)
+    )
     content = refusal_of_content(request=request) if is_open else None
     deciders = [full_name(person) for person in people if person.pk != user.pk]
     asker = is_asker(request, user)

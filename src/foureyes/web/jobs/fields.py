@@ -13,6 +13,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils import timezone
 
+from foureyes.catalog.inputs import label_of
 from foureyes.catalog.objects import model_of, rows_to_choose
 from foureyes.jobs.variables import VariableError
 from foureyes.runs.masking import MASK
@@ -90,11 +91,6 @@ class InputField:
         """The ids of what explains it."""
         parts = [(self.help or self.limits or self.note, "help"), (self.errors, "error")]
         return " ".join(f"{self.id}-{part}" for there, part in parts if there)
-
-
-def label_of(spec: Mapping[str, Any]) -> str:
-    """What people call the variable."""
-    return str(spec.get("label") or spec["name"].replace("_", " ").capitalize())
 
 
 def default_raw(spec: Mapping[str, Any]) -> Raw:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from foureyes.approvals.lifecycle import State
 from foureyes.approvals.queries import visible_requests
 from foureyes.catalog.effective import allowed_queues, soft_limit_seconds, time_limit_seconds
+from foureyes.catalog.inputs import label_of
 from foureyes.catalog.refusals import refusal_to_run
 from foureyes.catalog.source import read_source
 from foureyes.events import Kind
@@ -174,7 +175,7 @@ def _bare(spec: dict[str, object]) -> InputField:
     """A variable of objects, without the objects."""
     return InputField(
         name=str(spec["name"]),
-        label=str(spec.get("label") or str(spec["name"]).replace("_", " ").capitalize()),
+        label=label_of(spec),
         help=str(spec.get("help_text", "")),
         required=bool(spec["required"]),
         kind="select",

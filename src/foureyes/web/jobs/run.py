@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from foureyes.catalog.inputs import label_of
 from foureyes.errors import Refusal
 from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.runs.queries import visible_runs
@@ -18,7 +19,6 @@ from foureyes.submission.check import Faults, faults_of
 from foureyes.submission.submit import Submitted, dry_run, submit
 from foureyes.web.errors import STATUS_OF_KIND
 from foureyes.web.jobs.asked import blank, read, values_of_run
-from foureyes.web.jobs.fields import label_of
 from foureyes.web.jobs.lookup import address, crumbs_of, job_of
 from foureyes.web.jobs.run_page import Form, own_dry_run, run_page, tried_shown
 from foureyes.web.jobs.steps import is_dry

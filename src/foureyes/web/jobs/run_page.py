@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from foureyes.approvals.dry_run import demand_known_source
 from foureyes.catalog.choices import variables_with_choices
 from foureyes.catalog.effective import allowed_queues
+from foureyes.catalog.inputs import label_of
 from foureyes.catalog.refusals import refusal_to_run, refusal_to_schedule
 from foureyes.errors import Refusal
 from foureyes.models import Job, JobResult, Worker
@@ -22,7 +23,7 @@ from foureyes.users.models import User
 from foureyes.users.permissions import groups_that_may, may
 from foureyes.web.jobs import when
 from foureyes.web.jobs.asked import Asked
-from foureyes.web.jobs.fields import fields_of, label_of
+from foureyes.web.jobs.fields import fields_of
 from foureyes.web.jobs.lookup import address, crumbs_of
 from foureyes.web.jobs.steps import outlook
 from foureyes.web.shell.access import SignedInRequest

@@ -41,7 +41,9 @@ def page(
     """
     now = now or timezone.now()
     small = bool(part) and is_part(request)
-    context = {"now": now, "title": title, "part": part, **content, **_around(request, now)}
+    context = {"now": now, "title": title, "part": part, **content}
+    if "waiting" not in context:  # a page that counts them anyway says so
+        context["waiting"] = _waiting(request)
     if not small:
         context |= _shell(request, nav, crumbs, now)
     answer = render(request, "web/part.html" if small else template, context, status=status)
@@ -56,10 +58,10 @@ def theme_of(request: HttpRequest) -> str:
     return wanted if wanted in THEMES else "system"
 
 
-def _around(request: HttpRequest, now: datetime) -> dict[str, Any]:
+def _waiting(request: HttpRequest) -> int:
     """What parts need too: the number in the menu and in the title."""
     user = request.user
-    return {"waiting": waiting_for(user).count() if user.is_authenticated else 0}
+    return waiting_for(user).count() if user.is_authenticated else 0
 
 
 def _shell(request: HttpRequest, nav: str, crumbs: Sequence[Crumb], now: datetime) -> dict[str, Any]:
