@@ -290,6 +290,15 @@ def test_nobody_sees_a_request_that_is_not_for_them(pages_of: PagesOf, ask: Any,
     assert pages_of(dave).get(path(ask(), more)).status_code == 404
 
 
+def test_the_whole_source_is_there_where_it_is_the_approved_one(
+    pages_of: PagesOf, ask: Any, bob: User, now: datetime
+) -> None:
+    approve(request=ask(), by=bob, now=now)
+    page = pages_of(bob).get(f"/jobs/approvals/{ask().pk}/")
+    assert "Show the whole source, 1 line" in text_of(page)
+    assert '<tr><td class="ln">1</td><td>old = 1</td></tr>' in page.content.decode()
+
+
 def test_the_whole_source_has_a_page(pages_of: PagesOf, ask: Any, bob: User) -> None:
     request = ask()
     page = text_of(pages_of(bob).get(path(request, "source/")))

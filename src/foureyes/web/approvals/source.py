@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from foureyes.approvals.differences import Differences, FileChange
 from foureyes.catalog.source import SourceFile, read_source
@@ -16,6 +16,7 @@ FOLDED_AFTER = 200  # lines of a file; the rest is one click away
 HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 ALIKE = 0.5  # two lines with less in common are two lines
 LONGEST_COMPARED = 400  # characters of a line that is compared word by word
+MOST_COMPARED = 200  # lines of one block; a larger block is new, and marks inside of its lines would say nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,13 @@ class CodeLine:
         """What says so without colour."""
         return {"a": "+", "d": "−"}.get(self.css, "")
 
+    @property
+    def cells(self) -> str:
+        """As the cells of a row of a difference."""
+        return (
+            f'<td class="ln">{self.old or ""}</td><td class="ln">{self.new or ""}</td><td class="sg">{self.sign}</td>'
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeFile:
@@ -47,6 +55,24 @@ class CodeFile:
     size: int = 0
     note: str = ""
 
+    @property
+    def table(self) -> SafeString:
+        """The lines that are shown at once."""
+        return self._table(self.lines)
+
+    @property
+    def rest_table(self) -> SafeString:
+        """The lines that are folded away."""
+        return self._table(self.rest)
+
+    def _table(self, lines: Iterable[CodeLine]) -> SafeString:
+        """Joined here and not by a template, line by line: a source has thousands of them."""
+        if self.kind == "whole":
+            rows = [f'<tr><td class="ln">{line.new}</td><td>{line.html}</td></tr>' for line in lines]
+        else:
+            rows = [f'<tr class="{line.css}">{line.cells}<td>{line.html}</td></tr>' for line in lines]
+        return mark_safe("<table>" + "\n".join(rows) + "</table>")  # noqa: S308 - numbers, and what `spelled` has escaped
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
@@ -56,6 +82,12 @@ class Code:
     digest: str
     against: ApprovalRequest | None = None
     files: list[CodeFile] = field(default_factory=list)
+    whole: list[CodeFile] = field(default_factory=list)  # beside a comparison: all that would run, for the record
+
+    @property
+    def whole_lines(self) -> int:
+        """Of all files together."""
+        return sum(len(file.lines) for file in self.whole)
 
     @property
     def is_whole(self) -> bool:
@@ -81,7 +113,8 @@ def code_of(request: ApprovalRequest, found: Differences, *, readable: bool) -> 
         return Code(readable=True, digest=request.bundle_id, files=whole_files(request))
     hashes = {file["path"]: file["sha256"] for file in request.bundle.files}
     files = [_changed(change, hashes.get(change.path, "")) for change in found.source]
-    return Code(readable=True, digest=request.bundle_id, against=found.against, files=files)
+    whole = whole_files(request, folded_after=None)
+    return Code(readable=True, digest=request.bundle_id, against=found.against, files=files, whole=whole)
 
 
 def whole_files(request: ApprovalRequest, *, folded_after: int | None = FOLDED_AFTER) -> list[CodeFile]:
@@ -148,9 +181,10 @@ def _rows(lines: Sequence[str]) -> Iterator[CodeLine]:
 
 def _block(removed: Sequence[str], added: Sequence[str], old: int, new: int) -> Iterator[CodeLine]:
     pairs = {}
-    for index, (one, other) in enumerate(zip(removed, added, strict=False)):
-        if _are_alike(one, other):
-            pairs[index] = marked(one, other)
+    if len(removed) <= MOST_COMPARED:
+        for index, (one, other) in enumerate(zip(removed, added, strict=False)):
+            if _are_alike(one, other):
+                pairs[index] = marked(one, other)
     yield from _side(removed, "d", old, {index: pair[0] for index, pair in pairs.items()})
     yield from _side(added, "a", new, {index: pair[1] for index, pair in pairs.items()})
 
@@ -165,4 +199,6 @@ def _side(texts: Iterable[str], css: str, first: int, marks: dict[int, SafeStrin
 def _are_alike(one: str, other: str) -> bool:
     if max(len(one), len(other)) > LONGEST_COMPARED:
         return False
-    return difflib.SequenceMatcher(a=one, b=other, autojunk=False).ratio() >= ALIKE
+    matcher = difflib.SequenceMatcher(a=one, b=other, autojunk=False)
+    # The quick answers are upper bounds, and most pairs are through with them.
+    return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
