@@ -5,6 +5,7 @@ A new caller of the gate fails the first test until it has a line here; a new ad
 
 import ast
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
+from django.core import signing
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
@@ -56,6 +59,7 @@ from foureyes.submission.submit import dry_run, submit, submit_for_hook
 from foureyes.users.ids import uuid7
 from foureyes.users.models import User
 from foureyes.users.tokens import issue_token
+from foureyes.web.approvals.late import SALT
 
 SOURCE = Path(__file__).parents[2] / "src" / "foureyes"
 HOUR = timedelta(hours=1)
@@ -437,6 +441,41 @@ def test_no_address_starts_it_for_an_administrator_alone(scene: Scene) -> None:
         transaction.savepoint_rollback(before)
     assert statuses[200] > 10, statuses
     assert statuses[201] > 10, statuses
+
+
+def test_no_page_starts_it_for_an_administrator_alone(scene: Scene) -> None:
+    """All pages that take a form, with every key and what their forms send, as the superuser who asked for it."""
+    client = Client(raise_request_exception=False)
+    client.force_login(scene.admin)
+    read = {"digest": scene.request.digest, "comment": "r", "reason": "r", "when": "now", "aware": "1"}
+    form = {"_source": scene.job.bundle_id, "_reason": "r", "_confirmed": "1", "site": "x", "reason": "r"}
+    forms: list[dict[str, Any]] = [
+        {**read, "token": signing.dumps([str(scene.request.pk), scene.request.digest, str(scene.admin.pk)], salt=SALT)},
+        {**read, "name": "n"},
+        {**form, "_schedule_interval": "immediately", "_commit": "true", "_key": "a"},
+        {**form, "_schedule_interval": "immediately", "_commit": "false", "_key": "b"},
+        {**form, "_schedule_interval": "hourly", "_schedule_name": "n", "_commit": "true", "_key": "c"},
+        {"enabled": "on", "approval_required_override": "on", "reason": "r"},
+        *({"action": action, "id": str(scene.schedule.pk)} for action in ("resume", "run_now", "clone", "approve")),
+    ]
+    statuses: Counter[int] = Counter()
+    for address in sorted(set(addresses(get_resolver()))):
+        if address.startswith(("api/", "account/")):
+            continue
+        before = transaction.savepoint()
+        keys = (scene.schedule.pk, scene.request.pk) if "<uuid:" in address else (scene.schedule.pk,)
+        for key, sent in itertools.product(keys, forms):
+            path = re.sub(r"<uuid:\w+>", str(key), address).replace("<slug:slug>", scene.job.slug)
+            statuses[client.post(f"/{path}", sent).status_code] += 1
+        for step in (fire_due, release_queued, reopen_held, open_gate_requests, dispatch, fire_due):
+            step(now=scene.now + timedelta(days=3))
+        assert Job.objects.get(pk=scene.job.pk).gated, address
+        assert not JobResult.objects.filter(purpose="run").exists(), address
+        assert not JobResult.objects.filter(commit=True).exists(), address
+        assert not Grant.objects.exists(), address
+        transaction.savepoint_rollback(before)
+    assert statuses[302] + statuses[303] > 10, statuses
+    assert not statuses[500], statuses
 
 
 def _filled(address: str, key: str, job: Job) -> str:
