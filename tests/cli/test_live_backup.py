@@ -15,7 +15,7 @@ import requests
 from tests.serving import PATIENCE_SECONDS, Server, environment, own_database, serving
 from tests.serving import until as wait_until
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.processes
 
 JOBS = """
 import uuid

@@ -12,7 +12,7 @@ import pytest
 from tests.serving import TOKEN, Server, own_database, serving
 from tests.serving import until as wait_until
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.processes
 
 Cli = Callable[..., Any]
 JOBS = Path(__file__).with_name("jobs")

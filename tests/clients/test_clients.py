@@ -13,7 +13,7 @@ from .environments import python_with
 
 HERE = Path(__file__).parent
 GUIDE = (HERE.parents[1] / "docs" / "user-guide" / "rest-api.md").read_text()
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")

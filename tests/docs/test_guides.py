@@ -19,7 +19,7 @@ SAMPLES = DOCS.parent / "src" / "foureyes" / "samples"
 GUIDES = ("operations.md", "user-guide/running.md", "user-guide/approving.md")
 FOLDER = "/srv/builds"
 JOBS = 2
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.processes
 
 Cli = Callable[..., Any]
 

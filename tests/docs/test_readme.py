@@ -15,7 +15,7 @@ README = (TREE / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 FILE, SOURCE = re.findall(r"```python\n# (\w+\.py)\n(.*?)```", README, re.DOTALL)[0]
 MAKE = re.compile(r"make (\w+)\n")
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.processes
 
 
 def test_every_target_of_make_is_there() -> None:

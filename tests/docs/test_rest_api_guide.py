@@ -44,7 +44,7 @@ class ReadFile(Job):
     def run(self, *, myfile, interval):
         return myfile.read().decode() + interval
 """
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,7 @@ class Touch(JobHookReceiver):
         changed_object.name += "?"
         changed_object.save()
 """
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")

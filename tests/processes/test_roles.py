@@ -13,7 +13,7 @@ from tests.serving import PATIENCE_SECONDS, environment, own_database, until
 
 from foureyes.processes.installation import Address, ask_health
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.processes
 
 
 def free_port() -> int:

@@ -23,7 +23,7 @@ from tests.serving import (
     until,
 )
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.processes
 
 LONG_JOB = '''
 import os

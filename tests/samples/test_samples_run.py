@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.serving import Server, serving, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.processes
 ENDED = {"completed", "failed", "errored"}
 
 
