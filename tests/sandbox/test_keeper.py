@@ -137,13 +137,17 @@ class Sample(Job):
         self.log(f"{os.getpid()} {os.getsid(0) == os.getpid()} {hasattr(sys, 'left_behind')}")
         sys.left_behind = os.environ["LEFT_BEHIND"] = "x"
 """
-    first, second = bench.run(source), bench.run(source)
-    assert first.started is not None
-    assert second.started is not None
-    assert first.started.pid == second.started.pid
-    (one,), (other,) = first.messages, second.messages
-    assert one.split()[1:] == other.split()[1:] == ["True", "False"]
-    assert one.split()[0] != other.split()[0]
+    told: dict[int, str] = {}  # by the keeper: one that is not ready again yet is passed over
+    for _ in range(50):
+        run = bench.run(source)
+        assert run.started is not None
+        (told_now,) = run.messages
+        assert told_now.split()[1:] == ["True", "False"]
+        if told_before := told.get(run.started.pid):
+            break
+        told[run.started.pid] = told_now
+    assert told_before
+    assert told_before.split()[0] != told_now.split()[0]
 
 
 def test_signal_that_comes_too_late_does_not_reach_the_next_run(tmp_path: Path) -> None:
