@@ -76,12 +76,13 @@ def full_name(user: User | None) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def when(context: dict[str, Any], at: datetime | None) -> SafeString:
-    """An instant in the viewer's zone, the rest in its title."""
+def when(context: dict[str, Any], at: datetime | None, place: str = "") -> SafeString:
+    """An instant in the viewer's zone, the rest in its title. `inside` a sentence "today" has a small letter."""
     if at is None:
         return mark_safe("–")
     shown = times.shown(at, now=context["now"])
-    return format_html('<time datetime="{}" title="{}">{}</time>', shown.iso, shown.full, shown.local)
+    text = times.inside(shown.local) if place == "inside" else shown.local
+    return format_html('<time datetime="{}" title="{}">{}</time>', shown.iso, shown.full, text)
 
 
 @register.simple_tag(takes_context=True)

@@ -67,6 +67,11 @@ def day_word(day: date, *, today: date) -> str:
     return short_date(day) if day.year == today.year else long_date(day)
 
 
+def inside(local: str) -> str:
+    """The same within a sentence: "today, 19:00"."""
+    return local[0].lower() + local[1:] if local.startswith(("Today", "Tomorrow", "Yesterday")) else local
+
+
 def relative(at: datetime, *, now: datetime) -> str:
     """ "41 min ago", "in 3 h 28 min", exact to the minute under a day; "just now" within one."""
     seconds = (at - now).total_seconds()

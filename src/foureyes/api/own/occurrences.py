@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from rest_framework import serializers
 
 from foureyes.api.own.run_shapes import RunJobShape
@@ -12,6 +12,7 @@ from foureyes.api.wire.filters import ChoiceFilter, IdFilter, InstantFilter, Rel
 from foureyes.api.wire.links import links
 from foureyes.api.wire.views import Lists
 from foureyes.models import JobResult, Occurrence, ScheduledJob
+from foureyes.runs.queries import visible_runs
 from foureyes.schedules.queries import ledger, reaching
 
 SHOWN = (
@@ -100,4 +101,5 @@ class OccurrenceView(OwnRows, Lists):
         if getattr(self, "swagger_fake_view", False):  # the describer looks at the model alone
             return Occurrence.objects.none()
         rows = ledger(user=self.person).select_related("scheduled_job__job_model", "job_result")
-        return rows.only(*SHOWN).order_by("-planned_at", "-pk")
+        shown = visible_runs(self.person).filter(occurrence=OuterRef("pk"))
+        return rows.only(*SHOWN).annotate(shows_run=Exists(shown)).order_by("-planned_at", "-pk")

@@ -148,10 +148,8 @@ class ScheduleState(WireSerializer):
 
 
 def occurrence_shape(row: Any, to: Links) -> dict[str, Any]:
-    """A line of the ledger, with its schedule, that one's job, and its run."""
-    run = getattr(row, "job_result", None)
-    if run is not None and run.hidden_at is not None:
-        run = None
+    """A line of the ledger, with its schedule, that one's job, and its run where the reader may view that."""
+    run = getattr(row, "job_result", None) if row.shows_run else None
     return {
         "id": str(row.pk),
         "schedule": {"id": str(row.scheduled_job.pk), "name": row.scheduled_job.name},

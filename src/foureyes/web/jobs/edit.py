@@ -102,7 +102,7 @@ def _form(
         others=others,
         problems=[one for one in settings if one.errors],
         edited=sent is not None,
-        queue_url=address("approvals", otherwise="jobs"),
+        queue_url=address("approvals"),
     )
 
 

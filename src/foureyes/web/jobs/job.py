@@ -110,7 +110,7 @@ def job(request: SignedInRequest, slug: str) -> HttpResponse:
             (one, state_of_schedule(one), sentence_of(one), _schedule_address(one.pk))
             for one in live_schedules_of(row, user=user, most=SCHEDULES)
         ],
-        runs=[(one, state_of_run(one), address("result", one.pk, otherwise="jobs")) for one in runs[:RECENT]],
+        runs=[(one, state_of_run(one), address("result", one.pk)) for one in runs[:RECENT]],
         fields=_fields(row),
         files=_files(row.bundle),
         limits=(soft_limit_seconds(row), time_limit_seconds(row), allowed_queues(row)),
@@ -213,4 +213,4 @@ def _facts(row: Job, user: User) -> list[tuple[Event, str]]:
 
 
 def _schedule_address(key: object) -> str:
-    return address("schedule", key, otherwise="jobs")
+    return address("schedule", key)

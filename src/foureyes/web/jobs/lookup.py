@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 from django.http import Http404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from foureyes.models import Job
 from foureyes.users.models import User
@@ -19,12 +19,9 @@ def job_of(slug: str, *, user: User) -> Job:
     return job
 
 
-def address(name: str, *args: object, otherwise: str) -> str:
-    """The address of a page by name, or of another one where there is none of that name."""
-    try:
-        return reverse(f"web:{name}", args=args)
-    except NoReverseMatch:
-        return reverse(f"web:{otherwise}")
+def address(name: str, *args: object) -> str:
+    """The address of a page by name."""
+    return reverse(f"web:{name}", args=args)
 
 
 def crumbs_of(job: Job) -> list[tuple[str, str]]:

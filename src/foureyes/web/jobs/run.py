@@ -185,7 +185,7 @@ def _said(job: Job, done: Submitted) -> str:
 
 def _where(done: Submitted) -> str:
     if done.request:
-        return address("request", done.request.pk, otherwise="jobs")
+        return address("request", done.request.pk)
     if done.schedule:
-        return address("schedule", done.schedule.pk, otherwise="jobs")
-    return address("result", done.job_result.pk if done.job_result else "", otherwise="jobs")
+        return address("schedule", done.schedule.pk)
+    return address("result", done.job_result.pk if done.job_result else "")

@@ -138,7 +138,7 @@ def tried_shown(job: Job, tried: JobResult | None) -> Mapping[str, Any]:
         "tried": tried,
         "tried_state": state_of_run(tried),
         "tried_lines": log_lines(run_id=tried.pk, after=tried.log_count - TAIL - 1, limit=TAIL),
-        "tried_url": address("result", tried.pk, otherwise="jobs"),
+        "tried_url": address("result", tried.pk),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group
 from django.db.models import Model
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from foureyes.models import ApprovalRequest, Event, Job, JobResult, ScheduledJob, Worker
 from foureyes.users.models import ObjectPermission, User
@@ -83,12 +83,5 @@ MENU = (
 
 def menu_for(user: User) -> list[Section]:
     """The sections with the links that this person may use."""
-    found = (Section(part.title, [entry for entry in part.entries if _usable(entry, user)]) for part in MENU)
+    found = (Section(part.title, [entry for entry in part.entries if entry.visible(user)]) for part in MENU)
     return [part for part in found if part.entries]
-
-
-def _usable(entry: Entry, user: User) -> bool:
-    try:
-        return entry.visible(user) and bool(entry.url)
-    except NoReverseMatch:
-        return False
