@@ -39,20 +39,20 @@ def site(tmp_path_factory: Any) -> Iterator[Site]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium, for one file: its loop lives in this thread, where others need one of their own."""
     if executable() is None:
         if os.environ.get("FOUREYES_REQUIRE_SERVICES") == "1":
             pytest.fail("Chromium is not installed (Debian package `chromium`)")
         pytest.skip("Chromium is not installed (Debian package `chromium`)")
-    # Playwright's loop lives in this thread, where Django would then refuse the database to every later test.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with chromium() as made:
-        yield made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Django asks for a running loop, and finds playwright's
+        with chromium() as made:
+            yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _people(browser: Browser, site: Site) -> People:
     return People(browser, site.url)
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from foureyes.models import Job, ScheduledJob
 from foureyes.runs.queries import last_runs_of
+from foureyes.schedules.forecast import DUE
 from foureyes.schedules.queries import visible, without_active_owner
 from foureyes.users.permissions import may, restrict
 from foureyes.web.schedules.presenters import schedule_rows
@@ -61,7 +62,7 @@ def schedules(request: SignedInRequest) -> HttpResponse:
     if filters.q:
         rows = rows.filter(Q(name__icontains=filters.q) | Q(user_name=filters.q))
     if filters.sort == "next":
-        rows = rows.filter(next_run_at__isnull=False)
+        rows = rows.filter(DUE) if filters.state in ("", "paused") else rows.filter(next_run_at__isnull=False)
     order = NEXT if filters.sort == "next" else NEWEST
     piece = piece_of(rows.select_related("job_model", "user").defer(*LEFT_OUT).order_by(*order), request, fields=order)
     changeable = restrict(ScheduledJob.objects.all(), user=request.user, action="change")
