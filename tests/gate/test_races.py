@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-ROUNDS = os.environ.get("FOUREYES_RACE_ROUNDS", "8")
+ROUNDS = os.environ.get("FOUREYES_RACE_ROUNDS", "20")
 START = "import sys, django; django.setup(); from tests.gate import arena; arena.main(int(sys.argv[1]))"
 ROOT = Path(__file__).parents[2]
 NAME = f"foureyes_races_{os.getpid()}"

@@ -9,6 +9,7 @@ Three channels, all Unix sockets or pipes that the worker makes:
 * output (pipe): what the job prints.
 
 Lines of a report come from a process that executes author code: `ReportReader` takes nothing on trust.
+It is one long module, since both ends of a message have to be read side by side to be changed together.
 """
 
 import json
