@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from foureyes.api.own.streams import streams
 from foureyes.models import Job, JobResult, OutputFile, RunChange
 from foureyes.runs.files import put
+from foureyes.runs.queries import log_lines
 from foureyes.users.models import User
 
 RUNS = "/api/runs/"
@@ -232,6 +233,32 @@ def test_stream_tells_what_happens_while_it_is_open(
         return (await stream)[1]
 
     assert [name for name, _ in asyncio.run(both())] == ["status", "log", "progress", "end"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_progress_is_never_told_ahead_of_the_lines_before_it(
+    api: APIClient, make_result: MakeResult, make_logs: MakeLogs, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_result(None, None, status="running", completed=None, lease_until=now)
+
+    def go_on() -> None:
+        make_logs(run, ["news"])
+        JobResult.objects.update(log_count=1, progress_done=1)
+
+    def end() -> None:
+        JobResult.objects.update(status="completed", completed=now)
+
+    steps = [go_on, end]
+
+    def lines_before_more_happens(**which: Any) -> Any:
+        found = log_lines(**which)
+        if steps and bool(found) == (len(steps) == 1):
+            steps.pop(0)()
+        return found
+
+    monkeypatch.setattr("foureyes.api.own.streams.log_lines", lines_before_more_happens)
+    _, events = asyncio.run(heard(api, f"{RUNS}{run.pk}/events/"))
+    assert [name for name, _ in events] == ["status", "log", "progress", "end"]
 
 
 def _with_own_connection(step: Callable[[], None]) -> None:

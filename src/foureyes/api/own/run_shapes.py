@@ -72,9 +72,12 @@ def _duration(run: JobResult) -> float | None:
 
 def progress_shape(run: JobResult) -> dict[str, Any] | None:
     """How far the job says it is; null before it says so."""
-    if run.progress_done is None:
-        return None
-    return {"done": run.progress_done, "total": run.progress_total, "text": run.progress_text}
+    return how_far(run.progress_done, run.progress_total, run.progress_text)
+
+
+def how_far(done: float | None, total: float | None, text: str) -> dict[str, Any] | None:
+    """Progress as it was noticed; null before there is any."""
+    return None if done is None else {"done": done, "total": total, "text": text}
 
 
 def line_shape(line: JobLogEntry) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
-from foureyes.api.own.run_shapes import change_shape, line_shape, progress_shape, run_shape, short_run
+from foureyes.api.own.run_shapes import change_shape, how_far, line_shape, run_shape, short_run
 from foureyes.api.own.runs import OneRun
 from foureyes.api.wire.headers import safe_headers
 from foureyes.api.wire.links import Links
@@ -146,7 +146,8 @@ class _Reader:
             yield await in_thread(self._status)
         if not standing.has_ended and standing.progress != self.progress:
             self.progress = standing.progress
-            yield await in_thread(self._progress)
+            if shape := how_far(*standing.progress):  # as it was before the lines were read: never ahead of the log
+                yield event("progress", shape)
 
     def _run(self) -> Any:
         return with_counts(JobResult.objects.filter(pk=self.run_id)).get()
@@ -156,10 +157,6 @@ class _Reader:
 
     def _end(self) -> bytes:
         return event("end", run_shape(self._run(), self.to))
-
-    def _progress(self) -> bytes:
-        shape = progress_shape(self._run())
-        return event("progress", shape) if shape else b""
 
     def _rows(self) -> bytes:
         # In one turn of the thread, since mostly there is nothing of the one or the other.
