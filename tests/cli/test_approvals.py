@@ -59,7 +59,7 @@ def sent_to(requests: Recorded, action: str) -> Any:
 
 def test_the_list_has_what_waits_for_me(requests: Recorded, cli: Cli) -> None:
     out = cli("approvals", "list").out
-    assert "12      open   Purge old files  alice         Every weekday at 02:30, Europe/Berlin" in out
+    assert "12      open   high  Purge old files  alice         Every weekday at 02:30, Europe/Berlin" in out
     assert requests.sent("GET", LIST_PATH)[0].query == {"waits_for": "me", "limit": "50"}
     assert cli("approvals", "list", "--json").json == [REQUEST]
 

@@ -39,7 +39,7 @@ def test_log_progress_changes_and_outcome_are_shown(at_server: Recorded, cli: Cl
         event("status", {"status": "running", "purpose": "dry_run"}),
         line(0),
         event("progress", {"done": 3, "total": 10, "text": "copying"}),
-        event("change", {"sequence": 0, "target": "/tmp/a", "before": 1, "after": None, "summary": "remove /tmp/a"}),
+        event("change", {"sequence": 0, "target": "/tmp/a", "before": 1, "after": None, "summary": "remove"}),
         event("end", RUN),
     ]
     at_server.on("GET", PATH, Stream([b": hello\n\n", *pieces]))
@@ -47,7 +47,7 @@ def test_log_progress_changes_and_outcome_are_shown(at_server: Recorded, cli: Cl
     assert result.code == 0
     assert "line 0" in result.out
     assert "progress 3/10 copying" in result.out
-    assert "would change     remove /tmp/a" in result.out
+    assert "would change     /tmp/a: remove" in result.out
     assert "all done" in result.out
     assert "Run completed after 2.50 s." in result.out
 

@@ -50,7 +50,7 @@ def list_requests(
     if here.screen.as_json:
         here.screen.json(rows)
         return
-    titles = ["Number", "State", "Job", "Asked for by", "Runs", "Asked", "Reason"]
+    titles = ["Number", "State", "Risk", "Job", "Asked for by", "Runs", "Asked", "Reason"]
     empty = "There are no such requests." if query["waits_for"] is None else "Nothing waits for your decision."
     here.screen.table(titles, [_cells(row) for row in rows], empty=empty)
 
@@ -81,8 +81,8 @@ def show(
 
 
 def _cells(row: Row) -> list[Any]:
-    asked = when(row["created"])
-    return [row["number"], coloured(row["state"]), job_name(row), row["requester"], starts(row), asked, row["reason"]]
+    stands = [row["number"], coloured(row["state"]), coloured(row["risk"]["level"])]
+    return [*stands, job_name(row), row["requester"], starts(row), when(row["created"]), row["reason"]]
 
 
 approval_actions.add_to(app)

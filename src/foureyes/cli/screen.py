@@ -29,6 +29,8 @@ STYLES = {
     "draining": "yellow",
     "paused": "yellow",
     "skipped": "yellow",
+    "high": "red",
+    "medium": "yellow",
     "missed": "red",
     "refused": "red",
     "warning": "yellow",

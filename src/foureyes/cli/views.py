@@ -40,11 +40,12 @@ def log_line(entry: Row) -> Text:
 
 
 def change_line(change: Row, *, intended: bool = False) -> Text:
-    """A change for people: what, from what, to what."""
+    """A change for people: of what, and the author's summary of it, or else from what to what."""
     verb = "would change" if intended else "change"
-    arrow = "" if change.get("before") == change.get("after") else f": {change.get('before')} -> {change.get('after')}"
-    text = change.get("summary") or f"{change['target']}{arrow}"
-    return Text.assemble((f"{verb:<16} ", "magenta"), safe(str(text)))
+    before, after = change.get("before"), change.get("after")
+    effect = change.get("summary") or ("" if before == after else f"{before} -> {after}")
+    text = f"{change['target']}: {effect}" if effect else str(change["target"])
+    return Text.assemble((f"{verb:<16} ", "magenta"), safe(text))
 
 
 def outcome(run: Row) -> Text:
