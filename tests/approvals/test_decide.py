@@ -170,6 +170,8 @@ def test_editor_does_not_approve_not_even_an_administrator(daily: Any, admin: Us
     changed = edit_schedule(schedule=carrier(daily), changes={"inputs": {"site": "rome"}}, by=admin, now=now)
     assert changed.request is not None
     assert refused(request=changed.request, by=admin, now=now).code == "own_request"
+    with pytest.raises(NotAllowed, match="You edited what is asked for, so somebody else has to deny it"):
+        deny(request=changed.request, by=admin, now=now)
     approve(request=changed.request, by=bob, now=now)
 
 
@@ -342,7 +344,7 @@ def test_denial_needs_the_right_to_delete_the_schedule(ask: Any, allow: Any, dav
 
 def test_contributor_withdraws_and_does_not_deny(ask: Any, admin: User, now: datetime) -> None:
     request = ask(by=admin)
-    with pytest.raises(NotAllowed, match="Withdraw it"):
+    with pytest.raises(NotAllowed, match="withdraw it"):
         deny(request=request, by=admin, now=now)
     withdraw(request=request, by=admin, now=now)
     request.refresh_from_db()

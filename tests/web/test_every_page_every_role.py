@@ -187,7 +187,7 @@ TABLE: dict[str, Page] = {
     "request-deny": of_row(ApprovalRequest, POST=Call("approve", DONE, body=digest)),
     "request-dry-run": of_row(ApprovalRequest, POST=Call("run", DONE)),
     "request-comment": of_row(ApprovalRequest, POST=Call("view", DONE, body=digest)),
-    "request-cancel": of_row(ApprovalRequest, POST=Call("never", 403, body=digest)),
+    "request-withdraw": of_row(ApprovalRequest, POST=Call("never", 403, body=digest)),
     "request-take-back": of_row(ApprovalRequest, POST=Call("delete", 409, body=digest)),
     # Who may not decide is led back to the request, which says so.
     "request-suggest": of_row(

@@ -141,14 +141,10 @@ def _of_contribution(request: ApprovalRequest, by: User, verdict: RequestParty.V
     part = role_of(request, by)
     if part is None or part.part != RequestParty.Part.CONTRIBUTOR:
         return
-    if verdict == Verdict.DENY:
-        yield NotAllowed(
-            "You contributed to this request. Withdraw it, or let somebody else deny it.", code="own_request"
-        )
-    elif {"requester", "run_as"} & set(part.roles):
-        yield NotAllowed(OWN_REQUEST, code="own_request")
-    else:
-        yield NotAllowed("You edited what is asked for, so somebody else has to approve it.", code="own_request")
+    asked, denies = bool({"requester", "run_as"} & set(part.roles)), verdict == Verdict.DENY
+    own = "This is your own request: withdraw it, or let somebody else deny it." if denies else OWN_REQUEST
+    edited = f"You edited what is asked for, so somebody else has to {verdict} it."
+    yield NotAllowed(own if asked else edited, code="own_request")
 
 
 def _may(by: User, action: str, target: Model) -> bool:

@@ -1,4 +1,4 @@
-"""What people do about a request: decide, talk, take it back, try it."""
+"""What people do about a request: decide, talk, withdraw it, try it."""
 
 import sys
 from typing import Annotated, Any
@@ -98,7 +98,7 @@ def revoke(
 
 @remote
 def withdraw(here: Here, request: REQUEST, reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "") -> None:
-    """Take your own request back before anybody has decided it. What it asked for never runs."""
+    """Withdraw your own request before anybody has decided it. What it asked for never runs."""
     found = find_request(here.client, request)
     answer = _post(here, found, "withdraw", {"reason": reason} if reason else {})
     _done(here, answer, f"Request {found['number']} is withdrawn.")

@@ -58,4 +58,4 @@ def say_what_is_next(screen: Screen, request: Row | None) -> None:
     number = request["number"]
     screen.say(f"Request {number} waits for approval by a second person; nothing runs before that.")
     screen.say(f"Look at it:    foureyes approvals show {number}")
-    screen.say(f"Take it back:  foureyes approvals withdraw {number}")
+    screen.say(f"Withdraw it:   foureyes approvals withdraw {number}")

@@ -124,10 +124,10 @@ def test_a_dry_run_keeps_what_was_typed(pages_of: PagesOf, ask: Any, bob: User) 
     assert "half a thought</textarea>" in client.get(path(request)).content.decode()
 
 
-def test_the_requester_cancels(pages_of: PagesOf, ask: Any, alice: User, bob: User) -> None:
+def test_the_requester_withdraws(pages_of: PagesOf, ask: Any, alice: User, bob: User) -> None:
     request = ask()
-    assert send(pages_of(bob), request, "cancel").status_code == 403
-    assert send(pages_of(alice), request, "cancel").status_code == 303
+    assert send(pages_of(bob), request, "withdraw").status_code == 403
+    assert send(pages_of(alice), request, "withdraw").status_code == 303
     assert fresh(request).state == "withdrawn"
 
 
@@ -321,7 +321,7 @@ def test_an_approver_suggests_other_inputs_and_another_time(
 
 def test_what_is_over_is_asked_for_again_in_the_form(pages_of: PagesOf, daily: Any, alice: User, now: datetime) -> None:
     client = pages_of(alice)
-    send(client, daily, "cancel")
+    send(client, daily, "withdraw")
     page = client.get(path(daily)).content.decode()
     url = f"/jobs/local-ops-purge/run/?from={daily.scheduled_job_id}"
     assert f'href="{url}"' in page

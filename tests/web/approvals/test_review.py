@@ -113,7 +113,7 @@ def test_ones_own_request_is_for_others_to_approve(pages_of: PagesOf, ask: Any, 
     assert buttons(pages_of(alice), request) == {
         "Dry run": False,
         "Deny": False,
-        "Cancel request": True,
+        "Withdraw request": True,
         "Approve and run now": False,
     }
 
@@ -180,7 +180,7 @@ def test_ended_requests_are_read_only_and_say_what_became_of_them(
     assert "looks right" in read(client, approved)
     assert "bob denied this." in read(client, denied)
     assert "too early" in read(client, denied)
-    assert "The request was cancelled before anybody decided." in read(client, withdrawn)
+    assert "The request was withdrawn before anybody decided." in read(client, withdrawn)
     assert "Nobody decided in time." in read(client, expired)
     for request in (approved, denied, withdrawn, expired):
         assert not [word for word in buttons(client, request) if word.startswith(("Approve", "Deny"))]

@@ -123,12 +123,12 @@ def say(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @signed_in
 @require_POST
-def cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Take one's own request back."""
+def withdraw_one(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Withdraw one's own request."""
 
     def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
         withdraw(request=found, by=asked.user, reason=typed(asked), now=now)
-        return _said(found, "Cancelled: {}. Nothing of it runs.")
+        return _said(found, "Withdrawn: {}. Nothing of it runs.")
 
     return act_on(request, pk, act)
 

@@ -27,7 +27,7 @@ LOOKS: Mapping[str, tuple[str, str, str]] = {
     Kind.APPROVAL_SUGGESTION_ACCEPTED: ("check", "ok", "accepted a suggestion"),
     Kind.APPROVAL_GRANTED: ("circle-check", "ok", "approved"),
     Kind.APPROVAL_DENIED: ("ban", "bad", "denied"),
-    Kind.APPROVAL_WITHDRAWN: ("circle-minus", "idle", "cancelled the request"),
+    Kind.APPROVAL_WITHDRAWN: ("circle-minus", "idle", "withdrew the request"),
     Kind.APPROVAL_EXPIRED: ("timer-off", "idle", "Nobody decided in time"),
     Kind.APPROVAL_SUPERSEDED: ("git-compare", "idle", "Another request replaced it"),
     Kind.GRANT_VOIDED: ("shield-alert", "bad", "The approval was taken back"),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from foureyes.web.approvals.bulk import deny_selected
-from foureyes.web.approvals.decisions import accept, cancel, deny_one, dry_run, say, take_back
+from foureyes.web.approvals.decisions import accept, deny_one, dry_run, say, take_back, withdraw_one
 from foureyes.web.approvals.late import approve_view
 from foureyes.web.approvals.pages import queue, review, source
 from foureyes.web.approvals.suggestion import suggest_view
@@ -17,7 +17,7 @@ urlpatterns = [
     path("jobs/approvals/<uuid:pk>/deny/", deny_one, name="request-deny"),
     path("jobs/approvals/<uuid:pk>/dry-run/", dry_run, name="request-dry-run"),
     path("jobs/approvals/<uuid:pk>/comment/", say, name="request-comment"),
-    path("jobs/approvals/<uuid:pk>/cancel/", cancel, name="request-cancel"),
+    path("jobs/approvals/<uuid:pk>/withdraw/", withdraw_one, name="request-withdraw"),
     path("jobs/approvals/<uuid:pk>/take-back/", take_back, name="request-take-back"),
     path("jobs/approvals/<uuid:pk>/suggest/", suggest_view, name="request-suggest"),
     path("jobs/approvals/<uuid:pk>/accept/", accept, name="request-accept"),

@@ -239,7 +239,7 @@ def _ended(request: ApprovalRequest, names: Names, now: datetime) -> Banner:
         return Banner(tint="idle", icon="git-compare", strong=strong, text=when, url=url, link=link)
     text = f"{when} Nothing of it ran, and nothing will."
     return Banner(
-        tint="idle", icon="circle-minus", strong="The request was cancelled before anybody decided.", text=text
+        tint="idle", icon="circle-minus", strong="The request was withdrawn before anybody decided.", text=text
     )
 
 
