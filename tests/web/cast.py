@@ -1,6 +1,8 @@
 """What tests of pages make: rights, runs, and the text of a page."""
 
+import re
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -33,3 +35,8 @@ def html(client: Client, address: str, **options: Any) -> str:
     answer = client.get(address, **options)
     assert answer.status_code == 200, answer.content
     return answer.content.decode()
+
+
+def text(page: str) -> str:
+    """The page without tags and runs of white space, as a person reads it."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())

@@ -200,9 +200,11 @@ def test_the_audit_log_tells_in_words_who_did_what(pages_of: PagesOf, admin: Use
     append(
         kind=Kind.USER_EDITED, at=timezone.now(), actor=admin, subject=alice, data={"changed": {"email": ["", "a@b"]}}
     )
+    User.objects.filter(pk=admin.pk).update(first_name="Ada", last_name="Admin")
     client = pages_of(admin)
     page = html(client, "/govern/audit/?about=user&actor=admin&period=1")
     assert "An account was changed." in page
+    assert "Ada Admin</span>" in page
     assert "a@b" in page
     assert "An account was changed." not in html(client, "/govern/audit/?about=run")
 

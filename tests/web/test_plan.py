@@ -1,5 +1,6 @@
 """Overview, calendar, timeline and the feed: one list of what ran and what is planned, drawn in several ways."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from django.utils import timezone
 from icalendar import Calendar
 from playwright.sync_api import expect
 from tests.web.browser import PATIENCE, People, findings, looks, overflow
-from tests.web.cast import allow, html, run_of
+from tests.web.cast import allow, html, run_of, text
 from tests.web.site import Site
 
 from foureyes.models import Job, JobResult, ScheduledJob
@@ -178,6 +179,28 @@ def test_the_overview_leads_with_what_went_wrong(pages_of: PagesOf, owner: User,
     page = html(pages_of(owner), "/")
     assert "failed: the time limit was over" in page
     assert f"/jobs/results/{run.pk}/" in page
+
+
+def test_the_overview_says_who_asks_by_name_and_until_when(
+    pages_of: PagesOf, admin: User, job: Job, plan: Plan, owner: User, now: datetime
+) -> None:
+    User.objects.filter(pk=owner.pk).update(first_name="Alice", last_name="Adams")
+    Job.objects.filter(pk=job.pk).update(gated=True, approval_required=True)
+    job.refresh_from_db()
+    asked = plan(interval="future", crontab="", start_time=now + timedelta(minutes=90, seconds=30), reason="CHG-1")
+    page = text(html(pages_of(admin), "/"))
+    assert "Alice Adams: CHG-1 · due in 1 h 30 min" in page
+    ScheduledJob.objects.filter(pk=asked.pk).update(start_time=now - timedelta(minutes=90), next_run_at=None)
+    assert "Alice Adams: CHG-1 · was due 1 h 30 min ago" in text(html(pages_of(admin), "/"))
+
+
+def test_the_overview_says_how_long_a_run_will_still_take(
+    pages_of: PagesOf, owner: User, job: Job, now: datetime
+) -> None:
+    started = {"started_at": now - timedelta(minutes=5), "status": JobResult.Status.RUNNING, "worker": None}
+    lease = {"lease_until": now + timedelta(minutes=1)}
+    run_of(job, owner, now, **started, **lease, progress_done=25, progress_total=100)
+    assert re.search(r"25 % .*about 15 min", text(html(pages_of(owner), "/")))
 
 
 def test_the_overview_says_when_all_is_quiet(pages_of: PagesOf, owner: User, plan: Plan) -> None:

@@ -59,6 +59,11 @@ def long_date(day: date) -> str:
     return f"{short_date(day)} {day.year}"
 
 
+def whole_date(day: date) -> str:
+    """ "Tuesday 24 November 2026"."""
+    return f"{day:%A} {day.day} {day:%B} {day.year}"
+
+
 def day_word(day: date, *, today: date) -> str:
     """ "Today", "Yesterday", "Tomorrow", "Wed 25 Nov", or with the year if it is another one."""
     names = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}

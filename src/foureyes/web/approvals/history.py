@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Event, JobResult, RequestComment, RequestParty
 from foureyes.web.approvals.inputs import Line, suggestion_lines
-from foureyes.web.approvals.people import Names
 from foureyes.web.approvals.trial import run_url
 from foureyes.web.approvals.wording import linked, spelled
+from foureyes.web.names import Names
 from foureyes.web.states import STATES, state_of_run
 
 SHOWN_RUNS = 20

@@ -17,8 +17,9 @@ from foureyes.approvals.risk import Level
 from foureyes.models import ApprovalRequest, Job, RequestParty
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
-from foureyes.web.approvals.people import Names, requester_of
+from foureyes.web.approvals.people import requester_of
 from foureyes.web.approvals.standing import SOON_SECONDS, is_at_once, standing_of
+from foureyes.web.names import Names
 from foureyes.web.times import duration
 
 State = ApprovalRequest.State

@@ -1,52 +1,9 @@
-"""Names of people on these pages: full names, and the user name where two are alike or there is no other."""
-
-from collections import Counter
-from collections.abc import Iterable
-from typing import Any
-from uuid import UUID
-
-from django.db.models import Q
+"""Who asked for what is in a request."""
 
 from foureyes.models import ApprovalRequest, RequestParty
-from foureyes.users.models import User
+from foureyes.web.names import Names
 
 Party = RequestParty.Part
-
-
-class Names:
-    """Full names by id and by user name, read in one query."""
-
-    def __init__(self, ids: Iterable[UUID] = (), usernames: Iterable[str] = ()) -> None:
-        rows = User.objects.filter(Q(pk__in=set(ids)) | Q(username__in=set(usernames)))
-        people = list(rows.only("pk", "username", "first_name", "last_name", "is_active"))
-        often = Counter(person.get_full_name() for person in people)
-        self._by_id: dict[Any, str] = {}
-        self._by_name: dict[str, str] = {}
-        for person in people:
-            name = person.get_full_name()
-            shown = person.username if not name else name if often[name] == 1 else f"{name} ({person.username})"
-            self._by_id[person.pk] = self._by_name[person.username] = shown
-
-    def of(self, person_id: UUID | None, username: str) -> str:
-        """The name of somebody of whom a row keeps id and user name."""
-        return self._by_id.get(person_id) or username or "the system"
-
-    def named(self, username: str) -> str:
-        """The same where only the user name was kept."""
-        return self._by_name.get(username, username)
-
-
-def full_name(person: User) -> str:
-    """One person's."""
-    return person.get_full_name() or person.username
-
-
-def listed(people: Iterable[str], word: str = "or") -> str:
-    """ "Amara", "Amara or Diego", "Amara, Diego or 3 others"."""
-    names = list(people)
-    if len(names) > 4:
-        names = [*names[:3], f"{len(names) - 3} others"]
-    return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def requester_name(request: ApprovalRequest) -> str:

@@ -20,12 +20,13 @@ from foureyes.web.approvals.facts import Fact, key_facts
 from foureyes.web.approvals.history import SAID, SHOWN_RUNS, Entry, events_of, history_of, parties_of
 from foureyes.web.approvals.inputs import Compared, inputs_of, settings_of
 from foureyes.web.approvals.listing import address_of, given_name, title_of
-from foureyes.web.approvals.people import Names, requester_of
+from foureyes.web.approvals.people import requester_of
 from foureyes.web.approvals.source import Code, code_of
 from foureyes.web.approvals.standing import Standing, standing_of
 from foureyes.web.approvals.trial import DryRun, dry_run_of
 from foureyes.web.approvals.verdict import Answer, answer_for
 from foureyes.web.approvals.wording import linked, spelled
+from foureyes.web.names import Names
 
 ICONS = {
     Severity.ALERT: ("triangle-alert", "bad"),

@@ -17,8 +17,8 @@ from foureyes.models import ApprovalRequest, Occurrence, RequestParty, Scheduled
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.approvals.listing import address_of
-from foureyes.web.approvals.people import Names, full_name, listed
 from foureyes.web.approvals.standing import Standing, is_at_once, next_start
+from foureyes.web.names import Names, full_name, listed
 from foureyes.web.times import city, shown
 
 State = ApprovalRequest.State

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from foureyes.events import Kind
 from foureyes.models import Event
 from foureyes.users.permissions import demand_may, restrict
+from foureyes.web.names import Names
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.exports import Echo, harmless
 from foureyes.web.shell.lists import piece_of
@@ -52,6 +53,7 @@ class Line:
     """One event as it is shown."""
 
     event: Event
+    who: str
     text: str
     url: str
 
@@ -62,6 +64,7 @@ def audit(request: SignedInRequest) -> HttpResponse:
     """The log, narrowed to what is asked for."""
     demand_may(request.user, "view", Event)
     piece = piece_of(_rows(request), request, fields=FIELDS)
+    names = Names(ids=[event.actor_id for event in piece.rows])
     return page(
         request,
         "web/govern/audit.html",
@@ -69,7 +72,7 @@ def audit(request: SignedInRequest) -> HttpResponse:
         title="Audit Log",
         nav="audit",
         piece=piece,
-        lines=[_line(event) for event in piece.rows],
+        lines=[_line(event, names) for event in piece.rows],
         wanted={name: request.GET.get(name, "") for name in ("actor", "about", "period", "object")},
         subjects=SUBJECTS.items(),
         periods=PERIODS.items(),
@@ -105,9 +108,10 @@ def _rows(request: HttpRequest) -> QuerySet[Event]:
     return rows.order_by(*FIELDS)
 
 
-def _line(event: Event) -> Line:
+def _line(event: Event, names: Names) -> Line:
     place = PAGES.get(event.subject_type, "")
-    return Line(event=event, text=sentence(event.kind), url=f"{place}{event.subject_id}/" if place else "")
+    who = names.of(event.actor_id, event.actor_name) if event.actor_name else ""
+    return Line(event=event, who=who, text=sentence(event.kind), url=f"{place}{event.subject_id}/" if place else "")
 
 
 def sentence(kind: str) -> str:

@@ -25,6 +25,7 @@ from foureyes.web.jobs.fields import InputField, default_raw, fields_of
 from foureyes.web.jobs.lookup import address, crumbs_of_jobs, job_of
 from foureyes.web.jobs.rows import trouble_of
 from foureyes.web.markdown import markdown
+from foureyes.web.names import Names
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
 from foureyes.web.source_text import Line, lines_of
@@ -205,11 +206,19 @@ def _files(bundle: SourceBundle | None) -> list[File]:
     return found
 
 
-def _facts(row: Job, user: User) -> list[tuple[Event, str]]:
-    """The newest facts about the job, for who may see facts."""
+def _facts(row: Job, user: User) -> list[tuple[Event, str, str]]:
+    """The newest facts about the job and who did it, for who may see facts."""
     rows = Event.objects.filter(subject_type=Job._meta.label_lower, subject_id=str(row.pk))
-    newest = restrict(rows, user=user, action="view").order_by("-id")[:FACTS]
-    return [(fact, Kind(fact.kind).label if fact.kind in Kind.values else fact.kind) for fact in newest]
+    newest = list(restrict(rows, user=user, action="view").order_by("-id")[:FACTS])
+    names = Names(ids=[fact.actor_id for fact in newest])
+    return [
+        (
+            fact,
+            str(Kind(fact.kind).label) if fact.kind in Kind.values else fact.kind,
+            names.of(fact.actor_id, fact.actor_name) if fact.actor_name else "Foureyes",
+        )
+        for fact in newest
+    ]
 
 
 def _schedule_address(key: object) -> str:

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from foureyes.approvals.decide import is_past_due
 from foureyes.approvals.queries import asked_by, in_queue_order, waiting_for
 from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
 from foureyes.schedules.queries import visible, without_active_owner
 from foureyes.users.models import User
+from foureyes.web.approvals.standing import standing_of
+from foureyes.web.names import full_name
 from foureyes.web.results.presenters import job_name_of, number_of
 
 EACH = 5
@@ -29,6 +30,7 @@ class Item:
     title: str
     text: str
     at: datetime | None
+    lead: str = ""  # what `at` is the time of
     url: str
     button: str
 
@@ -53,17 +55,19 @@ def own_requests(user: User) -> int:
 
 
 def _of_request(row: ApprovalRequest, now: datetime) -> Item:
-    schedule = row.scheduled_job
-    late = schedule is not None and is_past_due(schedule, now)
+    standing, schedule = standing_of(row, now=now), row.scheduled_job
+    late = standing.late_since is not None
     name = row.job.name if row.job else "A job that is gone"
-    asked = schedule.user_name if schedule and schedule.user_name else "Foureyes"
+    asked = full_name(schedule.user) if schedule and schedule.user else (schedule and schedule.user_name) or "Foureyes"
     reason = row.reason.strip().split("\n", 1)[0]
+    at = standing.late_since or standing.deadline
     return Item(
         tint="late" if late else "wait",
         icon="alarm-clock" if late else "eye",
         title=name,
         text=f"{asked}: {reason}" if reason else f"{asked} asked, without a reason",
-        at=schedule.start_time if late and schedule else row.created,
+        at=at or row.created,
+        lead="was due" if late else "due" if at else "asked",
         url=f"/jobs/approvals/{row.pk}/",
         button="Review",
     )

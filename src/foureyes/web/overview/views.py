@@ -20,7 +20,7 @@ from foureyes.web.plan.lanes import slices, timeline
 from foureyes.web.results.presenters import job_name_of, length_of, progress_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
-from foureyes.web.times import long_date, relative
+from foureyes.web.times import relative, whole_date
 
 AROUND = timedelta(hours=6)
 AHEAD = timedelta(hours=24)
@@ -61,7 +61,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         title="Overview",
         nav="overview",
         now=now,
-        today=long_date(timezone.localtime(now).date()),
+        today=whole_date(timezone.localtime(now).date()),
         **content,
     )
 

@@ -17,6 +17,7 @@ from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
+from foureyes.web.names import Names
 from foureyes.web.results.presenters import RunRow, run_rows
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.exports import Echo, harmless
@@ -62,6 +63,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
     now, filters = timezone.now(), _filters(request)
     piece = piece_of(_narrowed(visible_runs(request.user), filters, now), request, fields=FIELDS)
     deciders = deciders_of_runs(piece.rows)
+    names = Names(usernames=deciders.values())
     return page(
         request,
         "web/results/list.html",
@@ -71,7 +73,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
         crumbs=[("Jobs", "/jobs/")],
         now=now,
         piece=piece,
-        rows=list(run_rows(piece.rows, deciders=deciders, now=now)),
+        rows=list(run_rows(piece.rows, deciders={run: names.named(who) for run, who in deciders.items()}, now=now)),
         filters=filters,
         states=[(key, word) for key, (word, _) in STATES.items()],
         periods=PERIODS.items(),

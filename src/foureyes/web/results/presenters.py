@@ -158,12 +158,17 @@ class ShownProgress:
 
 
 def progress_of(run: JobResult, *, usual: timedelta | None, longest: timedelta | None, now: datetime) -> ShownProgress:
-    """What the job says, and what is left of the usual duration; long past what nearly all runs took."""
+    """What the job says, and what is left of the usual duration; long past what nearly all runs took.
+
+    Where nothing is usual, what is left follows from how far the run has come.
+    """
     done, total = run.progress_done, run.progress_total
     spent = length_of(run, now=now) or timedelta(0)
     percent = min(100, max(0, round(100 * done / total))) if done is not None and total else None
     counts = f"{done:g} of {total:g}" if done is not None and total else f"{done:g}" if done is not None else ""
     left = usual - spent if usual is not None and usual > spent else None
+    if usual is None and done and total and done < total:
+        left = spent * ((total - done) / done)
     return ShownProgress(
         percent=percent,
         text=run.progress_text,

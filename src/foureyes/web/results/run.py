@@ -16,6 +16,7 @@ from foureyes.runs.queries import log_lines_before, queue_ahead, usual_lengths, 
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.inputs import shown_inputs
+from foureyes.web.names import Part, parts_of
 from foureyes.web.results.presenters import (
     job_name_of,
     length_of,
@@ -165,10 +166,10 @@ def _step_now(run: JobResult) -> str:
     return step_name(told[-1][0]) if len(told) > 1 else ""
 
 
-def _parties(run: JobResult) -> list[RequestParty]:
+def _parties(run: JobResult) -> list[Part]:
     if run.grant is None:
         return []
-    return list(RequestParty.objects.filter(request=run.grant.request_id).order_by("at", "pk"))
+    return parts_of(RequestParty.objects.filter(request=run.grant.request_id).order_by("at", "pk"))
 
 
 def _inputs(run: JobResult) -> list[Any] | None:

@@ -17,6 +17,7 @@ from foureyes.schedules.queries import visible, warning_of
 from foureyes.triggers import Preview
 from foureyes.users.models import User
 from foureyes.web.inputs import shown_inputs
+from foureyes.web.names import parts_of
 from foureyes.web.results.presenters import run_rows
 from foureyes.web.schedules.presenters import LedgerRow, hidden_actions, ledger_rows, policies_of, refusals_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -54,7 +55,7 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
         ledger=_ledger(request.user, lines),
         inputs=shown_inputs(variables=variables, values=found.inputs),
         policies=policies_of(found),
-        approvals=history_of_schedule(found),
+        approvals=[(one, parts_of(one.parties.all())) for one in history_of_schedule(found)],
         refusals=refusals_of(found, by=request.user, now=now),
         hidden=hidden_actions(found, by=request.user, now=now),
         owner_is_gone=found.user is None or not found.user.is_active,
