@@ -106,10 +106,13 @@ def test_presets_fill_the_crontab_and_the_preview_follows(people: People, site: 
     page.get_by_role("button", name="Mondays at 06:00").click()
     expect(page.get_by_label("Crontab", exact=True)).to_have_value("0 6 * * 1")
     expect(page.locator("#preview .human")).to_have_text("Every Monday at 06:00")
+    expect(page.get_by_role("button", name="Mondays at 06:00", pressed=True)).to_be_visible()
     page.get_by_label("Crontab", exact=True).fill("0 6 1 * 1")
     expect(page.get_by_text("Day of month and day of week are both given")).to_be_visible()
     page.get_by_role("radio", name="Once immediately").check()
     expect(page.get_by_role("button", name="Run job now")).to_be_visible()
+    page.get_by_label("Commit changes").uncheck()
+    expect(page.locator(".formfoot").get_by_role("button", name="Dry run now")).to_be_visible()
 
 
 def test_a_dry_run_shows_its_end_in_the_form_and_keeps_the_inputs(people: People, site: Site) -> None:

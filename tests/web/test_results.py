@@ -128,12 +128,13 @@ def test_the_export_has_every_row_and_no_formulas(pages_of: PagesOf, viewer: Use
 def test_the_page_of_a_run_shows_inputs_log_changes_files_and_result(
     pages_of: PagesOf, viewer: User, job: Job, now: datetime
 ) -> None:
-    run = run_of(job, viewer, now, data={"output": "all <gone>"}, log_count=1)
+    given = {"data": {"folder": "/var/tmp\u200b"}, "commit": True, "task_queue": None}
+    run = run_of(job, viewer, now, data={"output": "all <gone>"}, log_count=1, job_kwargs=given)
     JobLogEntry.objects.create(job_result=run, sequence=0, created=now, log_level=Level.WARNING, message="<b>old</b>")
     RunChange.objects.create(job_result=run, sequence=0, created=now, target="/var/tmp/a", before="there", after=None)
     OutputFile.objects.create(job_result=run, name="report.csv", sha256="0" * 64, size=12, created=now)
     page = html(pages_of(viewer), f"/jobs/results/{run.pk}/")
-    assert "/var/tmp" in page
+    assert '/var/tmp<mark class="hidden-char" title="ZERO WIDTH SPACE">U+200B</mark>' in page
     assert "&lt;b&gt;old&lt;/b&gt;" in page
     assert "report.csv" in page
     assert "all &lt;gone&gt;" in page

@@ -5,7 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.safestring import SafeString
+
 from foureyes.catalog.inputs import label_of
+from foureyes.web.wording import spelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +19,11 @@ class ShownInput:
     label: str
     text: str
     is_set: bool
+
+    @property
+    def html(self) -> SafeString:
+        """The text with every character that nobody sees written out (gate G22)."""
+        return spelled(self.text)
 
 
 def shown_inputs(*, variables: Iterable[Mapping[str, Any]], values: Mapping[str, Any]) -> list[ShownInput]:

@@ -12,9 +12,9 @@ from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Event, JobResult, RequestComment, RequestParty
 from foureyes.web.approvals.inputs import Line, suggestion_lines
 from foureyes.web.approvals.trial import run_url
-from foureyes.web.approvals.wording import linked, spelled
 from foureyes.web.names import Names
 from foureyes.web.states import STATES, state_of_run
+from foureyes.web.wording import linked, spelled
 
 SHOWN_RUNS = 20
 ROLES = {"requester": "requester", "editor": "editor", "run_as": "runs as"}

@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 from foureyes.approvals.differences import Differences, comparable
 from foureyes.catalog.inputs import label_of
 from foureyes.models import ApprovalRequest, ScheduledJob
-from foureyes.web.approvals.wording import marked, spelled
 from foureyes.web.names import Names
 from foureyes.web.times import duration, shown
+from foureyes.web.wording import marked, spelled
 
 NOTHING = mark_safe('<span class="muted">nothing</span>')
 PLAN = {

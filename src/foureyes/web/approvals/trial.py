@@ -15,9 +15,9 @@ from foureyes.models import JobLogEntry, JobResult, RunChange
 from foureyes.runs.queries import may_view_run
 from foureyes.users.models import User
 from foureyes.web.approvals.inputs import as_text, value_html
-from foureyes.web.approvals.wording import marked, spelled
 from foureyes.web.states import state_of_run
 from foureyes.web.times import duration
+from foureyes.web.wording import marked, spelled
 
 LAST_LINES = 20
 PINNED = 20  # warnings and failures that came before those

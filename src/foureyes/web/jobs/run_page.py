@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.safestring import SafeString
 
 from foureyes.approvals.dry_run import demand_known_source
 from foureyes.catalog.choices import variables_with_choices
@@ -19,16 +20,18 @@ from foureyes.models import Job, JobResult, Worker
 from foureyes.runs.of_jobs import recent_runs_of
 from foureyes.runs.queries import log_lines
 from foureyes.submission.check import Faults
+from foureyes.unseen import find_unseen
 from foureyes.users.models import User
 from foureyes.users.permissions import groups_that_may, may
 from foureyes.web.jobs import when
 from foureyes.web.jobs.asked import Asked
-from foureyes.web.jobs.fields import fields_of
+from foureyes.web.jobs.fields import InputField, fields_of
 from foureyes.web.jobs.lookup import address, crumbs_of
-from foureyes.web.jobs.steps import outlook
+from foureyes.web.jobs.steps import button_words, if_nobody_decides, outlook
 from foureyes.web.shell.access import SignedInRequest
 from foureyes.web.shell.render import page
 from foureyes.web.states import state_of_run
+from foureyes.web.wording import spelled
 
 TAIL = 20  # lines of a dry run
 SETTINGS = {  # of faults: the id of the field, and its label
@@ -94,7 +97,6 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
         fields=fields,
         differing=sum(one.differs for one in fields),
         files=[one for one in fields if one.kind in ("file", "secret")],
-        never_kept=never_kept(job),
         errors=form.faults.settings,
         problems=_problems(job, form.faults),
         kinds=when.kinds(later),
@@ -105,6 +107,9 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
         crontab_parts=when.crontab_parts(asked.texts["_schedule_crontab"]),
         plan=plan,
         outlook=outlook(job, asked, plan, user=user),
+        button=button_words(job),
+        if_nobody_decides=if_nobody_decides(),
+        unseen=_unseen(fields),
         queues=_queues(job, now),
         may_run=may_run,
         groups=[] if may_run else groups_that_may("run", job),
@@ -120,11 +125,6 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
     if job.has_sensitive_variables:
         answer["Cache-Control"] = "no-store, private"
     return answer
-
-
-def never_kept(job: Job) -> list[str]:
-    """The inputs that must not be stored, not even for a while."""
-    return [spec["name"] for spec in job.variables if job.has_sensitive_variables or spec.get("sensitive")]
 
 
 def own_dry_run(job: Job, run_id: UUID | None, user: User) -> JobResult | None:
@@ -155,6 +155,12 @@ def _banner(refusal: Refusal | None, later: Refusal | None) -> str:
     if later is not None:
         return SENSITIVE if later.code == "job_sensitive" else later.message
     return ""
+
+
+def _unseen(fields: list[InputField]) -> list[tuple[str, SafeString]]:
+    """Inputs with characters that nobody sees, written out (gate G22)."""
+    texts = [(one.label, "\n".join(one.raw) if isinstance(one.raw, list) else str(one.raw)) for one in fields]
+    return [(label, spelled(text)) for label, text in texts if any(find_unseen(text))]
 
 
 def _no_dry_run(job: Job, user: User) -> str:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 
 from foureyes.approvals.policy import who_could_approve
 from foureyes.catalog.effective import allowed_queues
+from foureyes.conf import get_conf
 from foureyes.models import Job
 from foureyes.users.models import User
 from foureyes.web.jobs.asked import Asked
 from foureyes.web.jobs.when import Plan
-from foureyes.web.tags import full_name
+from foureyes.web.names import full_name
 
 NAMED = 3
 NOBODY = "Nobody else may approve this job and change schedules. An administrator can give that permission."
@@ -27,12 +28,29 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """The steps, what stands below them, and the words of the primary button with its icon."""
+    """The steps, and what stands below them."""
 
-    button: str
-    icon: str
     steps: list[Step] = field(default_factory=list)
     foot: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What the primary button says; the style sheet shows those that fit what is chosen, with or without scripts."""
+
+    chosen: str  # `now`, `later` or `dry`
+    icon: str
+    text: str
+
+
+def button_words(job: Job) -> list[Words]:
+    """What the button says at once, later, and with commit off at once."""
+    now = Words(chosen="now", icon="play", text="Run job now")
+    later = Words(chosen="later", icon="calendar-clock", text="Schedule job")
+    if job.gated:
+        now = Words(chosen="now", icon="eye", text="Request approval to run")
+        later = Words(chosen="later", icon="eye", text="Request approval for schedule")
+    return [now, later, Words(chosen="dry", icon="flask-conical", text="Dry run now")]
 
 
 def is_dry(asked: Asked) -> bool:
@@ -48,21 +66,16 @@ def outlook(job: Job, asked: Asked, plan: Plan | None, *, user: User) -> Outlook
         return _gated(job, asked, plan, user)
     if asked.later:
         first = Step(title="You schedule it", icon="calendar-plus", when="now", text="Inputs are stored.", first=True)
-        return Outlook(button="Schedule job", icon="calendar-clock", steps=[first, *_runs(asked, plan)])
+        return Outlook(steps=[first, *_runs(asked, plan)])
     first = Step(title="You run it", icon="play", when="now", first=True)
     foot = "You can watch the log and cancel the run."
-    return Outlook(button="Run job now", icon="play", steps=[first, _worker(job, asked)], foot=foot)
+    return Outlook(steps=[first, _worker(job, asked)], foot=foot)
 
 
 def _dry(job: Job, asked: Asked) -> Outlook:
     text = "Commit is off, so nothing is changed."
     first = Step(title="You try it", icon="flask-conical", when="now", text=text, first=True)
-    return Outlook(
-        button="Dry run now",
-        icon="flask-conical",
-        steps=[first, _worker(job, asked)],
-        foot="A dry run needs no approval.",
-    )
+    return Outlook(steps=[first, _worker(job, asked)], foot="A dry run needs no approval.")
 
 
 def _gated(job: Job, asked: Asked, plan: Plan | None, user: User) -> Outlook:
@@ -74,10 +87,10 @@ def _gated(job: Job, asked: Asked, plan: Plan | None, user: User) -> Outlook:
         if asked.interval == "future":
             foot = "If nobody decides before it is due, the approver is asked what should happen then."
         steps += _runs(asked, plan)
-        return Outlook(button="Request approval for schedule", icon="eye", steps=steps, foot=foot)
+        return Outlook(steps=steps, foot=foot)
     steps.append(Step(title="It runs", icon="play", when="at once", text="As soon as it is approved."))
     foot = "The approval is for exactly this source and these inputs."
-    return Outlook(button="Request approval to run", icon="eye", steps=steps, foot=foot)
+    return Outlook(steps=steps, foot=foot)
 
 
 def _decision(job: Job, user: User) -> Step:
@@ -97,6 +110,13 @@ def _names(people: list[str]) -> str:
     if len(people) > NAMED:
         return f"{', '.join(people[:NAMED])} or {len(people) - NAMED} more."
     return f"{people[0]}." if len(people) == 1 else f"{', '.join(people[:-1])} or {people[-1]}."
+
+
+def if_nobody_decides() -> str:
+    """What becomes of a request that waits."""
+    days = get_conf().request_lifetime_days
+    ends = f"After {days} days it expires and nothing runs." if days else "It waits until somebody decides."
+    return f"{ends} Once its time has passed, it runs only if the approver says so again."
 
 
 def _worker(job: Job, asked: Asked) -> Step:
