@@ -81,9 +81,13 @@ def test_a_row_tells_health_state_next_run_and_approval(
 
 def test_a_waiting_request_is_the_latest_state(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
     job = make_job("Rotate", gated=True, approval_required=True)
-    submit(job=job, by=alice, data={}, files={}, reason="It is time.", now=timezone.now())
+    now = timezone.now()
+    once = {"interval": "future", "name": "Later", "start_time": now + timedelta(minutes=90)}
+    submit(job=job, by=alice, data={}, files={}, schedule=once, reason="It is time.", now=now)
     text = text_of(pages_of(alice).get("/jobs/").content)
     assert "Awaiting approval" in text
+    assert "if approved" in text
+    assert "Not scheduled" not in text
     assert "1 approval" in text
     assert asked_by(alice).count() == 1
 

@@ -13,6 +13,7 @@ from foureyes.people.preferences import starred_jobs
 from foureyes.runs.of_jobs import recent_runs_of
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
+from foureyes.web.approvals.standing import next_start
 from foureyes.web.jobs.bars import Bars, bars_of
 from foureyes.web.states import state_of_request, state_of_run
 
@@ -34,6 +35,7 @@ class Row:
     bars: Bars
     latest: Latest | None
     next_run_at: datetime | None
+    asked_for: datetime | None  # when it would run next if somebody approves it
     may_run: bool
     may_change: bool
     starred: bool
@@ -75,12 +77,15 @@ def groups_of(jobs: Iterable[Job], *, user: User, grouped: bool, now: datetime) 
             groups.append(Group(title))
         of_job = runs.get(job.pk, [])
         trouble, detail = trouble_of(job)
+        wanted = waiting.get(job.pk)
+        then = next_start(wanted) if wanted else None
         groups[-1].rows.append(
             Row(
                 job=job,
                 bars=bars_of(of_job),
-                latest=_latest(of_job[-1] if of_job else None, waiting.get(job.pk), now),
+                latest=_latest(of_job[-1] if of_job else None, wanted, now),
                 next_run_at=getattr(job, "next_run_at", None),
+                asked_for=then if then and then > now else None,
                 may_run=job.pk in may_run,
                 may_change=job.pk in may_change,
                 starred=str(job.pk) in stars,
