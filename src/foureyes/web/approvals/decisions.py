@@ -27,7 +27,7 @@ from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import next_start
 from foureyes.web.errors import STATUS_OF_KIND
 from foureyes.web.shell.access import SignedInRequest, signed_in
-from foureyes.web.times import shown
+from foureyes.web.times import inside, shown
 
 Act = Callable[[SignedInRequest, ApprovalRequest, datetime], str]
 
@@ -91,7 +91,7 @@ def deny_one(request: SignedInRequest, pk: UUID) -> HttpResponse:
     def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
         origin = origin_of(asked)
         deny(request=found, by=asked.user, reason=typed(asked), digest=digest_read(asked), origin=origin, now=now)
-        return _said(found, "Denied: {}. Nothing of it runs, and {} can read why.", requester_name(found))
+        return _said(found, "Denied: {}. Nothing runs, and {} can read why.", requester_name(found))
 
     return act_on(request, pk, act, goes_on=True)
 
@@ -128,7 +128,7 @@ def withdraw_one(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
     def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
         withdraw(request=found, by=asked.user, reason=typed(asked), now=now)
-        return _said(found, "Withdrawn: {}. Nothing of it runs.")
+        return _said(found, "Withdrawn: {}. Nothing runs.")
 
     return act_on(request, pk, act)
 
@@ -174,7 +174,7 @@ def said_of_approval(done: Approved, *, now: datetime) -> str:
     start = next_start(request)
     if start is None:
         return _said(request, "Approved: {}.")
-    return _said(request, "Approved: {}. It runs {}.", shown(start, now=now).local)
+    return _said(request, "Approved: {}. It runs {}.", inside(shown(start, now=now).local))
 
 
 def approve_one(request: SignedInRequest, found: ApprovalRequest, now: datetime) -> Approved:

@@ -88,4 +88,5 @@ def _decide_by(request: ApprovalRequest, standing: Standing, now: datetime) -> F
     total = (deadline - request.created).total_seconds()
     passed = (now - request.created).total_seconds()
     percent = min(max(round(100 * passed / total), 0), 100) if total > 0 else None
-    return Fact(word="Decide by", main=shown(deadline, now=now).local, details=(after,), percent=percent)
+    zone = city(timezone.get_current_timezone_name())
+    return Fact(word="Decide by", main=f"{shown(deadline, now=now).local} {zone}", details=(after,), percent=percent)

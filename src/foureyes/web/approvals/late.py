@@ -35,9 +35,8 @@ from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import late_since
 from foureyes.web.approvals.times import demanded_time, for_field
 from foureyes.web.shell.access import SignedInRequest, signed_in
-from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
-from foureyes.web.times import clock, day_word, duration, shown
+from foureyes.web.times import clock, day_word, duration, inside, shown
 
 SALT = "foureyes.approvals.late"
 CHOICES = ("skip", "now", "back")
@@ -107,9 +106,7 @@ def _ask(request: SignedInRequest, found: ApprovalRequest, now: datetime) -> Htt
     refusal = refusal_to_approve(request=found, by=request.user, origin=origin_of(request))
     if refusal is not None or late_since(found, now=now) is None:
         return see_other(address_of(found))
-    draft = typed_in(request)
-    comment = draft.get("comment") or kept_comment(request, found)
-    return _show(request, found, now, comment=comment, chosen=draft.get("when", ""))
+    return _show(request, found, now, comment=kept_comment(request, found))
 
 
 def _confirmed(request: SignedInRequest, found: ApprovalRequest, now: datetime) -> HttpResponse:
@@ -135,7 +132,7 @@ def _do(request: SignedInRequest, found: ApprovalRequest, choice: str, now: date
     if choice == "back":
         at = demanded_time(request.POST.get("at", ""), name="at", now=now)
         suggest(request=found, by=request.user, changes={"start_time": at}, text=typed(request), now=now)
-        when = shown(at, now=now).local
+        when = inside(shown(at, now=now).local)
         return f"Sent back to {requester_name(found)} with a new time: {when}. Nothing runs before that is approved."
     decided: dict[str, Any] = {
         "request": found,
@@ -202,7 +199,7 @@ def _show(
         late_by=duration(now - since, exact=False),
         choices=_choices(found, who, now),
         token=_token(found, request.user),
-        suggested=typed_in(request).get("at") or for_field(_next_hour(now)),
+        suggested=request.POST.get("at") or for_field(_next_hour(now)),
         chosen=chosen,
         comment=comment,
         errors=errors or {},
@@ -227,7 +224,7 @@ def _choices(found: ApprovalRequest, who: str, now: datetime) -> list[Choice]:
     choices = []
     if schedule is not None and not schedule.one_off:
         following = next_undecided(schedule, trigger_of(schedule), after=now)
-        when = shown(following, now=now).local if following else ""
+        when = inside(shown(following, now=now).local) if following else ""
         hint = f"What has passed is skipped. The next run: {when}." if when else "What has passed is skipped."
         choices.append(
             Choice(value="skip", word="Skip to the next run", hint=hint, button="Approve from the next run on")
@@ -237,7 +234,7 @@ def _choices(found: ApprovalRequest, who: str, now: datetime) -> list[Choice]:
             value="now", word="Run it immediately", hint=_now_hint(found, schedule, now), button="Approve and run now"
         )
     )
-    hint = f"{who} accepts the new time, which makes a new request. This one stays open until then."
+    hint = f"If {who} accepts the new time, a new request asks for it. This one stays open until then."
     choices.append(
         Choice(value="back", word="Send it back to the requester", hint=hint, button="Send back with a new time")
     )
@@ -248,9 +245,9 @@ def _now_hint(found: ApprovalRequest, schedule: ScheduledJob | None, now: dateti
     queue = str(found.snapshot["content"].get("queue", ""))
     taking = sum(queue in queues for queues in Worker.objects.taking_runs(now).values_list("queues", flat=True))
     where = (
-        f"Starts within seconds on {queue}."
+        f"Starts within seconds, from the queue {queue}."
         if taking
-        else f"No worker takes runs from {queue} at present, so it waits."
+        else f"It waits: no worker takes runs from the queue {queue} at present."
     )
     if schedule is None or schedule.one_off:
         return where

@@ -25,14 +25,21 @@ from foureyes.web.approvals.source import Code, code_of
 from foureyes.web.approvals.standing import Standing, standing_of
 from foureyes.web.approvals.trial import DryRun, dry_run_of
 from foureyes.web.approvals.verdict import Answer, answer_for
-from foureyes.web.approvals.wording import linked, spelled
 from foureyes.web.names import Names
+from foureyes.web.wording import linked, spelled
 
 ICONS = {
     Severity.ALERT: ("triangle-alert", "bad"),
     Severity.WARNING: ("circle-alert", "late"),
     Severity.NOTE: ("info", "idle"),
     Severity.GOOD: ("circle-check", "ok"),
+}
+WARNINGS = {
+    Section.WHEN: "calendar-clock",
+    Section.INPUTS: "git-compare",
+    Section.SOURCE: "file-diff",
+    Section.DRY_RUN: "flask-conical",
+    Section.PEOPLE: "users",
 }
 PLACES = {
     Section.WHEN: ("facts", "the key facts"),
@@ -163,6 +170,7 @@ def seen_token(request: ApprovalRequest, run: JobResult | None, *, last: UUID | 
 
 def _point(point: Point) -> PointRow:
     icon, tint = ICONS[point.severity]
+    icon = WARNINGS[point.section] if point.severity == Severity.WARNING else icon
     anchor, place = PLACES[point.section]
     html = spelled(point.text)
     return PointRow(icon=icon, tint=tint, anchor=anchor, place=place, html=html, word=point.severity)

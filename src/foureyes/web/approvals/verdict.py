@@ -19,12 +19,13 @@ from foureyes.users.permissions import may
 from foureyes.web.approvals.listing import address_of
 from foureyes.web.approvals.standing import Standing, is_at_once, next_start
 from foureyes.web.names import Names, full_name, listed
-from foureyes.web.times import city, shown
+from foureyes.web.times import city, inside, shown
 
 State = ApprovalRequest.State
 Kind = ApprovalRequest.Kind
 Fate = Occurrence.Fate
 RUNS_AHEAD = (ScheduledJob.State.ACTIVE, ScheduledJob.State.PAUSED)
+NOBODY = "nobody at present"
 LACKING = ("may_not_change", "may_not_delete", "may_not_approve")  # rights that a person does not get by waiting
 
 
@@ -77,12 +78,20 @@ class Answer:
     accepts: bool = False  # may make a suggestion their own
     suggests: bool = False
 
+    then: str = ""  # what an approval leads to, in few words
+
     @property
-    def waits_for(self) -> str:
+    def second_person(self) -> str:
         """Who can decide, with "you"."""
         you = ["you"] if self.bar.decides and not self.bar.approve_off else []
         people = [*you, *self.deciders]
-        return f"Waits for {listed(people)}" if people else "At present nobody may approve it"
+        return listed(people) if people else NOBODY
+
+    @property
+    def waits_for(self) -> str:
+        """The same as a sentence."""
+        nobody = self.second_person == NOBODY
+        return "At present nobody may approve it" if nobody else f"Waits for {self.second_person}"
 
 
 def answer_for(
@@ -108,6 +117,7 @@ def answer_for(
         bar=_bar(request, user, standing, no_approve, no_deny, content, deciders, asker, now),
         banners=[*_banners(request, standing, names, content, now)],
         deciders=deciders,
+        then=_then(request, standing, now) if is_open else "",
         accepts=is_open and request.scheduled_job is not None and request.scheduled_job.user_id == user.pk,
         suggests=is_open and no_approve is None and request.scheduled_job is not None,
     )
@@ -184,6 +194,17 @@ def consequence_of(request: ApprovalRequest, standing: Standing, *, now: datetim
     return f"After an approval every planned run starts without another look{until}. The next: {when}."
 
 
+def _then(request: ApprovalRequest, standing: Standing, now: datetime) -> str:
+    if standing.late_since is not None:
+        return "Runs when the approver says"
+    if request.kind == Kind.OPEN_GATE:
+        return "Runs need no approval"
+    if is_at_once(request):
+        return "Runs at once"
+    start = next_start(request)
+    return f"Runs {inside(shown(start, now=now).local)}" if start else "No run is left"
+
+
 def _approve_words(request: ApprovalRequest, standing: Standing, now: datetime) -> tuple[str, str]:
     if standing.late_since is not None:
         return "Approve", "…"
@@ -194,7 +215,7 @@ def _approve_words(request: ApprovalRequest, standing: Standing, now: datetime) 
     if request.kind == Kind.SERIES:
         return "Approve", " every run"
     start = next_start(request)
-    return "Approve", f" for {shown(start, now=now).local}" if start else ""
+    return "Approve", f" for {inside(shown(start, now=now).local)}" if start else ""
 
 
 def _banners(
@@ -212,9 +233,7 @@ def _banners(
         yield Banner(tint="bad", icon="git-compare" if changed else "octagon-x", strong=strong, text=text)
     if standing.late_since is not None:
         strong = f"This request is past its scheduled time by {standing.late_by}."
-        yield Banner(
-            tint="late", icon="alarm-clock", strong=strong, text="You choose when it runs after you approve it."
-        )
+        yield Banner(tint="late", icon="alarm-clock", strong=strong, text="Whoever approves it says what happens now.")
     if held := _held(request):
         text = f"Its run of {_exactly(held.planned_at, now)} was due and waits for this decision."
         yield Banner(tint="wait", icon="pause", strong="Held.", text=text)
@@ -230,14 +249,14 @@ def _ended(request: ApprovalRequest, names: Names, now: datetime) -> Banner:
     if request.state == State.DENIED:
         return Banner(tint="bad", icon="ban", strong=f"{who} denied this.", text=f"{when} {reason}".strip())
     if request.state == State.EXPIRED:
-        text = f"{when} Nothing of it ran, and nothing will."
+        text = f"{when} Nothing ran, and nothing will."
         return Banner(tint="idle", icon="timer-off", strong="Nobody decided in time.", text=text)
     if request.state == State.SUPERSEDED:
         following = _successor(request)
         strong = "What is asked for has changed, so another request replaced this one."
         url, link = (address_of(following), f"Request {following.number}") if following else ("", "")
         return Banner(tint="idle", icon="git-compare", strong=strong, text=when, url=url, link=link)
-    text = f"{when} Nothing of it ran, and nothing will."
+    text = f"{when} Nothing ran, and nothing will."
     return Banner(
         tint="idle", icon="circle-minus", strong="The request was withdrawn before anybody decided.", text=text
     )
@@ -315,6 +334,7 @@ def _again_url(request: ApprovalRequest, user: User) -> str:
 
 
 def _exactly(at: datetime, now: datetime) -> str:
+    """Within a sentence."""
     moment = shown(at, now=now)
     zone = city(timezone.get_current_timezone_name())
-    return f"{moment.local} {zone}" + ("" if zone == "UTC" else f", {moment.utc}")
+    return f"{inside(moment.local)} {zone}" + ("" if zone == "UTC" else f", {moment.utc}")
