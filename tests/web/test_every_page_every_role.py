@@ -181,6 +181,7 @@ TABLE: dict[str, Page] = {
     "schedule-assume": of_row(ScheduledJob, GET=Call("change"), POST=Call("change", DONE)),
     "approvals": FOR_ALL,
     "approvals-deny": Page(None, {"GET": Call(status=DONE), "POST": Call(status=DONE, body=selected)}),
+    "approvals-approve": Page(None, {"GET": Call(status=DONE), "POST": Call(status=DONE, body=selected)}),
     "request": of_row(ApprovalRequest, GET=Call("view")),
     "request-source": of_row(ApprovalRequest, GET=Call("view")),
     "request-approve": of_row(ApprovalRequest, GET=Call("view", DONE), POST=Call("approve", DONE, body=digest)),

@@ -11,6 +11,3 @@ class Origin:
     address: str = ""
     client: str = ""
     may_decide: bool = True
-
-
-HERE = Origin()

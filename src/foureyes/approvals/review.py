@@ -133,7 +133,12 @@ def risks(requests: Collection[ApprovalRequest]) -> dict[UUID, Risk]:
 
 def risk_of_known(known: Known) -> Risk:
     """The same where what it is compared with has been read."""
-    return risk_of(point.code for point in _of_content(known))
+    return risk_of(point.code for point in content_points(known))
+
+
+def content_points(known: Known) -> list[Point]:
+    """The facts that the risk follows from, as they come."""
+    return list(_of_content(known))
 
 
 def known_of(requests: Collection[ApprovalRequest]) -> dict[UUID, Known]:

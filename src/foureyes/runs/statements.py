@@ -1,6 +1,6 @@
 """Raw statements for what is done for every run and every log line; through the ORM they take several times as long.
 
-Tables and columns are those of the models. What the scheduler asks is in `schedules/statements.py`.
+The only place with SQL of our own. Tables and columns are those of the models.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from tests.web.approvals.conftest import PagesOf, text_of
@@ -273,6 +272,31 @@ def test_many_are_denied_with_one_comment(pages_of: PagesOf, ask: Any, alice: Us
     assert f"Request {other.number} was not denied" in text_of(answer)
 
 
+def test_many_are_approved_on_a_page_that_tells_of_each(
+    pages_of: PagesOf, ask: Any, tried: Any, bob: User, now: datetime
+) -> None:
+    approve(request=ask(), by=bob, now=now)
+    client = pages_of(bob)
+    assert "Approve selected" not in text_of(client.get("/jobs/approvals/"))
+    low, other, untried = ask(), ask(site="rome"), ask(site="oslo")
+    for request in (low, other):
+        tried(request, by=bob)
+    assert "Approve selected" in text_of(client.get("/jobs/approvals/"))
+    chosen = {"ids": [str(one.pk) for one in (low, other, untried)]}
+    answer = client.get("/jobs/approvals/approve/", chosen)
+    page = text_of(answer)
+    assert "Approve 2 requests" in page
+    assert "Approving starts the run within seconds." in page
+    assert "rome</ins>" in answer.content.decode()
+    assert f"Request {untried.number}, alice. No dry run of exactly this ended well." in page
+    read = dict(re.findall(r'name="(digest-[0-9a-f-]+)" value="(\w+)"', answer.content.decode()))
+    sent = client.post("/jobs/approvals/approve/", {**chosen, **read, "comment": "routine"}, follow=True)
+    assert "Approved 2 requests." in text_of(sent)
+    assert f"Request {untried.number} was not approved: No dry run" in text_of(sent)
+    assert [fresh(one).state for one in (low, other, untried)] == ["granted", "granted", "open"]
+    assert "Nothing here can be approved together" in text_of(client.get("/jobs/approvals/approve/", chosen))
+
+
 def test_an_open_page_is_told_only_what_is_new(
     pages_of: PagesOf, ask: Any, bob: User, carol: User, now: datetime
 ) -> None:
@@ -328,21 +352,3 @@ def test_what_is_over_is_asked_for_again_in_the_form(pages_of: PagesOf, daily: A
     url = f"/jobs/local-ops-purge/run/?from={daily.scheduled_job_id}"
     assert f'href="{url}"' in page
     assert 'value="paris"' in client.get(url).content.decode()
-
-
-def test_a_comment_outlives_the_session_and_decides_nothing(pages_of: PagesOf, ask: Any, bob: User) -> None:
-    found = ask()
-    url, client = f"/jobs/approvals/{found.pk}/", pages_of(bob)
-    marks = re.findall(r'name="_draft" value="([^"]+)"', client.get(url).content.decode())
-    for address, box in (("approve", "comment-"), ("deny", "comment-"), ("comment", "say-")):
-        Session.objects.all().delete()
-        sent = {"comment": f"typed for {address}", "digest": found.digest, "_draft": marks[0]}
-        assert client.post(f"{url}{address}/", sent)["Location"] == f"/account/sign-in/?next={url}"
-        client.force_login(bob)
-        html = client.get(url).content.decode()
-        held = re.search(rf'<textarea[^>]* id="{box}{found.number}"[^>]*>([^<]*)</textarea>', html)
-        assert held
-        assert held.group(1) == f"typed for {address}"
-        found.refresh_from_db()
-        assert found.state == ApprovalRequest.State.OPEN
-        assert not found.comments.exists()

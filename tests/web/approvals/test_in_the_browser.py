@@ -240,6 +240,7 @@ def test_the_pages_are_accessible_in_both_themes_and_widths(site: Site, people: 
         path(request, "source/"),
         path(late, "approve/"),
         f"/jobs/approvals/deny/?ids={request['id']}",
+        f"/jobs/approvals/approve/?ids={request['id']}",
     ]
     for look in looks(page, site.url):
         for address in addresses:

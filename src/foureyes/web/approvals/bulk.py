@@ -1,25 +1,36 @@
-"""Deny many requests with one comment, on a page that lists each of them first."""
+"""Deny or approve many requests with one comment, on a page that lists each of them first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from foureyes.approvals.decide import deny_many
+from foureyes.approvals.decide import Outcome, deny_many, refusal_to_approve
+from foureyes.approvals.differences import differences_to
 from foureyes.approvals.queries import in_queue_order, visible_requests
 from foureyes.approvals.reasons import NO_REASON
+from foureyes.approvals.review import Known, content_points, known_of
+from foureyes.approvals.together import approve_many, refusal_to_approve_together
+from foureyes.errors import Refusal
 from foureyes.models import ApprovalRequest
 from foureyes.web.approvals.decisions import see_other
 from foureyes.web.approvals.drafts import typed
-from foureyes.web.approvals.listing import PAGE, rows_of
+from foureyes.web.approvals.inputs import Line, inputs_of
+from foureyes.web.approvals.listing import PAGE, Row, rows_of
 from foureyes.web.approvals.origin import origin_of
 from foureyes.web.approvals.pages import crumbs_to_queue
+from foureyes.web.approvals.standing import standing_of
+from foureyes.web.approvals.verdict import consequence_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
+from foureyes.web.wording import linked, spelled
 
 State = ApprovalRequest.State
 
@@ -29,12 +40,9 @@ State = ApprovalRequest.State
 def deny_selected(request: SignedInRequest) -> HttpResponse:
     """The page with what is selected; a post denies it, each request on its own."""
     now = timezone.now()
-    chosen = _chosen(request.POST if request.method == "POST" else request.GET)
-    rows = visible_requests(request.user).filter(pk__in=chosen, state=State.OPEN).prefetch_related("parties")
-    found = list(in_queue_order(rows, now=now)[:PAGE])
+    found = _selected(request, now)
     if not found:
-        messages.info(request, "Nothing was selected that still waits for a decision.")
-        return HttpResponseRedirect(reverse("web:approvals"))
+        return _none(request)
     if request.method != "POST" or not typed(request):
         error = NO_REASON if request.method == "POST" else ""
         shown = rows_of(request.user, found, now=now)
@@ -50,13 +58,93 @@ def deny_selected(request: SignedInRequest) -> HttpResponse:
             error=error,
         )
     outcomes = deny_many(requests=found, by=request.user, reason=typed(request), origin=origin_of(request), now=now)
+    return _told(request, found, outcomes, word="denied", then="None of them runs.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A request that may be approved with others: its row, what it leads to, and what is worth knowing of it."""
+
+    row: Row
+    reason: SafeString
+    digest: str
+    leads_to: str
+    points: list[SafeString]
+    inputs: list[Line]  # that differ from what was approved last
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def approve_selected(request: SignedInRequest) -> HttpResponse:
+    """The page with what is selected and may be approved together; a post approves it, each request on its own."""
+    now = timezone.now()
+    found = _selected(request, now)
+    if not found:
+        return _none(request)
+    if request.method != "POST":
+        known = known_of(found)
+        refusals = {one.pk: _refusal(request, known[one.pk], now) for one in found}
+        rows = dict(zip(refusals, rows_of(request.user, found, now=now), strict=True))
+        return page(
+            request,
+            "web/approvals/approve.html",
+            title="Approve",
+            nav="approvals",
+            crumbs=crumbs_to_queue(),
+            now=now,
+            candidates=[_candidate(known[key], rows[key], now) for key, refusal in refusals.items() if not refusal],
+            left=[(rows[key], refusal.message) for key, refusal in refusals.items() if refusal],
+        )
+    outcomes = approve_many(
+        requests=found,
+        digests={one.pk: request.POST.get(f"digest-{one.pk}", "") for one in found},
+        by=request.user,
+        reason=typed(request),
+        origin=origin_of(request),
+        now=now,
+    )
+    return _told(request, found, outcomes, word="approved", then="Each runs as it was asked for.")
+
+
+def _refusal(request: SignedInRequest, known: Known, now: datetime) -> Refusal | None:
+    return refusal_to_approve(request=known.request, by=request.user, origin=origin_of(request)) or (
+        refusal_to_approve_together(known, now=now)
+    )
+
+
+def _candidate(known: Known, row: Row, now: datetime) -> Candidate:
+    compared = inputs_of(known.request, differences_to(known.before, known.request))
+    return Candidate(
+        row=row,
+        reason=linked(known.request.reason),
+        digest=known.request.digest,
+        leads_to=consequence_of(known.request, standing_of(known.request, now=now), now=now),
+        points=[spelled(point.text) for point in content_points(known)],
+        inputs=[line for line in compared.lines if line.changed],
+    )
+
+
+def _selected(request: SignedInRequest, now: datetime) -> list[ApprovalRequest]:
+    chosen = _chosen(request.POST if request.method == "POST" else request.GET)
+    rows = visible_requests(request.user).filter(pk__in=chosen, state=State.OPEN).prefetch_related("parties")
+    return list(in_queue_order(rows, now=now)[:PAGE])
+
+
+def _none(request: SignedInRequest) -> HttpResponse:
+    messages.info(request, "Nothing was selected that still waits for a decision.")
+    return HttpResponseRedirect(reverse("web:approvals"))
+
+
+def _told(
+    request: SignedInRequest, found: Sequence[ApprovalRequest], outcomes: Sequence[Outcome], *, word: str, then: str
+) -> HttpResponse:
     done = sum(outcome.ok for outcome in outcomes)
     numbers = {one.pk: one.number for one in found}
     if done:
-        messages.success(request, f"Denied {done} {'request' if done == 1 else 'requests'}. Nothing of them runs.")
+        messages.success(request, f"{word.capitalize()} {done} {'request' if done == 1 else 'requests'}. {then}")
     for outcome in outcomes:
         if not outcome.ok:
-            messages.error(request, f"Request {numbers[outcome.id]} was not denied: {outcome.message}")
+            messages.error(request, f"Request {numbers[outcome.id]} was not {word}: {outcome.message}")
     return see_other(reverse("web:approvals"))
 
 

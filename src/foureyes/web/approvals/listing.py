@@ -14,6 +14,7 @@ from foureyes.approvals.policy import involving
 from foureyes.approvals.queries import asked_by, in_queue_order, visible_requests, waiting_for
 from foureyes.approvals.review import Known, known_of, risk_of_known, risks
 from foureyes.approvals.risk import Level
+from foureyes.approvals.together import refusal_to_approve_together
 from foureyes.models import ApprovalRequest, Job, RequestParty
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
@@ -80,6 +81,8 @@ class Listing:
         """Whether a filter is set."""
         return any(self.filters.values())
 
+    together: bool  # some of them may be approved together
+
     @property
     def selectable(self) -> bool:
         """Whether some rows can be denied together."""
@@ -115,6 +118,10 @@ def listing(*, user: User, query: QueryDict, beside: ApprovalRequest | None = No
         older=older,
         waiting=len(mine),
         known=known,
+        together=any(
+            level == Level.LOW and key in mine and refusal_to_approve_together(known[key], now=now) is None
+            for key, level in levels.items()
+        ),
     )
 
 

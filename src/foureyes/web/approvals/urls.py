@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from foureyes.web.approvals.bulk import deny_selected
+from foureyes.web.approvals.bulk import approve_selected, deny_selected
 from foureyes.web.approvals.decisions import accept, deny_one, dry_run, say, take_back, withdraw_one
 from foureyes.web.approvals.late import approve_view
 from foureyes.web.approvals.pages import queue, review, source
@@ -11,6 +11,7 @@ from foureyes.web.approvals.suggestion import suggest_view
 urlpatterns = [
     path("jobs/approvals/", queue, name="approvals"),
     path("jobs/approvals/deny/", deny_selected, name="approvals-deny"),
+    path("jobs/approvals/approve/", approve_selected, name="approvals-approve"),
     path("jobs/approvals/<uuid:pk>/", review, name="request"),
     path("jobs/approvals/<uuid:pk>/source/", source, name="request-source"),
     path("jobs/approvals/<uuid:pk>/approve/", approve_view, name="request-approve"),
