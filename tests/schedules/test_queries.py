@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -85,13 +86,31 @@ def test_warnings_of_many_ask_once_for_each_requester(
 )
 def test_due_schedules_are_found_by_their_index(db: None, now: datetime, statement: str) -> None:
     """Without it a million schedules are read every second. SQLite matches partial indexes by the letter."""
+    plan = plan_of(statement, [statements.stored_instant(now), 10] if "%s" in statement else [])
+    assert "scheduled_job_due" in plan
+    assert "SORT" not in plan.upper().replace("SORT KEY", "SORT") or "DISTINCT" in statement
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "indexes"),
+    [
+        (statements.WAITING, 0, ["occurrence_waiting", "run_by_schedule"]),
+        (statements.BUSY.format(places="%s"), 1, ["run_by_schedule"]),
+    ],
+)
+def test_neither_ledger_nor_runs_are_read_to_find_what_waits(
+    db: None, statement: str, values: int, indexes: list[str]
+) -> None:
+    """The scheduler asks every second, and both only grow."""
+    plan = plan_of(statement, [statements.stored_id(uuid4())] * values)
+    assert [name for name in indexes if name not in plan] == []
+
+
+def plan_of(statement: str, values: list[Any]) -> str:
+    """What the database would do, if its tables were large."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
-        explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
-        values = [statements.stored_instant(now), 10] if "%s" in statement else []
-        cursor.execute(f"{explain} {statement}", values)
-        plan = str(cursor.fetchall())
-    assert "scheduled_job_due" in plan
-    assert "SORT" not in plan.upper().replace("SORT KEY", "SORT") or "DISTINCT" in statement
+        cursor.execute(f"{'EXPLAIN QUERY PLAN' if connection.vendor == 'sqlite' else 'EXPLAIN'} {statement}", values)
+        return str(cursor.fetchall())

@@ -32,10 +32,14 @@ class JobResultQuerySet(models.QuerySet["JobResult"]):
         return self.filter(status=JobResult.Status.RUNNING, lease_until__lt=now)
 
 
-def _listed(name: str, *first: F) -> models.Index:
-    """An index that serves both a page of a list and its count."""
-    order = (F("created").desc(), F("id").desc(), F("hidden_at"))
-    return models.Index(*first, *order, condition=Q(hidden_at__isnull=True), name=name)
+def _listed(name: str, first: str = "", *, of_all: bool = False) -> models.Index:
+    """An index that serves both a page of a list, read backwards, and its count; new rows go to its end.
+
+    Those of foreign keys are `of_all` rows, the hidden ones too, and spare the key an index of its own.
+    """
+    order = ("created", "id", "hidden_at")
+    condition = None if of_all else Q(hidden_at__isnull=True)
+    return models.Index(fields=[first, *order] if first else order, condition=condition, name=name)
 
 
 class JobResult(models.Model):
@@ -67,7 +71,9 @@ class JobResult(models.Model):
         HOOK = "hook"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    job_model = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="results")
+    job_model = models.ForeignKey(
+        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="results", db_index=False
+    )  # by the index `run_by_job`
     name = models.CharField(max_length=255)  # class path, kept when the job row is gone
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     cause = models.CharField(max_length=16, choices=Cause.choices, blank=True)
@@ -78,10 +84,14 @@ class JobResult(models.Model):
     # What was asked for.
     purpose = models.CharField(max_length=16, choices=Purpose.choices, default=Purpose.RUN)
     gated = models.BooleanField(default=False)
-    grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="runs")
+    grant = models.ForeignKey(
+        Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="runs", db_index=False
+    )  # by the index `run_of_grant`
     hook_id = models.UUIDField(null=True, blank=True)
     hook_event_id = models.UUIDField(null=True, blank=True)
-    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="job_results")
+    user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="job_results", db_index=False
+    )  # by the index `run_by_user`
     user_name = models.CharField(max_length=150, blank=True)  # survives the account
     schedule = models.ForeignKey(
         ScheduledJob, null=True, blank=True, on_delete=models.SET_NULL, related_name="results", db_index=False
@@ -104,7 +114,9 @@ class JobResult(models.Model):
     attempt = models.PositiveIntegerField(default=0)
     max_retries = models.PositiveIntegerField(default=0)
     retry_delay_seconds = models.FloatField(default=0)
-    worker = models.ForeignKey(Worker, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
+    worker = models.ForeignKey(
+        Worker, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs", db_index=False
+    )  # by the index `run_of_worker`
     lease_until = models.DateTimeField(null=True, blank=True)
     concurrency_slot = models.PositiveIntegerField(null=True, blank=True)  # while running, of a job with a limit
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
@@ -152,16 +164,19 @@ class JobResult(models.Model):
         indexes: ClassVar = [
             # Those of lists end with a column that is always null in them: only then does SQLite count in the index.
             _listed("run_newest_first"),
-            _listed("run_by_job", F("job_model")),
-            _listed("run_by_status", F("status")),
-            _listed("run_by_user", F("user")),
-            _listed("run_by_name", F("name")),
-            _listed("run_by_schedule", F("schedule")),
+            _listed("run_by_job", "job_model", of_all=True),
+            _listed("run_by_status", "status"),
+            _listed("run_by_user", "user", of_all=True),
+            _listed("run_by_name", "name"),
+            _listed("run_by_schedule", "schedule", of_all=True),
             models.Index(fields=["hidden_at"], condition=Q(hidden_at__isnull=False), name="run_hidden"),
             models.Index(
                 F("queue"), F("priority").desc(), F("id"), condition=Q(status="pending"), name="run_claimable"
             ),
             models.Index(fields=["lease_until"], condition=Q(status="running"), name="run_leases"),
+            models.Index(fields=["grant"], condition=Q(grant__isnull=False), name="run_of_grant"),
+            # A worker asks every second for those that it runs, whatever number it has run before.
+            models.Index(fields=["worker", "status"], condition=Q(worker__isnull=False), name="run_of_worker"),
         ]
 
     def __str__(self) -> str:

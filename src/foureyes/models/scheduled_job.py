@@ -154,7 +154,9 @@ class Occurrence(models.Model):
         HELD = "held"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    scheduled_job = models.ForeignKey(ScheduledJob, on_delete=models.CASCADE, related_name="occurrences")
+    scheduled_job = models.ForeignKey(
+        ScheduledJob, on_delete=models.CASCADE, related_name="occurrences", db_index=False
+    )  # by the index of the unique key
     revision = models.PositiveIntegerField()
     planned_at = models.DateTimeField()
     last_planned_at = models.DateTimeField(null=True, blank=True)
@@ -169,7 +171,7 @@ class Occurrence(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["planned_at"], name="occurrence_by_instant"),
-            models.Index(fields=["scheduled_job"], condition=Q(fate="queued"), name="occurrence_waiting"),
+            models.Index(fields=["scheduled_job", "planned_at"], condition=Q(fate="queued"), name="occurrence_waiting"),
         ]
 
     def __str__(self) -> str:
