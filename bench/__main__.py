@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import lists, pages, process_tree, runs, schedules
+from bench import lists, live_log, pages, process_tree, runs, schedules
 from bench.figures import Figure, machine, table
 
 MEASURED: dict[str, Callable[[], list[Figure]]] = {
@@ -18,6 +18,7 @@ MEASURED: dict[str, Callable[[], list[Figure]]] = {
     "Process tree": process_tree.measure,
     f"Lists over {lists.ROWS:,} results": lists.measure,
     f"Pages over {pages.RESULTS:,} results": pages.measure,
+    "Live log": live_log.measure,
     "Schedules": lambda: schedules.measure(schedules.OTHERS, with_server=True),
 }
 

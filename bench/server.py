@@ -39,9 +39,9 @@ class Server:
         answer.raise_for_status()
         return answer.json()
 
-    def enabled_job(self) -> dict[str, Any]:
-        """The no-op job, enabled."""
-        job = self.get("/api/extras/jobs/", limit=1, job_class_name="Noop")["results"][0]
+    def enabled_job(self, name: str = "Noop") -> dict[str, Any]:
+        """The no-op job, or another, enabled."""
+        job = self.get("/api/extras/jobs/", limit=1, job_class_name=name)["results"][0]
         answer = self.session.patch(f"{self.url}/api/extras/jobs/{job['id']}/", json={"enabled": True}, timeout=60)
         answer.raise_for_status()
         return dict(job)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from foureyes.models import Event, Worker
-from foureyes.runs.workers import drain, heartbeat, leave, register, resume
+from foureyes.runs.workers import drain, heartbeat, leave, register, resume, scheduler_gaps
 from foureyes.users.models import User
 
 
@@ -45,3 +45,23 @@ def test_worker_that_left_stays_gone(worker: Worker, admin: User, now: datetime)
     leave(worker=worker, now=now)
     assert resume(workers=[worker], by=admin, now=now)[0].state == Worker.State.STOPPED
     assert not Worker.objects.alive(now).exists()
+
+
+def test_times_without_a_scheduler_are_known_from_those_that_ran(db: None, now: datetime) -> None:
+    def ran(begin: float, end: float) -> None:
+        row = register(kind=Worker.Kind.SCHEDULER, name="host:3", now=now - timedelta(hours=begin))
+        heartbeat(worker=row, now=now - timedelta(hours=end))
+
+    def hours(since: float) -> list[tuple[float, float]]:
+        gaps = scheduler_gaps(since=now - timedelta(hours=since), until=now)
+        return [((now - begin) / timedelta(hours=1), (now - end) / timedelta(hours=1)) for begin, end in gaps]
+
+    assert hours(6) == []  # there was none yet, so nothing was missed
+    ran(5, 4)
+    ran(4.5, 3)  # beside the first
+    ran(2.999, 2)  # a restart
+    assert hours(6) == [(2, 0)]
+    ran(1, 0)
+    assert hours(6) == [(2, 1)]
+    assert hours(1.5) == [(1.5, 1)]
+    assert hours(0.5) == []

@@ -17,7 +17,7 @@ from tests.web.browser import PATIENCE, People, findings, looks, overflow
 from tests.web.cast import allow, html, run_of, text
 from tests.web.site import Site
 
-from foureyes.models import Job, JobResult, ScheduledJob
+from foureyes.models import Job, JobResult, ScheduledJob, Worker
 from foureyes.users.models import User
 from foureyes.web.plan.days import edges_of, entries_by_day, week_of
 from foureyes.web.plan.happenings import Happening
@@ -81,6 +81,21 @@ def test_a_running_job_is_filled_to_now_and_dashed_for_what_is_likely_left() -> 
         ("s-run", "25.00", "25.00"),
         ("s-est", "50.00", "25.00"),
     ]
+
+
+def test_times_without_a_scheduler_are_hatched_and_told(
+    pages_of: PagesOf, owner: User, plan: Plan, now: datetime
+) -> None:
+    plan(crontab="*/5 * * * *")
+    began = {"kind": Worker.Kind.SCHEDULER, "state": Worker.State.STOPPED}
+    for begin, end in ((9, 6), (3, 1)):
+        spans = {"started_at": now - timedelta(hours=begin), "heartbeat_at": now - timedelta(hours=end)}
+        Worker.objects.create(**began, **spans)
+    client = pages_of(owner)
+    for address, hatched in (("/plan/timeline/?span=24h", 2), ("/plan/timeline/?span=1h", 1), ("/", 2)):
+        lane = html(client, address).split('<div class="lane" data-row>')[1].split("</div>")[0]
+        assert lane.count('fill="url(#hatch)"') == hatched, address
+    assert html(client, "/plan/timeline/?as=table").split("No scheduler ran")[1].count(" between ") == 2
 
 
 def test_the_month_shows_what_is_planned_with_counts_where_it_is_often(

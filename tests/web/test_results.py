@@ -176,11 +176,15 @@ def test_a_failed_run_links_to_its_last_error_line(pages_of: PagesOf, viewer: Us
     summary = {"levels": {"failure": 1}, "first_failure": 1, "steps": []}
     run = run_of(job, viewer, now, status=Status.ERRORED, cause=Cause.EXCEPTION, log_count=2, log_summary=summary)
     JobLogEntry.objects.create(job_result=run, sequence=0, created=now, message="fine")
-    error = "Traceback\nValueError: too large"
+    frames = "\n".join(f"  File {number}" for number in range(9))
+    error = f"An exception occurred: `ValueError: too large`\n```\nTraceback\n{frames}\nValueError: too large\n\n```"
     JobLogEntry.objects.create(job_result=run, sequence=1, created=now, log_level=Level.FAILURE, message=error)
     page = html(pages_of(viewer), f"/jobs/results/{run.pk}/")
     assert '<a href="#L2">Line 2</a>' in page
     assert "<code hx-ignore>ValueError: too large</code>" in page
+    assert "  File 3<details><summary>6 more lines</summary>  File 4\n" in page
+    assert "  File 8\nValueError: too large</details>" in page
+    assert "```" not in page
 
 
 def test_a_long_log_opens_at_its_end_with_the_way_back(

@@ -1,10 +1,11 @@
 """The rows by which workers and schedulers are known, and the switches that people have for them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from foureyes.conf import get_conf
 from foureyes.events import Kind, append
 from foureyes.models import Worker
 from foureyes.runs import doorbell
@@ -48,6 +49,26 @@ def drain(*, workers: Sequence[Worker], by: User, now: datetime) -> list[Worker]
 def resume(*, workers: Sequence[Worker], by: User, now: datetime) -> list[Worker]:
     """Let drained workers take runs again."""
     return [_switch(worker, Switch.RESUME, by, now) for worker in workers]
+
+
+def scheduler_gaps(*, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """When no scheduler ran in a period, as far as their rows tell; what is shorter than a silence is none.
+
+    The time before the first scheduler that is known is no gap: there was nothing that it could have missed.
+    """
+    rows = Worker.objects.filter(kind=Worker.Kind.SCHEDULER, started_at__lt=until)
+    first = rows.order_by("started_at").first()
+    if first is None:
+        return []
+    least = timedelta(seconds=get_conf().worker_stale_seconds)
+    gaps, heard = [], max(since, first.started_at)
+    for begin, end in (
+        rows.filter(heartbeat_at__gte=since).order_by("started_at").values_list("started_at", "heartbeat_at")
+    ):
+        if begin - heard > least:
+            gaps.append((heard, begin))
+        heard = max(heard, end)
+    return [*gaps, (heard, until)] if until - heard > least else gaps
 
 
 def _switch(worker: Worker, what: Switch, by: User | None, now: datetime) -> Worker:

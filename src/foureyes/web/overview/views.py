@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from foureyes.approvals.queries import waiting_in_short
 from foureyes.models import Job, JobResult, ScheduledJob, Worker
 from foureyes.runs.queries import visible_runs
+from foureyes.runs.workers import scheduler_gaps
 from foureyes.schedules.forecast import forecast
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
@@ -51,9 +52,10 @@ def overview(request: SignedInRequest) -> HttpResponse:
     if part != "timeline":
         content |= _live(request.user, now)
     if part != "live":
-        edges = slices(now - AROUND, now + AROUND)
-        period = happenings(user=request.user, edges=edges, now=now, most_of_one=40)
-        content["timeline"] = timeline(period.happenings, since=now - AROUND, until=now + AROUND, now=now, most=LANES)
+        since, until = now - AROUND, now + AROUND
+        gaps = scheduler_gaps(since=since, until=now)
+        period = happenings(user=request.user, edges=slices(since, until), now=now, most_of_one=40)
+        content["timeline"] = timeline(period.happenings, since=since, until=until, now=now, gaps=gaps, most=LANES)
     return page(
         request,
         "web/overview/overview.html",

@@ -63,10 +63,21 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A time in which no scheduler ran: its place, and when it was."""
+
+    x: str
+    width: str
+    begin: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """Lanes over one period."""
 
     lanes: list[Lane]
+    gaps: list[Gap]
     ticks: list[Tick]
     now_x: str
     left_out: int
@@ -96,7 +107,14 @@ def by_worker(one: Happening) -> tuple[str, str]:
 
 
 def timeline(
-    found: Iterable[Happening], *, since: datetime, until: datetime, now: datetime, key: Key = by_job, most: int = 40
+    found: Iterable[Happening],
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    gaps: Iterable[tuple[datetime, datetime]] = (),
+    key: Key = by_job,
+    most: int = 40,
 ) -> Timeline:
     """The lanes with what needs attention first, then what comes next; at most so many."""
     grouped: dict[tuple[str, str], list[Happening]] = {}
@@ -106,10 +124,16 @@ def timeline(
     lanes = [_lane(name, url, own, since, until, now) for (name, url), own in ordered[:most]]
     return Timeline(
         lanes=lanes,
+        gaps=[_gap(begin, end, since, until) for begin, end in gaps],
         ticks=_ticks(since, until, now),
         now_x=_share(now, since, until),
         left_out=max(len(ordered) - most, 0),
     )
+
+
+def _gap(begin: datetime, end: datetime, since: datetime, until: datetime) -> Gap:
+    mark = _mark(begin, end, "", since, until)
+    return Gap(x=mark.x, width=mark.width, begin=begin, end=end)
 
 
 def _rank(own: list[Happening], now: datetime) -> tuple[int, float, str]:

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from foureyes.runs.workers import scheduler_gaps
 from foureyes.web.plan.happenings import happenings
 from foureyes.web.plan.lanes import by_job, by_queue, by_worker, slices, timeline
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -29,7 +30,9 @@ def timeline_page(request: SignedInRequest) -> HttpResponse:
     span = request.GET.get("span", "") if request.GET.get("span") in SPANS else "24h"
     by = request.GET.get("by", "") if request.GET.get("by") in KEYS else "job"
     half = SPANS[span][1] / 2
-    period = happenings(user=request.user, edges=slices(now - half, now + half), now=now)
+    since, until = now - half, now + half
+    period = happenings(user=request.user, edges=slices(since, until), now=now)
+    gaps = scheduler_gaps(since=since, until=now)
     return page(
         request,
         "web/plan/timeline.html",
@@ -38,7 +41,7 @@ def timeline_page(request: SignedInRequest) -> HttpResponse:
         nav="timeline",
         crumbs=[("Plan", "/plan/calendar/")],
         now=now,
-        timeline=timeline(period.happenings, since=now - half, until=now + half, now=now, key=KEYS[by][1]),
+        timeline=timeline(period.happenings, since=since, until=until, now=now, gaps=gaps, key=KEYS[by][1]),
         rows=period.happenings[:ROWS],
         complete=period.complete,
         span=span,

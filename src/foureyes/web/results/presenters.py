@@ -22,6 +22,8 @@ LINE_WORD = {
     Level.WARNING: "WARN",
     Level.FAILURE: "ERROR",
 }
+FENCE = "```"  # around the traceback in the message of an exception
+FOLD_AFTER, LEAST_FOLDED = 6, 2  # lines of one message
 LEAST_KNOWN = 3  # runs before something is called usual
 
 
@@ -88,30 +90,46 @@ def usual_length(lengths: Iterable[timedelta]) -> timedelta | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One log line. Lines are numbered from 1; a line that opens a step is set off."""
+    """One log line. Lines are numbered from 1; a line that opens a step is set off.
+
+    `folded` has the rest of a long message, which is opened by hand.
+    """
 
     number: int
     clock: str
     css: str
     word: str
     text: str
+    folded: str
+    folded_lines: int
     about: str
+
+
+def message_lines(message: str) -> list[str]:
+    """What a message says, line by line, without the fences that chat and Markdown need. At least one line."""
+    shown = [line for line in message.split("\n") if line.strip() != FENCE]
+    return "\n".join(shown).rstrip().split("\n")
 
 
 def shown_lines(lines: Iterable[JobLogEntry], *, steps: Iterable[int] = ()) -> list[Line]:
     """Log lines in the viewer's zone."""
     openings = set(steps)
-    return [
-        Line(
-            number=line.sequence + 1,
-            clock=f"{timezone.localtime(line.created):%H:%M:%S}",
-            css=LINE_CLASS.get(Level(line.log_level), "s" if line.sequence in openings else ""),
-            word=LINE_WORD[Level(line.log_level)],
-            text=line.message,
-            about=line.log_object or "",
-        )
-        for line in lines
-    ]
+    return [_line(entry, entry.sequence in openings) for entry in lines]
+
+
+def _line(entry: JobLogEntry, opens_step: bool) -> Line:
+    said = message_lines(entry.message) if "\n" in entry.message else [entry.message]
+    at = FOLD_AFTER if len(said) >= FOLD_AFTER + LEAST_FOLDED else len(said)
+    return Line(
+        number=entry.sequence + 1,
+        clock=f"{timezone.localtime(entry.created):%H:%M:%S}",
+        css=LINE_CLASS.get(Level(entry.log_level), "s" if opens_step else ""),
+        word=LINE_WORD[Level(entry.log_level)],
+        text="\n".join(said[:at]),
+        folded="\n".join(said[at:]),
+        folded_lines=len(said) - at,
+        about=entry.log_object or "",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

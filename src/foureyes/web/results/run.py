@@ -21,6 +21,7 @@ from foureyes.web.results.presenters import (
     job_name_of,
     length_of,
     levels_of,
+    message_lines,
     number_of,
     progress_of,
     result_of,
@@ -152,8 +153,7 @@ def _last_error(run: JobResult) -> dict[str, Any] | None:
     line = near.filter(sequence__gte=run.log_count - LAST_LINES).order_by("-sequence").first()
     if line is None:
         return None
-    last = line.message.strip().rsplit("\n", 1)[-1]
-    return {"number": line.sequence + 1, "text": last}
+    return {"number": line.sequence + 1, "text": message_lines(line.message)[-1]}
 
 
 def _longest(lengths: list[timedelta]) -> timedelta | None:
