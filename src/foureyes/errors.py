@@ -1,6 +1,6 @@
 """Anticipated answers of "no". Each has a stable code, a sentence for the person, and one of four kinds.
 
-Operations raise them; the interfaces translate the kind, once (`api/wire/errors.py`, `cli`).
+Operations raise them; the interfaces translate the kind, once (`api/wire/errors.py`, `web/errors.py`).
 """
 
 from collections.abc import Mapping, Sequence

@@ -44,6 +44,14 @@ def test_ended_run_is_a_conflict(make_job: Any, start: Any, alice: User, now: da
     assert refused.value.code == "run_ended"
 
 
+def test_run_that_was_deleted_meanwhile_is_a_conflict(make_job: Any, ask: Any, alice: User, now: datetime) -> None:
+    run = ask(make_job())
+    JobResult.objects.all().delete()
+    with pytest.raises(Conflict) as refused:
+        cancel(run=run, by=alice, now=now)
+    assert refused.value.code == "run_deleted"
+
+
 def test_other_people_may_not(make_job: Any, ask: Any, dave: User, now: datetime) -> None:
     run = ask(make_job())
     with pytest.raises(NotAllowed):

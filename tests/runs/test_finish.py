@@ -10,7 +10,7 @@ from foureyes.models import Event, InputFile, JobLogEntry, JobResult
 from foureyes.runs.finish import RETRIED, Cause, Outcome, finish
 from foureyes.runs.lifecycle import Happening
 from foureyes.runs.masking import MASK, Masker
-from foureyes.runs.reports import LogLine, Progress, Report
+from foureyes.runs.reports import ChangedObject, LogLine, Progress, Report
 
 COMPLETED = Outcome(happening=Happening.COMPLETE, data={"output": "\nok"})
 RAISED = Outcome(happening=Happening.ERROR, cause=Cause.EXCEPTION, data={"output": ""})
@@ -73,6 +73,15 @@ def test_run_waits_for_its_next_attempt(make_job: Any, start: Any, now: datetime
     assert (run.attempt, run.progress_done, run.sealed_inputs is None) == (1, None, False)
     assert JobLogEntry.objects.get().message == "The run starts again in 5 seconds (attempt 2 of 2)."
     assert Event.objects.filter(kind="run.retried").count() == 1
+
+
+def test_what_a_job_changed_is_recorded_although_it_is_tried_again(make_job: Any, start: Any, now: datetime) -> None:
+    run = start(make_job(max_retries=1))
+    changed = ChangedObject(action="create", model="auth.group", key="7", text="netops", fields={})
+    died = Outcome(happening=Happening.ERROR, cause=Cause.PROCESS_DIED)
+    finish(run=run, outcome=died, report=Report(objects=[changed]), masker=Masker(), now=now)
+    assert run.status == "pending"
+    assert Event.objects.get(kind="object.created").data == {"run": str(run.pk)}
 
 
 def test_last_attempt_ends_the_run(make_job: Any, start: Any, worker: Any, now: datetime) -> None:

@@ -10,6 +10,7 @@ from tests.schedules.conftest import MakeSchedule, allow
 from foureyes.errors import Conflict, Invalid, NotAllowed
 from foureyes.models import InputFile, Job, ScheduledJob
 from foureyes.schedules.clone import clone
+from foureyes.schedules.control import cancel, run_now
 from foureyes.schedules.plan import PLAN_FIELDS
 from foureyes.users.models import User
 
@@ -57,6 +58,19 @@ def test_clone_has_files_of_its_own(make_schedule: MakeSchedule, make_job: Any, 
     schedule = make_schedule(job=job, values={"f": str(file.pk)}, input_files=[file])
     copy = clone(schedule=schedule, by=admin, now=noon(1))
     assert {str(row.pk) for row in InputFile.objects.all()} == {schedule.inputs["f"], copy.inputs["f"]}
+
+
+def test_a_file_that_went_with_its_cancelled_schedule_is_told(
+    make_schedule: MakeSchedule, make_job: Any, admin: User, noon: Noon
+) -> None:
+    file = InputFile(name="a", sha256="0" * 64, size=1, created=noon(0))
+    job = make_job(variables=[{"name": "f", "type": "FileVar", "required": True}])
+    schedule = make_schedule(job=job, values={"f": str(file.pk)}, input_files=[file])
+    cancel(schedule=schedule, by=admin, now=noon(1))
+    for again in (clone, run_now):
+        with pytest.raises(Conflict) as refused:
+            again(schedule=schedule, by=admin, now=noon(2))
+        assert refused.value.code == "inputs_gone"
 
 
 def test_who_may_not_run_the_job_or_see_the_schedule_is_refused(

@@ -129,6 +129,30 @@ def test_groups_and_people_that_somebody_may_not_view_are_neither_shown_nor_take
     assert list(wide.groups.all()) == [hidden]
 
 
+def test_a_form_keeps_the_people_and_types_beyond_those_that_it_offers(
+    pages_of: PagesOf, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foureyes.web.administer.permissions.MOST", 2)
+    for name in ("xena", "yves", "zoe"):
+        User.objects.create(username=name)
+    row = ObjectPermission.objects.create(name="wide", actions=["view"])
+    row.object_types.add(ContentType.objects.get(app_label="sessions", model="session"))
+    row.users.add(User.objects.get(username="yves"))
+    client, address = pages_of(admin), f"/admin/permissions/{row.pk}/"
+    page = html(client, address)
+    assert 'value="xena"' in page  # one of the first two
+    assert 'value="yves" checked' in page
+    assert 'value="zoe"' not in page
+    assert "sessions.session" in page
+    types = [one.pk for one in row.object_types.all()]
+    sent = {"name": "wide", "actions": "view", "object_types": types, "users": ["yves", "zoe", ""]}
+    client.post(address, sent)
+    assert set(row.users.values_list("username", flat=True)) == {"yves", "zoe"}
+    answer = client.post(address, {**sent, "users": ["yves", "nobody"]})
+    assert "No account that you may view is called “nobody”." in answer.content.decode()
+    assert row.users.count() == 2
+
+
 def test_groups_are_made_renamed_and_deleted(pages_of: PagesOf, admin: User) -> None:
     client = pages_of(admin)
     client.post("/admin/groups/", {"name": "Network"})

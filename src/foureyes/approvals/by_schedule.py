@@ -2,16 +2,13 @@
 
 from datetime import datetime
 
-from foureyes.approvals.decide import HERE, approve, deny, withdraw
+from foureyes.approvals.decide import approve, deny, withdraw
 from foureyes.approvals.lifecycle import State
-from foureyes.approvals.origin import Origin
-from foureyes.approvals.policy import Verdict, is_asker, refusal_of_person
+from foureyes.approvals.origin import HERE, Origin
+from foureyes.approvals.policy import Verdict, demand_rights, is_asker, refusal_of_person, refusal_of_token
 from foureyes.approvals.revoke import revoke
-from foureyes.errors import NotAllowed
 from foureyes.models import ApprovalRequest, ScheduledJob
-from foureyes.schedules.refusals import demand, job_of
 from foureyes.users.models import User
-from foureyes.users.permissions import may
 
 
 def open_request_of(schedule: ScheduledJob) -> ApprovalRequest | None:
@@ -43,26 +40,19 @@ def deny_schedule(
     The person needs the rights of a denial in each of these cases.
     """
     request = open_request_of(schedule)
-    if not origin.may_decide:
-        raise NotAllowed("This token may not be used for decisions.", code="token_may_not_decide")
+    if refusal := refusal_of_token(origin):
+        raise refusal
     if request is None:
         revoke(schedule=schedule, by=by, reason=reason, now=now)
     elif is_asker(request, by):
-        _demand_rights(schedule, by, "delete", "deny")
+        demand_rights(schedule=schedule, by=by, verdict=Verdict.DENY)
         withdraw(request=request, by=by, reason=reason or "", now=now)
     else:
         deny(request=request, by=by, reason=reason, origin=origin, now=now)
 
 
 def _demand_approver(schedule: ScheduledJob, by: User, origin: Origin) -> None:
-    _demand_rights(schedule, by, "change", "approve")
+    demand_rights(schedule=schedule, by=by, verdict=Verdict.APPROVE)
     last = ApprovalRequest.objects.filter(scheduled_job=schedule).order_by("-number").first()
     if last is not None and (refusal := refusal_of_person(request=last, by=by, verdict=Verdict.APPROVE, origin=origin)):
         raise refusal
-
-
-def _demand_rights(schedule: ScheduledJob, by: User, action: str, verb: str) -> None:
-    demand(by, action, schedule)
-    job = job_of(schedule)
-    if not may(by, "approve", type(job), job):
-        raise NotAllowed(f"You do not have permission to {verb} this request.", code="may_not_approve")

@@ -16,7 +16,7 @@ from django.db import transaction
 from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import Happening, move
 from foureyes.approvals.opening import is_current_opening, open_gate, opens_as_asked
-from foureyes.approvals.origin import Origin
+from foureyes.approvals.origin import HERE, Origin
 from foureyes.approvals.policy import Kind as RequestKind
 from foureyes.approvals.policy import Verdict, is_asker, refusal_to_decide
 from foureyes.approvals.reasons import demanded
@@ -30,17 +30,15 @@ from foureyes.models import ApprovalRequest, Grant, JobResult, RequestParty, Sch
 from foureyes.runs import doorbell
 from foureyes.schedules.approved import release_held, run_at_once, skip_passed
 from foureyes.schedules.facts import tell as tell_of_schedule
-from foureyes.schedules.lifecycle import Fate
+from foureyes.schedules.lifecycle import RUNNABLE, Fate
 from foureyes.schedules.lifecycle import Happening as Then
 from foureyes.schedules.lifecycle import State as ScheduleState
 from foureyes.schedules.lifecycle import move as move_schedule
 from foureyes.schedules.queries import locked
-from foureyes.schedules.refusals import foreseen
+from foureyes.schedules.refusals import foreseen, job_of
 from foureyes.users.models import User
 
-HERE = Origin()
 LENGTHS = {"token_hint": 6, "address": 64, "client": 200}
-LIVE = frozenset({ScheduleState.PENDING, ScheduleState.ACTIVE, ScheduleState.PAUSED})
 PAST_DUE = "The job's start time is in the past. If you want to force a run anyway, add the `force` query parameter."
 
 
@@ -247,10 +245,11 @@ def _demand_current(request: ApprovalRequest, schedule: ScheduledJob) -> None:
 
 def _refusal_of_content(request: ApprovalRequest, schedule: ScheduledJob) -> Refusal | None:
     """What would run is not what was asked for any more, or could not run: its requester counts too."""
-    job = schedule.job_model
-    if job is None:
-        return Conflict(f"The job {schedule.job_class} of this schedule was deleted.", code="job_deleted")
-    if schedule.state not in LIVE:
+    try:
+        job = job_of(schedule)
+    except Conflict as gone:
+        return gone
+    if schedule.state not in RUNNABLE:
         return Conflict(f"The schedule “{schedule.name}” is {schedule.state}.", code="schedule_over")
     if refusal := refusal_to_schedule(job):
         return refusal

@@ -12,7 +12,7 @@ from foureyes.errors import Conflict, NotAllowed, Refusal
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Job, JobResult, ScheduledJob
 from foureyes.runs.enqueue import Purpose, enqueue
-from foureyes.schedules.files import copied
+from foureyes.schedules.files import copied, demand_there
 from foureyes.schedules.queries import locked
 from foureyes.schedules.refusals import job_of
 from foureyes.users.models import User
@@ -41,8 +41,10 @@ def refusal_to_dry_run(*, request: ApprovalRequest, by: User) -> Refusal | None:
     schedule = request.scheduled_job
     if schedule is None:
         return _nothing_to_try()
-    if (job := schedule.job_model) is None:
-        return Conflict(f"The job {schedule.job_class} of this schedule was deleted.", code="job_deleted")
+    try:
+        job = job_of(schedule)
+    except Conflict as gone:
+        return gone
     return _refusal_of_source(request, job) or next(_of_run(job, by), None)
 
 
@@ -98,6 +100,7 @@ def _run(schedule: ScheduledJob, by: User, now: datetime) -> JobResult:
     job = job_of(schedule)
     if refusal := next(_of_run(job, by), None):
         raise refusal
+    demand_there(job=job, values=schedule.inputs)
     values, files = copied(job=job, values=schedule.inputs, now=now)
     return enqueue(
         job=job,

@@ -24,12 +24,14 @@ LOWERING = (Kind.JOB_EDITED, Kind.JOB_SYNCED)
 def ask_to_open(*, job: Job, reason: str = "", now: datetime) -> ApprovalRequest | None:
     """Put before approvers that a gated job should need no approval any more, in the name of whoever lowered its flag.
 
-    Gives None if there is nothing to ask: the flag is up, the same has been asked for already, or it was denied.
+    Gives None if there is nothing to ask: the flag is up, the job is gone, or the same has been asked
+    for already or was denied.
     """
     with transaction.atomic():
-        job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
-        if not _is_lowered(job):
+        found = Job.objects.select_for_update(of=("self",)).filter(pk=job.pk).first()
+        if found is None or not _is_lowered(found):
             return None
+        job = found
         lowered = lowering_of(job)
         content = _content(job, lowered)
         if _has_answer(job, digest_of(content)):

@@ -11,3 +11,6 @@ class Origin:
     address: str = ""
     client: str = ""
     may_decide: bool = True
+
+
+HERE = Origin()

@@ -11,9 +11,10 @@ from typing import Any
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from foureyes.approvals.lifecycle import State, already_over
-from foureyes.approvals.origin import Origin
+from foureyes.approvals.origin import HERE, Origin
 from foureyes.errors import Conflict, NotAllowed, Refusal
 from foureyes.models import ApprovalRequest, Job, RequestParty, ScheduledJob
+from foureyes.schedules.refusals import demand, job_of
 from foureyes.users.models import User
 from foureyes.users.permissions import may, who_may, who_may_any
 
@@ -21,7 +22,6 @@ Verdict = RequestParty.Verdict
 Kind = ApprovalRequest.Kind
 RIGHT_ON_CARRIER = {Verdict.APPROVE: "change", Verdict.DENY: "delete"}
 OWN_REQUEST = "You cannot approve your own job request!"
-NO_ONE = Origin()
 
 
 def rule_copy() -> dict[str, Any]:
@@ -35,17 +35,36 @@ def rule_copy() -> dict[str, Any]:
 
 
 def refusal_to_decide(
-    *, request: ApprovalRequest, by: User, verdict: RequestParty.Verdict, origin: Origin = NO_ONE
+    *, request: ApprovalRequest, by: User, verdict: RequestParty.Verdict, origin: Origin = HERE
 ) -> Refusal | None:
     """The first reason why this person cannot give this verdict now; None if nothing is in the way."""
     return next(_reasons(request, by, verdict, origin), None)
 
 
 def refusal_of_person(
-    *, request: ApprovalRequest, by: User, verdict: RequestParty.Verdict, origin: Origin = NO_ONE
+    *, request: ApprovalRequest, by: User, verdict: RequestParty.Verdict, origin: Origin = HERE
 ) -> Refusal | None:
     """The same without a look at whether the request is still open."""
     return next(_of_person(request, by, verdict, origin), None)
+
+
+def refusal_of_token(origin: Origin) -> Refusal | None:
+    """A token that may read and write, and not decide (gate G21)."""
+    if origin.may_decide:
+        return None
+    return NotAllowed("This token may not be used for decisions.", code="token_may_not_decide")
+
+
+def demand_rights(*, schedule: ScheduledJob, by: User, verdict: RequestParty.Verdict) -> None:
+    """Refuses who has not the rights of this verdict, where there is no request to ask about."""
+    demand(by, RIGHT_ON_CARRIER[verdict], schedule)
+    if not _may(by, "approve", job_of(schedule)):
+        raise may_not_approve(verdict)
+
+
+def may_not_approve(verdict: RequestParty.Verdict) -> NotAllowed:
+    """The right to approve the job is missing."""
+    return NotAllowed(f"You do not have permission to {verdict} this request.", code="may_not_approve")
 
 
 def who_may_decide(request: ApprovalRequest, verdict: RequestParty.Verdict = Verdict.APPROVE) -> QuerySet[User]:
@@ -118,8 +137,8 @@ def _reasons(request: ApprovalRequest, by: User, verdict: RequestParty.Verdict, 
 def _of_person(request: ApprovalRequest, by: User, verdict: RequestParty.Verdict, origin: Origin) -> Iterator[Refusal]:
     if not by.is_active:
         yield NotAllowed("An inactive account decides nothing.", code="user_inactive")
-    if not origin.may_decide:
-        yield NotAllowed("This token may not be used for decisions.", code="token_may_not_decide")
+    if refusal := refusal_of_token(origin):
+        yield refusal
     yield from _of_rights(request, by, verdict)
     yield from _of_contribution(request, by, verdict)
 
@@ -134,7 +153,7 @@ def _of_rights(request: ApprovalRequest, by: User, verdict: RequestParty.Verdict
         action = _action(request, verdict)
         yield NotAllowed(f"You do not have permission to {action} this {noun}.", code=f"may_not_{action}")
     if not _may(by, "approve", request.job):
-        yield NotAllowed(f"You do not have permission to {verdict} this request.", code="may_not_approve")
+        yield may_not_approve(verdict)
 
 
 def _of_contribution(request: ApprovalRequest, by: User, verdict: RequestParty.Verdict) -> Iterator[Refusal]:

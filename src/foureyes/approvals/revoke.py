@@ -6,11 +6,11 @@ from django.db import transaction
 
 from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import Happening, State, move
-from foureyes.approvals.origin import Origin
-from foureyes.approvals.policy import NO_ONE
+from foureyes.approvals.origin import HERE, Origin
+from foureyes.approvals.policy import Verdict, demand_rights, refusal_of_token
 from foureyes.approvals.reasons import demanded
 from foureyes.approvals.request import void_grants
-from foureyes.errors import Conflict, NotAllowed
+from foureyes.errors import Conflict
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Grant, ScheduledJob
 from foureyes.schedules.approved import drop_held
@@ -22,9 +22,7 @@ from foureyes.schedules.lifecycle import Happening as Then
 from foureyes.schedules.lifecycle import State as ScheduleState
 from foureyes.schedules.lifecycle import move as move_schedule
 from foureyes.schedules.queries import locked
-from foureyes.schedules.refusals import demand, job_of
 from foureyes.users.models import User
-from foureyes.users.permissions import may
 
 
 def revoke(*, schedule: ScheduledJob, by: User, reason: str | None = None, now: datetime) -> ScheduledJob:
@@ -34,7 +32,7 @@ def revoke(*, schedule: ScheduledJob, by: User, reason: str | None = None, now: 
     """
     with transaction.atomic():
         schedule = locked(schedule)
-        _demand_rights(schedule, by)
+        demand_rights(schedule=schedule, by=by, verdict=Verdict.DENY)
         reason = demanded(reason)
         close_request(schedule=schedule, by=by, reason=f"revoked by {by}", now=now)
         if schedule.state not in OVER:
@@ -48,28 +46,21 @@ def revoke(*, schedule: ScheduledJob, by: User, reason: str | None = None, now: 
 
 
 def revoke_request(
-    *, request: ApprovalRequest, by: User, reason: str | None = None, origin: Origin = NO_ONE, now: datetime
+    *, request: ApprovalRequest, by: User, reason: str | None = None, origin: Origin = HERE, now: datetime
 ) -> ApprovalRequest:
     """Take back what was approved with this request: `revoke`, if what it granted still stands."""
-    if not origin.may_decide:
-        raise NotAllowed("This token may not be used for decisions.", code="token_may_not_decide")
+    if refusal := refusal_of_token(origin):
+        raise refusal
     with transaction.atomic():
         nothing = Conflict(f"Nothing of request {request.number} is left to be taken back.", code="nothing_to_revoke")
         if request.scheduled_job is None:
             raise nothing
         schedule = locked(request.scheduled_job)
-        _demand_rights(schedule, by)
+        demand_rights(schedule=schedule, by=by, verdict=Verdict.DENY)
         if schedule.state in OVER or not Grant.objects.filter(request=request, voided_at=None).exists():
             raise nothing
         revoke(schedule=schedule, by=by, reason=reason, now=now)
     return request
-
-
-def _demand_rights(schedule: ScheduledJob, by: User) -> None:
-    demand(by, "delete", schedule)
-    job = job_of(schedule)
-    if not may(by, "approve", type(job), job):
-        raise NotAllowed("You do not have permission to deny this request.", code="may_not_approve")
 
 
 def end_schedule(

@@ -18,7 +18,7 @@ from foureyes.catalog.refusals import refusal_to_schedule
 from foureyes.errors import Refusal
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Grant, Job, ScheduledJob
-from foureyes.schedules.lifecycle import OVER
+from foureyes.schedules.lifecycle import OVER, RUNNABLE
 from foureyes.schedules.lifecycle import Happening as Then
 from foureyes.schedules.lifecycle import State as ScheduleState
 from foureyes.schedules.queries import locked
@@ -26,7 +26,6 @@ from foureyes.schedules.queries import locked
 log = structlog.get_logger("foureyes.approvals")
 AT_ONCE = 100
 RECENTLY = timedelta(hours=1)
-RUNNABLE = [ScheduleState.PENDING, ScheduleState.ACTIVE, ScheduleState.PAUSED]
 NOTHING_LEFT = "What it asks for is over or gone."
 
 
@@ -57,9 +56,15 @@ def expire(*, now: datetime) -> int:
 
 
 def open_gate_requests(*, now: datetime) -> int:
-    """Ask whether the gates may be opened of jobs that say no more that they require approval (G2); gives how many."""
+    """Ask whether the gates may be opened of jobs that say no more that they require approval (G2); gives how many.
+
+    Requests to open a gate that is not to be opened any more are superseded.
+    """
     lowered = Job.objects.filter(gated=True, approval_required=False, bundle__isnull=False)
-    return sum(_ask_to_open(job, now) for job in lowered.order_by("pk")[:AT_ONCE]) + _close_openings(now)
+    asked = sum(_ask_to_open(job, now) for job in lowered.order_by("pk")[:AT_ONCE])
+    for request in ApprovalRequest.objects.filter(kind=RequestKind.OPEN_GATE, state=State.OPEN):
+        _close_opening(request, now)
+    return asked
 
 
 def _close(request: ApprovalRequest, now: datetime) -> bool:
@@ -166,11 +171,11 @@ def _ask_to_open(job: Job, now: datetime) -> bool:
         return False
 
 
-def _close_openings(now: datetime) -> int:
-    """Requests to open a gate that is not to be opened any more are withdrawn; none of them counts as opened."""
-    for request in ApprovalRequest.objects.filter(kind=RequestKind.OPEN_GATE, state=State.OPEN):
+def _close_opening(request: ApprovalRequest, now: datetime) -> None:
+    try:
         with transaction.atomic():
             if not is_current_opening(request):
                 move(request=request, happening=Happening.SUPERSEDE, now=now)
                 tell(kind=Kind.APPROVAL_SUPERSEDED, request=request, at=now, by=None)
-    return 0
+    except Refusal as refusal:  # somebody decided at this moment
+        log.info("approval.opening_not_closed", request=request.number, code=refusal.code)

@@ -12,6 +12,7 @@ from foureyes.errors import Conflict, Invalid, Refusal
 from foureyes.grants.content import content_of_schedule
 from foureyes.grants.validity import refusal_of
 from foureyes.models import ApprovalRequest, Grant, JobResult, ScheduledJob
+from foureyes.schedules.refusals import job_of
 from foureyes.users.models import User
 
 NAMED = 5
@@ -70,10 +71,8 @@ def _of_grant(request: ApprovalRequest, now: datetime) -> Iterator[Finding]:
 
 
 def _refusal(grant: Grant, schedule: ScheduledJob, now: datetime) -> Refusal | None:
-    if schedule.job_model is None:
-        return Conflict(f"The job {schedule.job_class} was deleted.", code="job_deleted")
     try:
-        content = content_of_schedule(schedule=schedule, job=schedule.job_model)
+        content = content_of_schedule(schedule=schedule, job=job_of(schedule))
     except Conflict as gone:
         return gone
     return refusal_of(grant, content=content, now=now)

@@ -73,14 +73,14 @@ def append(
     event = fact(
         kind=kind, at=at, actor=actor, subject=subject, data=data, request_id=request_id, fields=fields, part_of=part_of
     )
-    _demand_transaction()
+    demand_transaction()
     event.save(force_insert=True)
     return event
 
 
 def append_many(facts: Iterable[Event]) -> list[Event]:
     """Store many facts (see `fact`) in their order, under the same condition."""
-    _demand_transaction()
+    demand_transaction()
     events = list(facts)
     for start in range(0, len(events), ROWS_PER_STATEMENT):
         batch = events[start : start + ROWS_PER_STATEMENT]
@@ -88,7 +88,8 @@ def append_many(facts: Iterable[Event]) -> list[Event]:
     return events
 
 
-def _demand_transaction() -> None:
+def demand_transaction() -> None:
+    """Refuses, as an error of the caller, to append outside of a transaction."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("A fact is appended in the transaction of what it tells; there is none.")
 

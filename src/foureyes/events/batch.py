@@ -6,10 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.transaction import TransactionManagementError
-
-from foureyes.events.append import TEXT_LENGTH
+from foureyes.events.append import TEXT_LENGTH, demand_transaction
 from foureyes.events.changes import action_of
 from foureyes.events.kinds import Kind
 from foureyes.models import Event
@@ -30,8 +27,7 @@ class Line:
 
 def append_batch(*, kind: Kind, at: datetime, subject_type: str, lines: Sequence[Line]) -> None:
     """Store a fact for each line, in their order, in the transaction of what they tell."""
-    if not connection.in_atomic_block:
-        raise TransactionManagementError("A fact is appended in the transaction of what it tells; there is none.")
+    demand_transaction()
     if not lines:
         return
     insert_rows(

@@ -1,6 +1,7 @@
 """The records of jobs, schedules, approvals and runs, with the constraints that no entry point can forget.
 
-No rule here needs two rows; operations in the packages above do. `docs/data-model.md` describes every record.
+Rules that need more than one row are triggers (`gate_rules.py`), or operations in the packages above.
+`docs/data-model.md` describes every record.
 """
 
 from foureyes.models.approval import ApprovalRequest, Grant, RequestComment, RequestParty

@@ -43,7 +43,7 @@ def _listed(name: str, first: str = "", *, of_all: bool = False) -> models.Index
 
 
 class JobResult(models.Model):
-    """One execution. The row is the truth and the queue; engines only carry the news that it is there."""
+    """One execution. The row is the truth and the queue; doorbells only carry the news that it is there."""
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -184,5 +184,5 @@ class JobResult(models.Model):
 
     @property
     def job_id(self) -> UUID:
-        """The 1.x name of the engine's id; ours is the row's."""
+        """1.x has an id of its engine besides; here it is the row's."""
         return self.id

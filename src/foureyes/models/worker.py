@@ -1,4 +1,4 @@
-"""Processes that execute runs or schedule them."""
+"""Processes that execute runs, fire schedules, or start hooks and send messages."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict
-from zoneinfo import available_timezones
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -12,6 +11,7 @@ from foureyes import events
 from foureyes.errors import Conflict, Invalid, NotAllowed
 from foureyes.people.passwords import Password, chosen_password, no_password
 from foureyes.people.rows import assign, check, locked, unique
+from foureyes.triggers import zone_named
 from foureyes.users import attempts
 from foureyes.users.models import User
 
@@ -132,9 +132,8 @@ def _last_superuser(user: User) -> Conflict:
 
 
 def _check_zone(name: str) -> None:
-    if name and name not in available_timezones():
-        sentence = f"There is no time zone “{name}”; zones have names such as Europe/Berlin."
-        raise Invalid(code="time_zone_unknown", fields={"time_zone": [sentence]})
+    if name:
+        zone_named(name)  # refuses an unknown one
 
 
 def _names(user: User) -> list[str]:

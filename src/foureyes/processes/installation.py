@@ -1,4 +1,4 @@
-"""`foureyes up`: web server, scheduler and worker as children of one supervisor, and the word that all of them work."""
+"""`foureyes up`: web server, scheduler, worker and notifier below one supervisor, and the word that they work."""
 
 import gc
 import http.client

@@ -29,10 +29,13 @@ def refusal_to_cancel(*, run: JobResult, by: User) -> Refusal | None:
 def cancel(*, run: JobResult, by: User, now: datetime) -> JobResult:
     """Cancel a run: one that waits ends at once, one that runs is told to its worker, which ends its processes.
 
-    Its requester may, and whoever may change that run. Refuses as a Conflict when the run has ended.
+    Its requester may, and whoever may change that run. Refuses as a Conflict when the run has ended or was deleted.
     """
     with transaction.atomic():
-        run = JobResult.objects.select_for_update().get(pk=run.pk)
+        found = JobResult.objects.select_for_update().filter(pk=run.pk).first()
+        if found is None:
+            raise Conflict("This run was deleted in the meantime.", code="run_deleted")
+        run = found
         if refusal := refusal_to_cancel(run=run, by=by):
             raise refusal
         if run.status == Status.PENDING:

@@ -1,7 +1,7 @@
 """Ends a run, or sends it back to wait for its next attempt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -85,7 +85,7 @@ def _end(run: JobResult, outcome: Outcome, report: Report, masker: Masker, now: 
 
 def _send_back(run: JobResult, report: Report, masker: Masker, now: datetime) -> None:
     delay = timedelta(seconds=run.retry_delay_seconds)
-    report = _with_line(report, _retry_line(run, now))
+    report = replace(report, lines=[*report.lines, _retry_line(run, now)])
     write_report(run=run, report=report, masker=masker, now=now)
     columns = {**_released(run, report, masker), "progress_done": None, "progress_total": None, "progress_text": ""}
     move(run=run, happening=Happening.RETRY, available_at=now + delay, worker=None, **columns)
@@ -109,7 +109,3 @@ def _retry_line(run: JobResult, now: datetime) -> LogLine:
         grouping="initialization",
         message=f"The run starts again{delay} (attempt {run.attempt + 1} of {run.max_retries + 1}).",
     )
-
-
-def _with_line(report: Report, line: LogLine) -> Report:
-    return Report(lines=[*report.lines, line], changes=report.changes, files=report.files, progress=report.progress)

@@ -1,6 +1,6 @@
 """Raw statements for what is done for every run and every log line; through the ORM they take several times as long.
 
-The only place with SQL of our own. Tables and columns are those of the models.
+Tables and columns are those of the models. What the scheduler asks is in `schedules/statements.py`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

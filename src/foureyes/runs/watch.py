@@ -1,6 +1,6 @@
 """Notices what changes about runs, for the streams of this process: one poll per run, however many read along.
 
-Polling needs no engine and no broker, and costs one indexed read of one row. It goes on only while somebody listens,
+Polling needs no broker, and costs one indexed read of one row. It goes on only while somebody listens,
 and slows down while nothing happens: workers of this machine ring when there is something to see.
 """
 

@@ -1,7 +1,7 @@
 """Notices that objects of other apps change, by the signals of Django, and what they look like then.
 
-Our own objects are changed by operations, which tell it themselves. Groups are ours in the
-server, and anybody's in a job.
+Our own objects are changed by operations, which tell it themselves. Groups are ours in the server, and anybody's in a
+job.
 """
 
 from collections.abc import Callable

@@ -57,6 +57,14 @@ def demand_allowed(action: Action, *, schedule: ScheduledJob, by: User, now: dat
         raise refusal
 
 
+def refusal_of_state(schedule: ScheduledJob) -> Refusal | None:
+    """A schedule that is over is not changed any more."""
+    if schedule.state in EDITABLE_STATES:
+        return None
+    sentence = f"The schedule “{schedule.name}” is {schedule.state}. Clone it to have it again."
+    return Conflict(sentence, code="schedule_over")
+
+
 def _reasons(action: Action, schedule: ScheduledJob, by: User, now: datetime) -> Iterator[Refusal]:
     right = RIGHTS.get(action)
     if right and not may(by, right, ScheduledJob, schedule):
@@ -67,7 +75,7 @@ def _reasons(action: Action, schedule: ScheduledJob, by: User, now: datetime) ->
     if happening and schedule.state not in MOVES[happening].sources:
         yield wrong_state(schedule, happening)
     if action == Action.EDIT:
-        yield from _to_edit(schedule)
+        yield from _over(schedule)
     elif action == Action.SKIP_NEXT:
         yield from _to_skip(schedule, now)
     elif action == Action.TAKE_OVER:
@@ -86,10 +94,9 @@ def _to_run(schedule: ScheduledJob, by: User) -> Iterator[Refusal]:
         yield NotAllowed(f"You may not run “{job}”.", code="may_not_run")
 
 
-def _to_edit(schedule: ScheduledJob) -> Iterator[Refusal]:
-    if schedule.state not in EDITABLE_STATES:
-        sentence = f"The schedule “{schedule.name}” is {schedule.state}. Clone it to have it again."
-        yield Conflict(sentence, code="schedule_over")
+def _over(schedule: ScheduledJob) -> Iterator[Refusal]:
+    if refusal := refusal_of_state(schedule):
+        yield refusal
 
 
 def _to_skip(schedule: ScheduledJob, now: datetime) -> Iterator[Refusal]:

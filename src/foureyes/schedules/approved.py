@@ -9,7 +9,7 @@ from foureyes.errors import Conflict
 from foureyes.events import Kind
 from foureyes.models import JobResult, Occurrence, ScheduledJob
 from foureyes.runs.enqueue import enqueue_many
-from foureyes.schedules.decisions import LATE, PREVIOUS_RUNS, REASON_LENGTH, Line, room_of
+from foureyes.schedules.decisions import ENDED, LATE, PREVIOUS_RUNS, REASON_LENGTH, Line, room_of
 from foureyes.schedules.facts import tell
 from foureyes.schedules.fire import order_of
 from foureyes.schedules.ledger import skip_until, write_lines
@@ -105,7 +105,7 @@ def _of_room(schedule: ScheduledJob) -> tuple[Fate, str]:
     busy = bool(busy_schedules([schedule.pk]))
     room = room_of(schedule, busy=busy, waiting=waiting_of([schedule.pk]).get(schedule.pk, 0))
     if room.left == 0:
-        return Fate.MISSED, f"The schedule had run {schedule.max_runs} times, as often as it may."
+        return Fate.MISSED, ENDED.format(runs=schedule.max_runs)
     if room.busy and schedule.overlap == Overlap.SKIP:
         return Fate.SKIPPED, PREVIOUS_RUNS
     if room.busy and schedule.overlap == Overlap.QUEUE:

@@ -10,7 +10,7 @@ from foureyes.errors import Conflict
 from foureyes.models import InputFile, ScheduledJob
 from foureyes.schedules.allowed import Action, demand_allowed
 from foureyes.schedules.create import NAME_LENGTH, create, put_aside
-from foureyes.schedules.files import copied
+from foureyes.schedules.files import copied, demand_there
 from foureyes.schedules.plan import Interval, Plan, stored_plan
 from foureyes.schedules.queries import locked
 from foureyes.schedules.refusals import job_of
@@ -21,12 +21,14 @@ def clone(*, schedule: ScheduledJob, by: User, name: str | None = None, now: dat
     """Store the same again, asked for by somebody else or once more; the plan keeps its grid and begins now.
 
     It is a new submission: the right to run the job and the inputs are checked anew, and the clone of a gated job's
-    schedule waits for an approval of its own. Refuses a single instant that has passed.
+    schedule waits for an approval of its own. Refuses a single instant that has passed, and inputs with a file that is
+    gone.
     """
     with transaction.atomic():
         schedule = locked(schedule)
         demand_allowed(Action.CLONE, schedule=schedule, by=by, now=now)
         job = job_of(schedule)
+        demand_there(job=job, values=schedule.inputs)
         values, files = copied(job=job, values=schedule.inputs, now=now)
         for file in files:
             file.user = by

@@ -19,7 +19,7 @@ from foureyes.runs.enqueue import enqueue
 from foureyes.schedules.allowed import Action, demand_allowed
 from foureyes.schedules.decisions import REASON_LENGTH, Line, why_paused
 from foureyes.schedules.facts import tell
-from foureyes.schedules.files import copied, let_go
+from foureyes.schedules.files import copied, demand_there, let_go
 from foureyes.schedules.ledger import drop_waiting, skip_until, start_again, write_lines
 from foureyes.schedules.lifecycle import Fate, Happening, State, move
 from foureyes.schedules.queries import locked, visible
@@ -112,8 +112,7 @@ def take_over(*, schedule: ScheduledJob, by: User, now: datetime) -> ScheduledJo
         demand_allowed(Action.TAKE_OVER, schedule=schedule, by=by, now=now)
         before = schedule.user_name
         if schedule.state == State.ERRORED:
-            why = f"errored: {schedule.state_reason}"[:REASON_LENGTH]
-            columns = start_again(schedule=schedule, reason=why, now=now)
+            columns = start_again(schedule=schedule, now=now)
             over = columns["next_run_at"] is None
             move(schedule=schedule, happening=Happening.REPAIR, state_reason="", **columns)
             if over:
@@ -132,6 +131,7 @@ def run_now(*, schedule: ScheduledJob, by: User, now: datetime) -> JobResult:
         schedule = locked(schedule)
         demand_allowed(Action.RUN_NOW, schedule=schedule, by=by, now=now)
         job = job_of(schedule)
+        demand_there(job=job, values=schedule.inputs)
         values, files = copied(job=job, values=schedule.inputs, now=now)
         return enqueue(
             job=job,

@@ -7,11 +7,11 @@ from typing import Any
 from django.db import transaction
 
 from foureyes.catalog.inputs import clean_inputs
-from foureyes.errors import Conflict, Invalid
+from foureyes.errors import Invalid
 from foureyes.events import Kind
 from foureyes.models import ScheduledJob
 from foureyes.runs import doorbell
-from foureyes.schedules.allowed import EDITABLE_STATES, Action, demand_allowed
+from foureyes.schedules.allowed import Action, demand_allowed, refusal_of_state
 from foureyes.schedules.create import checked_name, demand_start
 from foureyes.schedules.facts import tell
 from foureyes.schedules.files import keep, let_go
@@ -61,9 +61,8 @@ def revise(*, schedule: ScheduledJob, changes: Mapping[str, Any], by: User, now:
 def _demand_editable(schedule: ScheduledJob, changes: Mapping[str, Any]) -> None:
     if unknown := [name for name in changes if name not in EDITABLE]:
         raise Invalid(fields={str(name): ["This field cannot be changed."] for name in unknown}, code="not_editable")
-    if schedule.state not in EDITABLE_STATES:
-        sentence = f"The schedule “{schedule.name}” is {schedule.state}. Clone it to have it again."
-        raise Conflict(sentence, code="schedule_over")
+    if refusal := refusal_of_state(schedule):
+        raise refusal
 
 
 def _assign(schedule: ScheduledJob, changes: Mapping[str, Any], by: User, now: datetime) -> None:
@@ -106,7 +105,7 @@ def _revise(schedule: ScheduledJob, changed: list[str], before: Mapping[str, Any
     revived = schedule.state == State.ERRORED and schedule.user_id is not None
     columns: dict[str, Any] = {}
     if revived:
-        columns = start_again(schedule=schedule, reason=f"errored: {schedule.state_reason}"[:200], now=now)
+        columns = start_again(schedule=schedule, now=now)
     elif any(name in changed for name in PLAN_FIELDS) and schedule.state != State.ERRORED:
         after = max(schedule.decided_until, now)
         upcoming = next_undecided(schedule, trigger_of(schedule), after=after)

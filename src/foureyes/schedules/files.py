@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from foureyes.errors import Conflict
 from foureyes.models import InputFile, Job, ScheduledJob
 
 
@@ -25,6 +26,14 @@ def copied(*, job: Job, values: Mapping[str, Any], now: datetime) -> tuple[dict[
         return dict(values), []
     copies = {name: _draft(str(values[name]), now) for name in names if values.get(name)}
     return dict(values) | {name: str(copy.pk) for name, copy in copies.items()}, list(copies.values())
+
+
+def demand_there(*, job: Job, values: Mapping[str, Any]) -> None:
+    """Refuses values of which a file is gone: a schedule that was cancelled keeps none. Ask before `copied`."""
+    named = {str(values[name]) for name in file_variables(job) if values.get(name)}
+    if named and InputFile.objects.filter(pk__in=named).count() < len(named):
+        sentence = "A file among the inputs is gone with the schedule that ended. Give it again in a new one."
+        raise Conflict(sentence, code="inputs_gone")
 
 
 def let_go(schedule: ScheduledJob) -> None:

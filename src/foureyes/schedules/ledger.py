@@ -6,7 +6,7 @@ from uuid import UUID
 
 from foureyes.models import Occurrence, ScheduledJob
 from foureyes.models.bulk import insert_rows
-from foureyes.schedules.decisions import Line, skip_all
+from foureyes.schedules.decisions import REASON_LENGTH, Line, skip_all
 from foureyes.schedules.lifecycle import Fate
 from foureyes.schedules.triggers_of import next_undecided, trigger_of
 
@@ -48,8 +48,9 @@ def skip_until(*, schedule: ScheduledJob, reason: str, now: datetime) -> dict[st
     return {"decided_until": max(decided.until, schedule.decided_until), "next_run_at": decided.upcoming}
 
 
-def start_again(*, schedule: ScheduledJob, reason: str, now: datetime) -> dict[str, datetime | None]:
-    """The same for a schedule that stood still: its next instant was not kept."""
+def start_again(*, schedule: ScheduledJob, now: datetime) -> dict[str, datetime | None]:
+    """The same for a schedule that stood still because it was errored: its next instant was not kept."""
+    reason = f"errored: {schedule.state_reason}"[:REASON_LENGTH]
     trigger = trigger_of(schedule)
     schedule.next_run_at = next_undecided(schedule, trigger, after=schedule.decided_until)
     columns = skip_until(schedule=schedule, reason=reason, now=now)

@@ -11,6 +11,7 @@ State = ScheduledJob.State
 Fate = Occurrence.Fate
 LIVE = frozenset({State.ACTIVE, State.PAUSED})
 WAITING = frozenset({State.PENDING})
+RUNNABLE = LIVE | WAITING  # they run, or may yet run
 OVER = frozenset({State.FINISHED, State.DENIED, State.WITHDRAWN, State.EXPIRED, State.CANCELLED, State.DELETED})
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from foureyes.errors import Refusal
 from foureyes.models import ScheduledJob
 from foureyes.schedules.create import demand_start
-from foureyes.schedules.lifecycle import LIVE, WAITING
+from foureyes.schedules.lifecycle import RUNNABLE
 from foureyes.schedules.plan import Plan
 from foureyes.schedules.triggers_of import STEP, trigger_of
 from foureyes.triggers import Note, Preview, describe, preview
@@ -40,7 +40,7 @@ def preview_of_schedule(schedule: ScheduledJob, *, after: datetime, count: int) 
 
 def goes_on(schedule: ScheduledJob) -> bool:
     """Has it, or will it have when it is approved, a next instant?"""
-    return schedule.state in LIVE | WAITING and schedule.next_run_at is not None
+    return schedule.state in RUNNABLE and schedule.next_run_at is not None
 
 
 def runs_left(schedule: ScheduledJob) -> int | None:

@@ -12,7 +12,7 @@ from foureyes.errors import Refusal
 from foureyes.events import Kind, append
 from foureyes.models import ScheduledJob, SystemValue
 from foureyes.models.bulk import update_rows
-from foureyes.schedules.lifecycle import LIVE, WAITING
+from foureyes.schedules.lifecycle import RUNNABLE
 from foureyes.schedules.triggers_of import forget_triggers, next_undecided, trigger_of
 from foureyes.triggers import forget_rules, rules_edition
 
@@ -90,5 +90,4 @@ def _moves(row: ScheduledJob) -> bool:
 
 def _schedules() -> QuerySet[ScheduledJob]:
     """Those that wait for an approval, too: what they show and what will fire is one thing."""
-    states = LIVE | WAITING
-    return ScheduledJob.objects.filter(state__in=states, next_run_at__isnull=False, interval__in=FOLLOWING_THE_WALL)
+    return ScheduledJob.objects.filter(state__in=RUNNABLE, next_run_at__isnull=False, interval__in=FOLLOWING_THE_WALL)

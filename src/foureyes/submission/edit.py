@@ -17,6 +17,7 @@ from foureyes.models import ApprovalRequest, RequestComment, ScheduledJob
 from foureyes.schedules import control
 from foureyes.schedules.clone import clone
 from foureyes.schedules.edit import edit, revise
+from foureyes.schedules.files import demand_there
 from foureyes.schedules.plan import Interval, Plan
 from foureyes.schedules.refusals import demand, job_of
 from foureyes.submission.submit import Submitted, ask
@@ -71,6 +72,7 @@ def run_schedule_now(*, schedule: ScheduledJob, by: User, reason: str | None = N
         if not job.gated:
             return Submitted(job_result=control.run_now(schedule=schedule, by=by, now=now))
         demand(by, "view", schedule)
+        demand_there(job=job, values=schedule.inputs)
         return ask(
             job=job,
             by=by,

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 
 from foureyes.errors import Refusal
@@ -76,7 +76,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 of the protection against forged posts: the page was open too long, or cookies are off."""
+    """403 of the protection against forged posts: the page was open too long, or cookies are off.
+
+    A form that this person's own page had, from before they signed in again, comes back with what was typed.
+    """
+    from foureyes.web.shell import drafts  # the shell answers with error pages itself
+
+    page, said = drafts.keep(request)
+    if said == drafts.KEPT:
+        answer = HttpResponseRedirect(page)
+        answer.status_code = 303
+        return answer
     text = (
         "This page did not prove that it is ours: it was open since before you signed in, or your browser keeps no "
         "cookies. Nothing was changed. Go back, reload the page, and try again."

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -15,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from foureyes.models import JobResult
 from foureyes.users.models import User
 from foureyes.web import times
+from foureyes.web.shell import drafts
 from foureyes.web.states import STATES
 
 register = template.Library()
@@ -174,6 +176,13 @@ def summary_line(text: str) -> str:
 def query_with(context: dict[str, Any], name: str, value: Any) -> str:
     """`query` with one parameter whose name is only known to the page; goes back to the first page of a list."""
     return query(context, **{name: value, "page": ""})
+
+
+@register.simple_tag(takes_context=True)
+def keeps(context: dict[str, Any], page: str, never: Iterable[str] = ()) -> SafeString:
+    """In a form: what is typed outlives the session, all but the fields `never`, and comes back on that page."""
+    value = drafts.mark(user=context["request"].user, page=page, never=never)
+    return format_html('<input type="hidden" name="{}" value="{}">', drafts.FIELD, value)
 
 
 @register.simple_tag(takes_context=True)

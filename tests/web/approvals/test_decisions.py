@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from tests.web.approvals.conftest import PagesOf, text_of
@@ -352,3 +353,21 @@ def test_what_is_over_is_asked_for_again_in_the_form(pages_of: PagesOf, daily: A
     url = f"/jobs/local-ops-purge/run/?from={daily.scheduled_job_id}"
     assert f'href="{url}"' in page
     assert 'value="paris"' in client.get(url).content.decode()
+
+
+def test_a_comment_outlives_the_session_and_decides_nothing(pages_of: PagesOf, ask: Any, bob: User) -> None:
+    found = ask()
+    url, client = f"/jobs/approvals/{found.pk}/", pages_of(bob)
+    marks = re.findall(r'name="_draft" value="([^"]+)"', client.get(url).content.decode())
+    for address, box in (("approve", "comment-"), ("deny", "comment-"), ("comment", "say-")):
+        Session.objects.all().delete()
+        sent = {"comment": f"typed for {address}", "digest": found.digest, "_draft": marks[0]}
+        assert client.post(f"{url}{address}/", sent)["Location"] == f"/account/sign-in/?next={url}"
+        client.force_login(bob)
+        html = client.get(url).content.decode()
+        held = re.search(rf'<textarea[^>]* id="{box}{found.number}"[^>]*>([^<]*)</textarea>', html)
+        assert held
+        assert held.group(1) == f"typed for {address}"
+        found.refresh_from_db()
+        assert found.state == ApprovalRequest.State.OPEN
+        assert not found.comments.exists()

@@ -26,6 +26,11 @@ def chosen(rows: QuerySet[Row], *, user: User, wanted: Q, before: QuerySet[Row] 
     return [*shown.filter(wanted), *hidden]
 
 
+def keys(texts: Iterable[str]) -> set[int]:
+    """The keys of rows that a form sent; what is none is left out."""
+    return {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10}
+
+
 def related(name: str, rows: QuerySet[Any], *, user: User) -> "Prefetch[Any]":
     """For lists: the related rows that the person may view."""
     return Prefetch(name, offered(rows, user=user))

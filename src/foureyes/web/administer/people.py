@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.db.models import Q
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,7 +18,7 @@ from foureyes.people.users import create_user, delete_user, edit_user
 from foureyes.triggers.zones import zone_names
 from foureyes.users.models import ObjectPermission, User
 from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
-from foureyes.web.administer.choices import chosen, offered, related
+from foureyes.web.administer.choices import chosen, keys, offered, related
 from foureyes.web.errors import status_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
@@ -111,11 +111,6 @@ def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return page(request, "web/administer/delete_user.html", title="Delete", nav="users", crumbs=crumbs, person=person)
 
 
-def chosen_keys(sent: QueryDict, name: str) -> set[int]:
-    """The keys of rows that were chosen under that name; what is none is left out."""
-    return {int(text) for text in sent.getlist(name) if text.isascii() and text.isdigit() and len(text) < 10}
-
-
 def _visible(request: SignedInRequest, pk: UUID) -> User:
     found = restrict(User.objects.all(), user=request.user, action="view").filter(pk=pk).first()
     if found is None:
@@ -130,7 +125,7 @@ def _sent(request: SignedInRequest, person: User | None) -> Any:
     wanted["groups"] = chosen(
         Group.objects.all(),
         user=request.user,
-        wanted=Q(pk__in=chosen_keys(post, "groups")),
+        wanted=Q(pk__in=keys(post.getlist("groups"))),
         before=person.groups.all() if person else None,
     )
     if secret := post.get("password", ""):
@@ -145,7 +140,7 @@ def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | N
     values["is_active"] = "is_active" in sent if sent else (person.is_active if person else True)
     values["is_superuser"] = "is_superuser" in sent if sent else (person.is_superuser if person else False)
     mine = {group.pk for group in person.groups.all()} if person else set()
-    ticked = chosen_keys(sent, "groups") if sent else mine
+    ticked = keys(sent.getlist("groups")) if sent else mine
     seen = offered(ObjectPermission.objects.all(), user=request.user)
     held = seen.filter(Q(users=person) | Q(groups__user=person)) if person else None
     may_change = may(request.user, "change" if person else "add", User, person)

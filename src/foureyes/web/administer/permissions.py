@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,8 +18,8 @@ from foureyes.models import Job, ScheduledJob
 from foureyes.people.permissions import create_permission, delete_permission, edit_permission
 from foureyes.users.models import ACTIONS, ObjectPermission, User
 from foureyes.users.permissions import all_or_nothing, demand_may, explain, may, restrict
-from foureyes.web.administer.choices import chosen, offered, related
-from foureyes.web.administer.people import CRUMBS, chosen_keys
+from foureyes.web.administer.choices import chosen, keys, offered, related
+from foureyes.web.administer.people import CRUMBS
 from foureyes.web.errors import status_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
@@ -141,23 +141,28 @@ def _sent(request: SignedInRequest, row: ObjectPermission | None) -> Any:
     except ValueError:
         raise Invalid(fields={"constraints": ['This is not JSON. An example: {"grouping": "Network"}']}) from None
     actions = [action for action in post.getlist("actions") if action]
+    names = {name for text in post.getlist("users") if (name := text.strip())}
+    if unknown := sorted(
+        names - set(_offered_people(user).filter(username__in=names).values_list("username", flat=True))
+    ):
+        raise Invalid(fields={"users": [f"No account that you may view is called “{unknown[0]}”."]})
     return {
         "name": post.get("name", "").strip(),
         "description": post.get("description", "").strip(),
         "enabled": "enabled" in post,
         "actions": actions,
         "constraints": constraints,
-        "object_types": list(ContentType.objects.filter(pk__in=chosen_keys(post, "object_types"))),
+        "object_types": list(ContentType.objects.filter(pk__in=keys(post.getlist("object_types")))),
         "groups": chosen(
             Group.objects.all(),
             user=user,
-            wanted=Q(pk__in=chosen_keys(post, "groups")),
+            wanted=Q(pk__in=keys(post.getlist("groups"))),
             before=row.groups.all() if row else None,
         ),
         "users": chosen(
             User.objects.all(),
             user=user,
-            wanted=Q(username__in=post.getlist("users")),
+            wanted=Q(username__in=names),
             before=row.users.all() if row else None,
         ),
     }
@@ -184,7 +189,8 @@ def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Re
         ticked = {name: set() for name in ("actions", "object_types", "groups", "users")}
         values, enabled = {"name": "", "description": "", "constraints": ""}, True
     own = [action for action in sorted(ticked["actions"]) if action not in ACTIONS]
-    types = ContentType.objects.filter(app_label__in=OUR_APPS).order_by("app_label", "model")
+    types = ContentType.objects.filter(Q(app_label__in=OUR_APPS) | Q(pk__in=keys(ticked["object_types"])))
+    people, more = _people(request.user, ticked["users"])
     return page(
         request,
         "web/administer/permission.html",
@@ -196,17 +202,30 @@ def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Re
         values=values,
         enabled=enabled,
         actions=[(action, action in ticked["actions"]) for action in (*ACTIONS, *own)],
-        types=[(one, f"{one.app_label}.{one.model}", str(one.pk) in ticked["object_types"]) for one in types],
+        types=[
+            (one, f"{one.app_label}.{one.model}", str(one.pk) in ticked["object_types"])
+            for one in types.order_by("app_label", "model")
+        ],
         groups=[
             (one, str(one.pk) in ticked["groups"])
             for one in offered(Group.objects.order_by("name", "pk"), user=request.user)
         ],
-        people=[
-            (one, one.username in ticked["users"])
-            for one in offered(User.objects.order_by("username", "pk"), user=request.user)[:MOST]
-        ],
+        people=[(one, one.username in ticked["users"]) for one in people],
+        more=more,
         errors={name: texts[0] for name, texts in errors.items()},
         problem=refusal.message if refusal and not errors else "",
         may_change=may(request.user, "change" if row else "add", ObjectPermission, row),
         may_delete=row is not None and may(request.user, "delete", ObjectPermission, row),
     )
+
+
+def _offered_people(user: User) -> QuerySet[User]:
+    return offered(User.objects.order_by("username", "pk"), user=user)
+
+
+def _people(user: User, ticked: set[str]) -> tuple[list[User], bool]:
+    """The first people and all who are ticked, because a form takes away what it does not show; are there more?"""
+    rows = _offered_people(user)
+    first = list(rows[: MOST + 1])
+    chosen_beyond = rows.filter(username__in=ticked).exclude(pk__in=[one.pk for one in first[:MOST]])
+    return [*first[:MOST], *chosen_beyond], len(first) > MOST

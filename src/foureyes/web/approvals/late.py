@@ -35,6 +35,7 @@ from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import late_since
 from foureyes.web.approvals.times import demanded_time, for_field
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
 from foureyes.web.times import clock, day_word, duration, inside, shown
 
@@ -106,7 +107,9 @@ def _ask(request: SignedInRequest, found: ApprovalRequest, now: datetime) -> Htt
     refusal = refusal_to_approve(request=found, by=request.user, origin=origin_of(request))
     if refusal is not None or late_since(found, now=now) is None:
         return see_other(address_of(found))
-    return _show(request, found, now, comment=kept_comment(request, found))
+    draft = typed_in(request)
+    comment = draft.get("comment") or kept_comment(request, found)
+    return _show(request, found, now, comment=comment, chosen=draft.get("when", ""))
 
 
 def _confirmed(request: SignedInRequest, found: ApprovalRequest, now: datetime) -> HttpResponse:
@@ -199,7 +202,7 @@ def _show(
         late_by=duration(now - since, exact=False),
         choices=_choices(found, who, now),
         token=_token(found, request.user),
-        suggested=request.POST.get("at") or for_field(_next_hour(now)),
+        suggested=typed_in(request).get("at") or for_field(_next_hour(now)),
         chosen=chosen,
         comment=comment,
         errors=errors or {},

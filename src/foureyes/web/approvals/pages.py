@@ -21,6 +21,7 @@ from foureyes.web.approvals.review import last_event, request_for, review_of, se
 from foureyes.web.approvals.source import whole_files
 from foureyes.web.approvals.trial import telling
 from foureyes.web.shell.access import SignedInRequest, is_part, signed_in
+from foureyes.web.shell.drafts import draft_of
 from foureyes.web.shell.render import page
 
 QUEUE = "Job Approval Queue"
@@ -46,7 +47,11 @@ def review(request: SignedInRequest, pk: UUID) -> HttpResponse:
     found = request_for(request.user, pk)
     if is_part(request) and "seen" in request.GET and request.GET["seen"] == _seen_now(found):
         return HttpResponse(status=204)
-    return show_review(request, found, now=now, comment=kept_comment(request, found))
+    comment, said = kept_comment(request, found), ""
+    if draft := draft_of(request):
+        text = draft.sent.get("comment", "")
+        comment, said = ("", text) if draft.sent_to.endswith("/comment/") else (text, "")
+    return show_review(request, found, now=now, comment=comment, said=said)
 
 
 @signed_in
@@ -71,9 +76,10 @@ def show_review(
     status: int = 200,
     refusal: str = "",
     comment: str = "",
+    said: str = "",
     error: str = "",
 ) -> HttpResponse:
-    """The review, with what a refused post had typed."""
+    """The review, with what was typed and not taken: the comment of a decision, or what was to be said without one."""
     alone = _asks_for(request, "review")
     part = "web/approvals/_review.html" if alone else "web/approvals/_inbox.html"
     beside = (
@@ -92,6 +98,7 @@ def show_review(
         review=shown,
         refusal=refusal,
         comment=comment,
+        said=said,
         error=error,
         link=request.build_absolute_uri(shown.url),
     )

@@ -25,7 +25,9 @@ from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import is_at_once
 from foureyes.web.approvals.times import demanded_time, for_field
 from foureyes.web.jobs.fields import Raw, fields_of, raw_of, raw_sent, value_of
+from foureyes.web.jobs.run_page import never_kept
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
 
 NOTHING = "Change something, or say in words what should change."
@@ -88,8 +90,9 @@ def _show(
     wrong: Invalid | None = None,
 ) -> HttpResponse:
     specs = variables_with_choices(job=job, now=now) if _takes_inputs(job, schedule) else []
+    typed = typed_in(request)
     raws: Mapping[str, Raw] = {
-        spec["name"]: raw_sent(spec, request.POST) if wrong else raw_of(spec, schedule.inputs.get(spec["name"]))
+        spec["name"]: raw_sent(spec, typed) if typed else raw_of(spec, schedule.inputs.get(spec["name"]))
         for spec in specs
     }
     errors = wrong.fields if wrong else {}
@@ -107,11 +110,12 @@ def _show(
         who=requester_name(found),
         fields=fields_of(specs, raws=raws, errors=errors, user=request.user),
         has_time=not is_at_once(found),
-        at=request.POST.get("_at", "") if wrong else for_field(schedule.start_time),
+        at=typed.get("_at", "") if typed else for_field(schedule.start_time),
         at_error=next(iter(errors.get("_at", ())), ""),
         error="" if wrong is None or named else wrong.message,
-        comment=request.POST.get("_comment", "")[:LONGEST],
-        edited=wrong is not None,
+        comment=typed.get("_comment", "")[:LONGEST],
+        edited=bool(typed),
+        never_kept=never_kept(job),
         kept=kept_query(request.GET),
         back=f"{address_of(found)}{kept_query(request.GET)}",
     )

@@ -18,6 +18,7 @@ from foureyes.submission.submit import demand_right
 from foureyes.web.errors import STATUS_OF_KIND
 from foureyes.web.jobs.lookup import address, crumbs_of, job_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
 
 FLAGS = frozenset({"has_sensitive_variables", "approval_required", "commit_default", "hidden", "read_only"})
@@ -61,7 +62,7 @@ def edit(request: SignedInRequest, slug: str) -> HttpResponse:
     job = job_of(slug, user=request.user)
     demand_right(request.user, "change", job)
     if request.method != "POST":
-        return _form(request, job, sent=None, errors={}, status=200)
+        return _form(request, job, sent=typed_in(request) or None, errors={}, status=200)
     try:
         changes = _changes(request.POST, job)
         saved = change_job(

@@ -24,6 +24,7 @@ from foureyes.web.jobs.run_page import Form, own_dry_run, run_page, tried_shown
 from foureyes.web.jobs.steps import is_dry
 from foureyes.web.jobs.when import in_own_words
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import draft_of
 from foureyes.web.shell.render import page
 
 SHOWS_ONLY = ("_preview", "_preset", "_reset")
@@ -41,7 +42,7 @@ def run(request: SignedInRequest, slug: str) -> HttpResponse:
     """The form; a post sends it, tries it, or shows what it would do."""
     job, now = job_of(slug, user=request.user), timezone.now()
     if request.method != "POST":
-        return run_page(request, job, _first(request, job), now=now)
+        return run_page(request, job, _kept(request, job, now) or _first(request, job), now=now)
     asked = read(request.POST, request.FILES, job, by=request.user, now=now)
     form = Form(asked=asked, lost_files=bool(request.FILES), edited=True)
     if any(name in request.POST for name in SHOWS_ONLY):
@@ -92,6 +93,18 @@ def _first(request: SignedInRequest, job: Job) -> Form:
     if like := planned.filter(pk=key, job_model=job).first():
         return Form(asked=blank(job, filled=like.inputs, like=like))
     return Form(asked=blank(job), banner=NOT_THERE)
+
+
+def _kept(request: SignedInRequest, job: Job, now: datetime) -> Form | None:
+    """The form as it was sent when the session had ended; inputs that must not be stored are the defaults again."""
+    draft = draft_of(request) if "from" not in request.GET else None
+    if draft is None:
+        return None
+    asked = read(draft.sent, {}, job, by=request.user, now=now)
+    if job.has_sensitive_variables:
+        asked = replace(asked, raws=blank(job).raws)
+    changed = asked.source != (job.bundle_id or "")
+    return Form(asked=asked, edited=True, banner=CHANGED if changed else "")
 
 
 def _filled_from(job: Job, found: JobResult) -> str:

@@ -97,6 +97,7 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
         fields=fields,
         differing=sum(one.differs for one in fields),
         files=[one for one in fields if one.kind in ("file", "secret")],
+        never_kept=never_kept(job),
         errors=form.faults.settings,
         problems=_problems(job, form.faults),
         kinds=when.kinds(later),
@@ -125,6 +126,11 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
     if job.has_sensitive_variables:
         answer["Cache-Control"] = "no-store, private"
     return answer
+
+
+def never_kept(job: Job) -> list[str]:
+    """The inputs that must not be stored, not even for a while."""
+    return [spec["name"] for spec in job.variables if job.has_sensitive_variables or spec.get("sensitive")]
 
 
 def own_dry_run(job: Job, run_id: UUID | None, user: User) -> JobResult | None:

@@ -16,6 +16,7 @@ from foureyes.submission.edit import clone_schedule, run_schedule_now
 from foureyes.submission.submit import Submitted
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
 
 
@@ -90,6 +91,7 @@ def _went(request: SignedInRequest, done: Submitted) -> HttpResponse:
 
 
 def _ask(request: SignedInRequest, schedule: Any, what: str, *, error: str = "") -> HttpResponse:
+    typed = typed_in(request)
     titles = {"run": "Run now", "clone": "Clone"}
     return page(
         request,
@@ -100,7 +102,7 @@ def _ask(request: SignedInRequest, schedule: Any, what: str, *, error: str = "")
         status=422 if error else 200,
         schedule=schedule,
         is_gated=bool(schedule.job_model and schedule.job_model.gated),
-        name=request.POST.get("name", f"{schedule.name} (copy)"),
-        reason=request.POST.get("reason", ""),
+        name=typed.get("name", f"{schedule.name} (copy)"),
+        reason=typed.get("reason", ""),
         error=error,
     )

@@ -16,6 +16,7 @@ from foureyes.submission.edit import take_over_schedule
 from foureyes.submission.foresee import Approval, foresee_take_over
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
 
 
@@ -46,7 +47,7 @@ def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def assume(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Says what changes when the person becomes the owner, then makes it so."""
     found, now = visible_schedule(request.user, pk), timezone.now()
-    reason, error = request.POST.get("reason", ""), ""
+    reason, error = typed_in(request).get("reason", ""), ""
     if request.method == "POST":
         try:
             taken = take_over_schedule(schedule=found, by=request.user, reason=reason, now=now)

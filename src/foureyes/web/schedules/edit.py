@@ -25,9 +25,10 @@ from foureyes.web.errors import status_of
 from foureyes.web.jobs import when
 from foureyes.web.jobs.asked import Asked, blank, read
 from foureyes.web.jobs.fields import fields_of
-from foureyes.web.jobs.run_page import SETTINGS
+from foureyes.web.jobs.run_page import SETTINGS, never_kept
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
 
 TYPES = [kind for kind in ScheduledJob.Interval.values if kind != ScheduledJob.Interval.IMMEDIATELY]
@@ -57,7 +58,9 @@ def edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
     job = job_of(schedule)
     stands = standing(schedule, job)
     if request.method != "POST":
-        return _page(request, schedule, job, stands, now=now)
+        draft = typed_in(request)
+        asked = read(draft, {}, job, by=request.user, now=now) if draft else stands
+        return _page(request, schedule, job, asked, now=now, edited=bool(draft))
     asked = read(request.POST, request.FILES, job, by=request.user, now=now)
     if asked.errors or asked.file_errors:
         faults = Invalid(fields={**asked.errors, **asked.file_errors})
@@ -124,6 +127,7 @@ def _page(
     now: datetime,
     foreseen: Foreseen | None = None,
     refusal: Refusal | None = None,
+    edited: bool = True,
 ) -> HttpResponse:
     errors = refusal.fields if isinstance(refusal, Invalid) else {}
     inputs = {spec["name"] for spec in job.variables}
@@ -139,7 +143,9 @@ def _page(
         schedule=schedule,
         job=job,
         asked=asked,
-        description=request.POST.get("_description", schedule.description),
+        description=typed_in(request).get("_description", schedule.description),
+        edited=edited,
+        never_kept=never_kept(job),
         fields=fields_of(
             variables_with_choices(job=job, now=now),
             raws=asked.raws,

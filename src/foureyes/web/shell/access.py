@@ -3,18 +3,23 @@
 import functools
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 
 from foureyes.errors import Invalid, Refusal
 from foureyes.triggers.zones import zone_names
 from foureyes.users.models import User
 from foureyes.web.errors import refused
+from foureyes.web.shell import drafts
 
 
 class SignedInRequest(HttpRequest):
@@ -35,6 +40,7 @@ def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
             return _to_sign_in(request)
         request.user = getattr(request.user, "_wrapped", request.user)  # operations take the row, not Django's proxy
         with timezone.override(zone_of(request.user)):
+            drafts.look_after(request)
             try:
                 _demand_storable(request)
                 return view(request, *args, **kwargs)
@@ -62,9 +68,28 @@ def is_part(request: HttpRequest) -> bool:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    back = request.get_full_path() if request.method == "GET" else request.META.get("HTTP_REFERER", "/")
+    """The sign-in page, which leads back; what was typed is kept. A part says so at the top of the page that asked."""
     if request.headers.get("HX-Request") == "true":
-        answer = HttpResponse(status=204)
-        answer["HX-Redirect"] = settings.LOGIN_URL
-        return answer
-    return redirect_to_login(back, settings.LOGIN_URL)
+        return _told_in_place(request)
+    if request.method != "POST":
+        return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+    page, said = drafts.keep(request)
+    messages.info(request, said)
+    return redirect_to_login(page or _path_of(request.META.get("HTTP_REFERER", "")), settings.LOGIN_URL)
+
+
+def _told_in_place(request: HttpRequest) -> HttpResponse:
+    """What stands on the page stays, typed texts above all."""
+    back = urlencode({"next": _path_of(request.headers.get("HX-Current-URL", ""))})
+    answer = render(request, "web/_signed_out.html", {"sign_in": f"{settings.LOGIN_URL}?{back}"})
+    answer["HX-Retarget"] = "#flash"
+    answer["HX-Reswap"] = "innerMorph"  # a page that polls is told once
+    answer["HX-Push-Url"] = "false"
+    patch_cache_control(answer, private=True, no_store=True)
+    return answer
+
+
+def _path_of(url: str) -> str:
+    """Of an address of ours, as a browser tells where it was, what follows the host."""
+    parts = urlsplit(url)
+    return urlunsplit(("", "", parts.path or "/", parts.query, ""))
