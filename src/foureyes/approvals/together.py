@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from foureyes.approvals.decide import HERE, Outcome, approve, has_passed_instants, is_past_due
-from foureyes.approvals.origin import Origin
+from foureyes.approvals.decide import Outcome, approve, has_passed_instants, is_past_due
+from foureyes.approvals.origin import HERE, Origin
 from foureyes.approvals.review import Known, content_points, known_of
 from foureyes.approvals.risk import Level, risk_of
 from foureyes.errors import Conflict, Refusal
