@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -156,6 +157,50 @@ def test_objects_are_chosen_from_those_that_the_person_may_view(
         "one": str(bob.pk),
         "many": [str(bob.pk), str(alice.pk)],
     }
+
+
+def test_of_too_many_objects_one_searches_and_nothing_typed_is_lost(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foureyes.web.jobs.fields.MOST_ROWS", 3)
+    monkeypatch.setattr("foureyes.web.jobs.fields.FOUND_ROWS", 2)
+    team = Group.objects.create(name="Operations")
+    people = [User.objects.create(username=f"person{number}") for number in range(4)]
+    people[0].groups.add(team)
+    team_only = {"groups": "$team"}
+    make_job(
+        variables=specs(
+            why=StringVar(),
+            team=ObjectVar(model="auth.group", required=False, null_option="Any team"),
+            one=ObjectVar(model="users.user"),
+            many=MultiObjectVar(model="users.user", query_params=team_only, label="Members", required=False),
+        )
+    )
+    allow(alice, User, "view")
+    allow(alice, Group, "view")
+    pages = pages_of(alice)
+    html = pages.get(RUN).content.decode()
+    assert 'name="_find_one"' in html
+    assert '<option value="">Any team</option>' in html
+    assert "There are more: these are the first 2." in html
+    assert "Offers what fits Team." in html
+    kept = {"why": "for the audit", "one": str(bob.pk), "many": [str(people[3].pk)], "team": str(team.pk)}
+    sent = {**filled(pages, **kept), "_find_one": "person2", "_find": "one"}
+    answer = pages.post(RUN, sent)
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'value="for the audit"' in html
+    assert 'name="_find_one" value="person2"' in html
+    assert f'<option value="{bob.pk}" selected>bob</option><option value="{people[2].pk}">person2</option>' in html
+    assert f'value="{people[3].pk}" checked><span>person3<' in html  # was chosen, though it fits no more
+    assert f'value="{people[0].pk}"><span>person0<' in html
+    assert f'value="{people[1].pk}"' not in html
+    part = pages.post(f"{RUN}preview/", sent, headers=HTMX).content.decode()
+    assert re.findall(r'id="(place-\w+)" hx-swap-oob="outerMorph"', part) == ["place-one", "place-many"]
+    assert not JobResult.objects.exists()
+    assert pages.post(RUN, {name: value for name, value in sent.items() if name != "_find"}).status_code == 303
+    data = (JobResult.objects.get().job_kwargs or {})["data"]
+    assert (data["one"], data["many"]) == (str(bob.pk), [str(people[3].pk)])
 
 
 def test_files_are_taken_and_asked_for_again_when_something_is_wrong(

@@ -16,8 +16,6 @@ from foureyes.jobs.variables import VariableError
 from foureyes.models import ObjectChange
 from foureyes.sandbox.protocol import SnapshotFields
 from foureyes.sandbox.text import cut, jsonable, shown
-from foureyes.users.models import User
-from foureyes.users.permissions import restrict
 
 SECRET_MODELS = frozenset({"sessions.session", "users.token"})
 SECRET_FIELDS = frozenset({("users.user", "password")})
@@ -44,7 +42,7 @@ def find_rows(*, model_name: str, values: Sequence[Any]) -> list[Key]:
     """The primary keys, in the order given and each once; every row must be there."""
     model = model_of(model_name)
     keys = list(dict.fromkeys(_key(model, value) for value in values))
-    present = {_json_key(row.pk) for row in _rows(model, keys, only_keys=True)}
+    present = {json_key(row.pk) for row in _rows(model, keys, only_keys=True)}
     missing = [str(key) for key in keys if key not in present]
     if missing:
         raise VariableError(cut(f"There is no {model._meta.verbose_name} with the id {' or '.join(missing)}.", 300))
@@ -54,20 +52,11 @@ def find_rows(*, model_name: str, values: Sequence[Any]) -> list[Key]:
 def copies(*, model_name: str, keys: Sequence[Key]) -> list[SnapshotFields]:
     """What a job without database receives: the rows with their fields, and what they point at. None may miss."""
     model = model_of(model_name)
-    found = {_json_key(row.pk): _copy(row, depth=1) for row in _rows(model, keys, only_keys=False)}
+    found = {json_key(row.pk): _copy(row, depth=1) for row in _rows(model, keys, only_keys=False)}
     missing = [str(key) for key in keys if key not in found]
     if missing:
         raise VariableError(cut(f"No longer there: {model._meta.verbose_name} {', '.join(missing)}.", 300))
     return [found[key] for key in keys]
-
-
-def rows_to_choose(*, model_name: str, user: User, most: int) -> list[tuple[Key, str]] | None:
-    """Key and text of the rows that the person may view, for a list to choose from; None if they are more than that."""
-    model = model_of(model_name)
-    rows = list(restrict(model._default_manager.all(), user=user, action="view").order_by("pk")[: most + 1])
-    if len(rows) > most:
-        return None
-    return sorted(((_json_key(row.pk), shown(row)) for row in rows), key=lambda pair: pair[1].lower())
 
 
 def model_of(name: str) -> type[Model]:
@@ -88,18 +77,19 @@ def _may_be_given(model: type[Model]) -> bool:
 def _key(model: type[Model], value: Any) -> Key:
     field = model._meta.pk
     try:
-        return _json_key(field.to_python(value))
+        return json_key(field.to_python(value))
     except ValidationError as error:
         kind = NotAKeyError if isinstance(field, UUIDField) else VariableError
         raise kind(*error.messages) from None
 
 
-def _json_key(key: Any) -> Key:
+def json_key(key: Any) -> Key:
+    """A primary key as inputs hold it."""
     return key if isinstance(key, int) else str(key)
 
 
 def _rows(model: type[Model], keys: Sequence[Key], *, only_keys: bool) -> Iterator[Model]:
-    keys = [key for key in keys if isinstance(key, str) or _is_stored_integer(key)]
+    keys = [key for key in keys if isinstance(key, str) or is_stored_integer(key)]
     rows = model._default_manager.only("pk") if only_keys else model._default_manager.select_related(*_relations(model))
     for start in range(0, len(keys), AT_A_TIME):
         yield from rows.filter(pk__in=keys[start : start + AT_A_TIME])
@@ -116,7 +106,7 @@ def _find_by_lookups(model: type[Model], lookups: Mapping[str, Any]) -> Key:
         raise VariableError(f"A value of this lookup does not fit a {noun}.") from None
     if len(keys) != 1:
         raise VariableError(f"{'Several' if keys else 'No'} {model._meta.verbose_name_plural} fit this lookup.")
-    return _json_key(keys[0])
+    return json_key(keys[0])
 
 
 def _is_allowed(model: type[Model], lookup: str, value: Any) -> bool:
@@ -126,7 +116,7 @@ def _is_allowed(model: type[Model], lookup: str, value: Any) -> bool:
         field = model._meta.pk if name == "pk" else model._meta.get_field(name)
     except FieldDoesNotExist:
         return False
-    if not isinstance(field, Field) or field.many_to_many or _is_secret(field):
+    if not isinstance(field, Field) or field.many_to_many or is_secret(field):
         return False
     allowed = LOOKUPS_OF_RELATIONS if field.is_relation else LOOKUPS
     values = value if comparison == "in" and isinstance(value, list) else [value]
@@ -135,16 +125,17 @@ def _is_allowed(model: type[Model], lookup: str, value: Any) -> bool:
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, int):
-        return _is_stored_integer(value)
+        return is_stored_integer(value)
     return value is None or isinstance(value, float) or (isinstance(value, str) and "\0" not in value)
 
 
-def _is_stored_integer(value: int) -> bool:
+def is_stored_integer(value: int) -> bool:
     """SQLite has no larger ones and fails on them."""
     return -(2**63) <= value < 2**63
 
 
-def _is_secret(field: "Field[Any, Any]") -> bool:
+def is_secret(field: "Field[Any, Any]") -> bool:
+    """Whether nobody may look for it or read it."""
     return isinstance(field, BinaryField) or (field.model._meta.label_lower, field.name) in SECRET_FIELDS
 
 
@@ -161,7 +152,7 @@ def _may_be_copied(field: "ForeignKey[Any, Any]") -> bool:
 def _copy(row: Model, *, depth: int) -> SnapshotFields:
     fields: dict[str, Any] = {}
     for field in row._meta.concrete_fields:
-        if _is_secret(field):
+        if is_secret(field):
             continue
         fields[field.attname] = jsonable(getattr(row, field.attname))
         if isinstance(field, ForeignKey) and depth and _may_be_copied(field):
@@ -173,7 +164,7 @@ def _copy(row: Model, *, depth: int) -> SnapshotFields:
         fields["snapshots"] = row.get_snapshots()
     return {
         "model": row._meta.label_lower,
-        "pk": _json_key(row.pk),
+        "pk": json_key(row.pk),
         "display": shown(row),
         "url": _url(row),
         "fields": fields,

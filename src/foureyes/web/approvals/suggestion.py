@@ -24,7 +24,7 @@ from foureyes.web.approvals.people import requester_name
 from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import is_at_once
 from foureyes.web.approvals.times import demanded_time, for_field
-from foureyes.web.jobs.fields import Raw, fields_of, raw_of, raw_sent, value_of
+from foureyes.web.jobs.fields import Raw, fields_of, raw_of, raw_sent, sought_in, value_of
 from foureyes.web.jobs.run_page import never_kept
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
@@ -44,7 +44,7 @@ def suggest_view(request: SignedInRequest, pk: UUID) -> HttpResponse:
     refusal = refusal_to_decide(request=found, by=request.user, verdict=Verdict.APPROVE, origin=origin_of(request))
     if refusal is not None or schedule is None or job is None:
         return see_other(address_of(found))
-    if request.method != "POST":
+    if request.method != "POST" or "_find" in request.POST:
         return _show(request, found, job, schedule, now)
     try:
         changes = _changes(request, found, job, schedule, now)
@@ -108,7 +108,7 @@ def _show(
         found=found,
         job_title=title_of(found),
         who=requester_name(found),
-        fields=fields_of(specs, raws=raws, errors=errors, user=request.user),
+        fields=fields_of(specs, raws=raws, errors=errors, user=request.user, sought=sought_in(typed)),
         has_time=not is_at_once(found),
         at=typed.get("_at", "") if typed else for_field(schedule.start_time),
         at_error=next(iter(errors.get("_at", ())), ""),

@@ -16,7 +16,7 @@ from foureyes.models import InputFile, Job, JobResult, ScheduledJob
 from foureyes.runs.files import draft_input
 from foureyes.triggers.zones import zone_named
 from foureyes.users.models import User
-from foureyes.web.jobs.fields import Raw, default_raw, raw_of, raw_sent, value_of
+from foureyes.web.jobs.fields import Raw, default_raw, raw_of, raw_sent, sought_in, value_of
 
 Interval = ScheduledJob.Interval
 NUMBERS = {"_max_runs": "max_runs", "_jitter": "jitter_seconds", "_latest_start": "latest_start_seconds"}
@@ -57,6 +57,7 @@ class Asked:
     key: str = ""
     source: str = ""
     tried: UUID | None = None
+    sought: Mapping[str, str] = field(default_factory=dict)  # among the rows of a variable
 
     @property
     def interval(self) -> str:
@@ -135,6 +136,7 @@ def read(sent: QueryDict, uploads: Mapping[str, Any], job: Job, *, by: User, now
         key=sent.get("_key", "")[:100],
         source=sent.get("_source", ""),
         tried=_uuid(sent.get("_tried", "")),
+        sought=sought_in(sent),
     )
 
 

@@ -14,13 +14,16 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from foureyes.catalog.inputs import label_of
-from foureyes.catalog.objects import model_of, rows_to_choose
+from foureyes.catalog.object_choices import Offered, depends_on, offered_rows
+from foureyes.catalog.objects import model_of
 from foureyes.jobs.variables import VariableError
 from foureyes.runs.masking import MASK
 from foureyes.users.models import User
 
 Raw = str | list[str] | bool
-MOST_ROWS = 300  # of an object variable, to choose from; above that an id is typed
+MOST_ROWS = 300  # of an object variable, to choose from; above that one searches
+FOUND_ROWS = 50  # of a search
+SOUGHT = "_find_"  # before the name of a variable: what is searched for
 FEW = 8  # choices of which several may be taken, as boxes
 SHORT_TEXT = 40
 KINDS = {
@@ -68,9 +71,13 @@ class InputField:
     required: bool
     kind: str
     raw: Raw
+    none: str = "None"  # what the empty choice says
     groups: list[OptionGroup] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     note: str = ""
+    search: bool = False  # has a field to search what it offers
+    sought: str = ""
+    follows: str = ""  # the labels of the fields that narrow what it offers
     limits: str = ""
     most: int | None = None  # characters
     secret: bool = False
@@ -84,7 +91,13 @@ class InputField:
     @property
     def short(self) -> bool:
         """Does it fit half a line?"""
-        return self.kind in SHORT or (self.kind == "text" and bool(self.most and self.most <= SHORT_TEXT))
+        short_text = self.kind == "text" and bool(self.most and self.most <= SHORT_TEXT)
+        return short_text or (self.kind in SHORT and not self.search)
+
+    @property
+    def changes(self) -> bool:
+        """Does what it offers change with the form?"""
+        return self.search or bool(self.follows)
 
     @property
     def described_by(self) -> str:
@@ -134,21 +147,44 @@ def value_of(spec: Mapping[str, Any], raw: Raw) -> Any:
     return raw
 
 
+def sought_in(sent: QueryDict) -> dict[str, str]:
+    """What is searched for, by variable."""
+    return {name.removeprefix(SOUGHT): text for name, text in sent.items() if name.startswith(SOUGHT)}  # type: ignore[misc]  # texts
+
+
 def fields_of(
-    specs: Iterable[Mapping[str, Any]], *, raws: Mapping[str, Raw], errors: Mapping[str, Sequence[str]], user: User
+    specs: Iterable[Mapping[str, Any]],
+    *,
+    raws: Mapping[str, Raw],
+    errors: Mapping[str, Sequence[str]],
+    user: User,
+    sought: Mapping[str, str] | None = None,
 ) -> list[InputField]:
     """The fields of all variables; `specs` have their choices."""
-    return [_field(spec, raws[spec["name"]], list(errors.get(spec["name"], ())), user) for spec in specs]
+    specs, sought = list(specs), sought or {}
+    labels = {spec["name"]: label_of(spec) for spec in specs}
+    return [
+        _field(spec, raws, list(errors.get(spec["name"], ())), user, sought.get(spec["name"], ""), labels)
+        for spec in specs
+    ]
 
 
-def _field(spec: Mapping[str, Any], raw: Raw, errors: list[str], user: User) -> InputField:
-    kind, note = KINDS.get(spec["type"], "text"), ""
+def _field(
+    spec: Mapping[str, Any],
+    raws: Mapping[str, Raw],
+    errors: list[str],
+    user: User,
+    sought: str,
+    labels: Mapping[str, str],
+) -> InputField:
+    raw = raws[spec["name"]]
+    kind, note, search = KINDS.get(spec["type"], "text"), "", False
     groups: list[OptionGroup] = []
     if spec["type"] in OBJECTS:
-        kind, groups, note = _rows(spec, raw, user, kind)
+        kind, groups, note, search = _rows(spec, raws, user, kind, sought)
     elif kind in ("select", "several"):
         groups, note = _groups(spec.get("choices") or [], raw), spec.get("choices_error", "")
-    if kind == "several" and sum(len(group.options) for group in groups) <= FEW and not any(g.label for g in groups):
+    if kind == "several" and not search and _are_few(groups):
         kind = "boxes"
     if kind == "text" and spec.get("sensitive"):
         kind = "secret"
@@ -162,6 +198,10 @@ def _field(spec: Mapping[str, Any], raw: Raw, errors: list[str], user: User) -> 
         groups=groups,
         errors=errors,
         note=note,
+        none=str(spec.get("null_option") or "None"),
+        search=search,
+        sought=sought,
+        follows=", ".join(labels[name] for name in sorted(depends_on(spec)) if name in labels),
         limits=limits_of(spec),
         most=spec.get("max_length"),
         secret=bool(spec.get("sensitive")),
@@ -206,22 +246,40 @@ def _groups(choices: Sequence[Any], raw: Raw) -> list[OptionGroup]:
     return groups
 
 
+def _are_few(groups: Sequence[OptionGroup]) -> bool:
+    return sum(len(group.options) for group in groups) <= FEW and not any(group.label for group in groups)
+
+
 def _option(pair: Sequence[Any], chosen: set[Any]) -> Option:
     return Option(value=str(pair[0]), label=str(pair[1]), chosen=str(pair[0]) in chosen)
 
 
-def _rows(spec: Mapping[str, Any], raw: Raw, user: User, kind: str) -> tuple[str, list[OptionGroup], str]:
-    """A list of rows; where there are too many, or another way of naming one is filled in, a field for the id."""
-    several = spec["type"] in SEVERAL
+def _rows(
+    spec: Mapping[str, Any], raws: Mapping[str, Raw], user: User, kind: str, sought: str
+) -> tuple[str, list[OptionGroup], str, bool]:
+    """A list of rows, with a search where they are too many; where a lookup is filled in, a field for its text."""
+    raw = raws[spec["name"]]
+    if isinstance(raw, str) and raw.startswith("{"):
+        return "text", [], "A lookup; the one row that it fits is meant.", False
+    chosen = [one for one in (raw if isinstance(raw, list) else [str(raw)]) if one]
     try:
         noun = str(model_of(spec["model"])._meta.verbose_name)
-        rows = rows_to_choose(model_name=spec["model"], user=user, most=MOST_ROWS)
+        offered = offered_rows(
+            spec=spec, given=raws, chosen=chosen, text=sought, user=user, most=MOST_ROWS, found=FOUND_ROWS
+        )
     except VariableError as error:
-        return kind, [], error.messages[0]
-    if rows is None or (isinstance(raw, str) and raw.startswith("{")):
-        hint = f'There are more than {MOST_ROWS}: give the id of the {noun}, or a lookup such as {{"name": "…"}}.'
-        return ("ids" if several else "text"), [], hint
-    return kind, _groups(rows, raw), "" if rows else f"There is no {noun} that you may view."
+        return kind, _groups([[one, one] for one in chosen], raw), error.messages[0], False
+    search = offered.more or bool(sought)
+    note = _note(noun, offered, narrowed=bool(sought or spec.get("query_params")))
+    return kind, _groups([*offered.chosen, *offered.rows], raw), note, search
+
+
+def _note(noun: str, offered: Offered, *, narrowed: bool) -> str:
+    if offered.more and len(offered.rows) == FOUND_ROWS:
+        return f"There are more: these are the first {FOUND_ROWS}. Search for the {noun} that you mean."
+    if not offered.rows:
+        return f"No {noun} that you may view fits." if narrowed else f"There is no {noun} that you may view."
+    return ""
 
 
 def _local(text: str) -> str:

@@ -27,7 +27,7 @@ from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import draft_of
 from foureyes.web.shell.render import page
 
-SHOWS_ONLY = ("_preview", "_preset", "_reset")
+SHOWS_ONLY = ("_preview", "_preset", "_reset", "_find")
 CHANGED = (
     "The source of this job has changed since you opened the form. Nothing was sent. What you typed is kept: look it "
     "over and send it again."

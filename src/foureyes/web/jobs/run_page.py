@@ -80,7 +80,7 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
     may_run = may(user, "run", Job, job)
     refusal, later = refusal_to_run(job), refusal_to_schedule(job)
     specs = job.variables if refusal else variables_with_choices(job=job, now=now)
-    fields = fields_of(specs, raws=asked.raws, errors=form.faults.inputs, user=user)
+    fields = fields_of(specs, raws=asked.raws, errors=form.faults.inputs, user=user, sought=asked.sought)
     recent = recent_runs_of([job], user=user).get(job.pk, [])
     plan = when.plan_shown(asked, usual=_usual(recent), now=now)
     answer = page(

@@ -62,6 +62,8 @@ def edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
         asked = read(draft, {}, job, by=request.user, now=now) if draft else stands
         return _page(request, schedule, job, asked, now=now, edited=bool(draft))
     asked = read(request.POST, request.FILES, job, by=request.user, now=now)
+    if "_find" in request.POST:
+        return _page(request, schedule, job, asked, now=now)
     if asked.errors or asked.file_errors:
         faults = Invalid(fields={**asked.errors, **asked.file_errors})
         return _page(request, schedule, job, asked, now=now, refusal=faults)
@@ -151,6 +153,7 @@ def _page(
             raws=asked.raws,
             errors={name: texts for name, texts in errors.items() if name in inputs},
             user=request.user,
+            sought=asked.sought,
         ),
         errors=errors,
         problems=[(SETTINGS.get(name, (f"id_{name}", name)), texts[0]) for name, texts in errors.items()],
