@@ -23,6 +23,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """Never."""
         return False
 
+    def add_message(self, request: HttpRequest, level: int, *args: Any, **options: Any) -> None:
+        """Nothing: each page shows who is signed in, and the sign-in page that nobody is."""
+
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The account of name and password. After many wrong ones TooManyAttempts, before this one is looked at."""
         given = {"name": credentials.get("username", ""), "address": address_of(request), "now": timezone.now()}

@@ -271,6 +271,8 @@ def _rows(
         return kind, _groups([[one, one] for one in chosen], raw), error.messages[0], False
     search = offered.more or bool(sought)
     note = _note(noun, offered, narrowed=bool(sought or spec.get("query_params")))
+    if sought and not note:
+        note = f"{len(offered.rows)} found."
     return kind, _groups([*offered.chosen, *offered.rows], raw), note, search
 
 
