@@ -54,6 +54,24 @@ class AttemptCount(models.Model):
         return f"{self.count} until {self.ends_at}"
 
 
+class SavedView(models.Model):
+    """A list as one person wants to find it again: its filters and order under a name. Nobody else sees it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    list_name = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=2000)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "list_name", "name"], name="saved_view_once_by_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ObjectPermission(models.Model):
     """Lets its users and groups do `actions` on rows of `object_types` that fit `constraints` (null: all rows)."""
 

@@ -20,6 +20,7 @@ from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.exports import Echo, harmless
 from foureyes.web.shell.lists import piece_of
 from foureyes.web.shell.render import page
+from foureyes.web.shell.saved import views_of
 
 FIELDS = ("-pk",)
 PERIODS = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days", "365": "Last year"}
@@ -72,6 +73,7 @@ def audit(request: SignedInRequest) -> HttpResponse:
         title="Audit Log",
         nav="audit",
         piece=piece,
+        views=views_of(request, "audit"),
         lines=[_line(event, names) for event in piece.rows],
         wanted={name: request.GET.get(name, "") for name in ("actor", "about", "period", "object")},
         subjects=SUBJECTS.items(),

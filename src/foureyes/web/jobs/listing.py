@@ -26,6 +26,7 @@ from foureyes.users.permissions import may, restrict
 from foureyes.web.jobs.rows import Group, groups_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
+from foureyes.web.shell.saved import views_of
 
 PER_PAGE = 50
 LONGEST_TEXT = 200
@@ -90,6 +91,7 @@ def jobs(request: SignedInRequest) -> HttpResponse:
         crumbs=[("Jobs", reverse("web:jobs"))],
         now=now,
         groups=groups,
+        views=views_of(request, "jobs"),
         shown=shown,
         total=total,
         any_job=bool(total) or Job.objects.exists(),

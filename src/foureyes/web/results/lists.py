@@ -23,6 +23,7 @@ from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.exports import Echo, harmless
 from foureyes.web.shell.lists import piece_of
 from foureyes.web.shell.render import page
+from foureyes.web.shell.saved import views_of
 
 Status, Cause = JobResult.Status, JobResult.Cause
 FIELDS = ("-created", "-pk")
@@ -75,6 +76,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
         piece=piece,
         rows=list(run_rows(piece.rows, deciders={run: names.named(who) for run, who in deciders.items()}, now=now)),
         filters=filters,
+        views=views_of(request, "results"),
         states=[(key, word) for key, (word, _) in STATES.items()],
         periods=PERIODS.items(),
         kinds=KINDS.items(),

@@ -18,6 +18,7 @@ from foureyes.web.schedules.presenters import schedule_rows
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.lists import piece_of
 from foureyes.web.shell.render import page
+from foureyes.web.shell.saved import views_of
 
 State = ScheduledJob.State
 CURRENT = [State.PENDING, State.ACTIVE, State.PAUSED, State.ERRORED]
@@ -82,6 +83,7 @@ def schedules(request: SignedInRequest) -> HttpResponse:
             may_change={row.pk: row.pk in may_change for row in piece.rows},
         ),
         filters=filters,
+        views=views_of(request, "schedules"),
         chips=[(key, word) for key, (word, _) in CHIPS.items()],
         jobs=restrict(Job.objects.all(), user=request.user, action="view")
         .order_by("name", "pk")
