@@ -51,10 +51,14 @@ scheduler.schedule()
 
 
 @contextlib.contextmanager
-def installation() -> Iterator[Path]:
-    """A data folder with a database that a server has begun, which this process and its children use."""
-    folder = Path(tempfile.mkdtemp(prefix="foureyes-bench-"))
-    with _database() as url:
+def installation(kept: Path | None = None) -> Iterator[Path]:
+    """A data folder with a database that a server has begun, which this process and its children use.
+
+    One that is `kept` is there before and afterwards, with its database.
+    """
+    folder = kept.absolute() if kept else Path(tempfile.mkdtemp(prefix="foureyes-bench-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with _database(kept.name if kept else None) as url:
         os.environ |= {"FOUREYES_DATABASE_URL": url, "FOUREYES_DATA_DIR": str(folder)}
         os.environ |= {"FOUREYES_JOBS_DIR": str(JOBS), "DJANGO_SETTINGS_MODULE": "foureyes.settings"}
         import django
@@ -68,24 +72,27 @@ def installation() -> Iterator[Path]:
             yield folder
         finally:
             connection.close()
-            shutil.rmtree(folder, ignore_errors=True)
+            if not kept:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def _database() -> Iterator[str]:
+def _database(kept: str | None) -> Iterator[str]:
     url = os.environ.get("FOUREYES_DATABASE_URL", "")
     if not url:
         yield ""
         return
     import psycopg
 
-    name = f"foureyes_bench_{os.getpid()}"
+    name = f"foureyes_bench_{kept or os.getpid()}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(f'CREATE DATABASE "{name}"')
         try:
             yield f"{url.rpartition('/')[0]}/{name}"
         finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            if not kept:
+                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 class Fill:
