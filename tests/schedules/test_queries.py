@@ -12,7 +12,8 @@ from tests.schedules.conftest import MakeSchedule, allow
 from foureyes.models import Job, ScheduledJob
 from foureyes.schedules import statements
 from foureyes.schedules.control import pause
-from foureyes.schedules.queries import ledger, visible, warning_of, warnings_of, without_active_owner
+from foureyes.schedules.lifecycle import State
+from foureyes.schedules.queries import halted, ledger, visible, warning_of, warnings_of, without_active_owner
 from foureyes.users.models import ObjectPermission, User
 
 Noon = Callable[..., datetime]
@@ -114,3 +115,13 @@ def plan_of(statement: str, values: list[Any]) -> str:
             cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute(f"{'EXPLAIN QUERY PLAN' if connection.vendor == 'sqlite' else 'EXPLAIN'} {statement}", values)
         return str(cursor.fetchall())
+
+
+@pytest.mark.parametrize("state", [State.PENDING, State.PAUSED, State.ERRORED])
+def test_schedules_that_wait_for_somebody_are_found_by_their_index(db: None, state: State) -> None:
+    """Otherwise a list of the few paused ones reads every schedule."""
+    statement, values = halted(ScheduledJob.objects.all(), state).order_by("-pk")[:50].query.sql_with_params()
+    plan = plan_of(statement, list(values))
+    assert "scheduled_job_halted" in plan
+    assert "SORT" not in plan.upper()
+    assert "B-TREE" not in plan

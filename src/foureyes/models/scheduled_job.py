@@ -129,6 +129,12 @@ class ScheduledJob(models.Model):
                 condition=Q(state="active", next_run_at__isnull=False),
                 name="scheduled_job_next_of_job",
             ),
+            # Few are in it, and none that goes on: firing writes it only when a schedule stops with an error.
+            models.Index(
+                fields=["state", "id"],
+                condition=Q(state__in=["pending", "paused", "errored"]),
+                name="scheduled_job_halted",
+            ),
             # These end with the column that lists ask for: only then are pages and counts read from the index alone.
             models.Index(fields=["job_model", "state", "listed"], name="scheduled_job_by_job"),
             models.Index(fields=["name", "id", "listed"], condition=Q(listed=True), name="scheduled_job_by_name"),

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from django.db.models import BooleanField, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Q, QuerySet
 
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.schedules.preview import goes_on, runs_left
-from foureyes.schedules.queries import visible
+from foureyes.schedules.queries import DUE, visible
 from foureyes.schedules.triggers_of import STEP, trigger_of
 from foureyes.users.models import User
 
@@ -23,12 +22,10 @@ MOST_SCHEDULES = 1000
 MOST_OF_ONE = 500
 MOST_INSTANTS = 20_000  # of all schedules together: the more there are, the fewer each may have
 MOST_DAYS = 400
-# As in the index, by the letter: SQLite uses it for nothing else.
-DUE = RawSQL(
-    "extras_scheduledjob.state IN ('active', 'paused') AND extras_scheduledjob.next_run_at IS NOT NULL",
-    [],
-    output_field=BooleanField(),
-)
+LEFT_OUT = (
+    "inputs",
+    *(f"job_model__{name}" for name in ("description", "class_values", "variables", "test_methods", "task_queues")),
+)  # long, and no picture of time shows them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +61,18 @@ def forecast(
     """
     _demand_period(since, until)
     shown = visible(user, rows)
-    live = shown.filter(DUE, next_run_at__lt=until).select_related("job_model", "user").order_by("next_run_at", "id")
+    live = (
+        shown.filter(DUE, next_run_at__lt=until)
+        .select_related("job_model")
+        .defer(*LEFT_OUT)
+        .order_by("next_run_at", "id")
+    )
     found = list(live[: most + 1])
     open_requests = ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN, scheduled_job__isnull=False)
     waiting = shown.filter(
         Q(pk__in=open_requests.values("scheduled_job")), state=ScheduledJob.State.PENDING, next_run_at__lt=until
     )
-    found += waiting.select_related("job_model", "user").order_by("next_run_at", "id")[: most + 1]
+    found += waiting.select_related("job_model").defer(*LEFT_OUT).order_by("next_run_at", "id")[: most + 1]
     found.sort(key=lambda row: (row.next_run_at or until, row.pk))
     each = min(most_of_one, MOST_INSTANTS // max(min(len(found), most), 1))
     planned = (one for row in found[:most] for one in _planned(row, since, until, each))

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 
 from foureyes.errors import Conflict
 from foureyes.models import Job, Occurrence, ScheduledJob
@@ -13,6 +14,14 @@ from foureyes.schedules.lifecycle import LIVE, State
 from foureyes.schedules.refusals import Judge, foreseen
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
+
+# As in the index, by the letter: SQLite uses it for nothing else.
+DUE = RawSQL(
+    "extras_scheduledjob.state IN ('active', 'paused') AND extras_scheduledjob.next_run_at IS NOT NULL",
+    [],
+    output_field=BooleanField(),
+)
+HALTED = RawSQL("extras_scheduledjob.state IN ('pending', 'paused', 'errored')", [], output_field=BooleanField())
 
 
 def visible(user: User, rows: QuerySet[ScheduledJob] | None = None) -> QuerySet[ScheduledJob]:
@@ -44,10 +53,25 @@ def reaching(since: datetime) -> Q:
     return Q(planned_at__gte=since) | Q(last_planned_at__gte=since)
 
 
+def overdue(*, now: datetime) -> QuerySet[ScheduledJob]:
+    """Schedules that go on and were due before this instant, the longest first."""
+    # Without the name of the table, which is another one where this is part of a query.
+    due = RawSQL("state IN ('active', 'paused') AND next_run_at IS NOT NULL", [], output_field=BooleanField())
+    return ScheduledJob.objects.filter(due, state=State.ACTIVE, next_run_at__lt=now).order_by("next_run_at")
+
+
 def without_active_owner() -> QuerySet[ScheduledJob]:
     """Schedules that are going to fail, or have failed, because nobody who is there asks for them (P57)."""
-    alone = Q(user__isnull=True) | Q(user__in=User.objects.filter(is_active=False))  # both by the index on the person
-    return ScheduledJob.objects.filter(alone, state__in=[*LIVE, State.ERRORED]).order_by("name", "id")
+    # Each by the index on the person: one condition for both is a look at every schedule.
+    nobody = ScheduledJob.objects.filter(user__isnull=True).values("pk")
+    gone = User.objects.filter(is_active=False, scheduled_jobs__isnull=False).values("scheduled_jobs")
+    rows = ScheduledJob.objects.filter(pk__in=nobody.union(gone, all=True), state__in=[*LIVE, State.ERRORED])
+    return rows.order_by("name", "id")
+
+
+def halted(rows: QuerySet[ScheduledJob], state: State) -> QuerySet[ScheduledJob]:
+    """Those of the rows that are in a state in which they wait for somebody: pending, paused, errored; by index."""
+    return rows.filter(HALTED, state=state)
 
 
 def with_next_run(jobs: JobQuerySet, *, user: User) -> JobQuerySet:

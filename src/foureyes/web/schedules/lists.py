@@ -11,8 +11,7 @@ from django.views.decorators.http import require_safe
 
 from foureyes.models import Job, ScheduledJob
 from foureyes.runs.queries import last_runs_of
-from foureyes.schedules.forecast import DUE
-from foureyes.schedules.queries import visible, without_active_owner
+from foureyes.schedules.queries import DUE, halted, visible, without_active_owner
 from foureyes.users.permissions import may, restrict
 from foureyes.web.schedules.presenters import schedule_rows
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -30,6 +29,7 @@ CHIPS: dict[str, tuple[str, dict[str, Any]]] = {
     "alone": ("Without owner", {"state__in": CURRENT}),
     "ended": ("Ended", {"state__in": [State.FINISHED, State.CANCELLED, State.DENIED, State.WITHDRAWN, State.EXPIRED]}),
 }
+HALTED = {"waiting": State.PENDING, "paused": State.PAUSED, "errored": State.ERRORED}
 NEWEST, NEXT = ("-pk",), ("next_run_at", "pk")
 LEFT_OUT = ("inputs", "description", "job_model__variables", "job_model__class_values", "job_model__description")
 MOST_TEXT = 200
@@ -55,7 +55,8 @@ class Filters:
 def schedules(request: SignedInRequest) -> HttpResponse:
     """Schedules that the person may view: those that go on, the newest first, unless something else is asked for."""
     now, filters = timezone.now(), _filters(request)
-    rows = visible(request.user).filter(**CHIPS[filters.state][1])
+    rows = visible(request.user)
+    rows = halted(rows, HALTED[filters.state]) if filters.state in HALTED else rows.filter(**CHIPS[filters.state][1])
     if filters.state == "alone":
         rows = rows.filter(pk__in=without_active_owner().order_by().values("pk"))
     if filters.job:
@@ -63,7 +64,7 @@ def schedules(request: SignedInRequest) -> HttpResponse:
     if filters.q:
         rows = rows.filter(Q(name__icontains=filters.q) | Q(user_name=filters.q))
     if filters.sort == "next":
-        rows = rows.filter(DUE) if filters.state in ("", "paused") else rows.filter(next_run_at__isnull=False)
+        rows = rows.filter(next_run_at__isnull=False) if filters.state else rows.filter(DUE)
     order = NEXT if filters.sort == "next" else NEWEST
     piece = piece_of(rows.select_related("job_model", "user").defer(*LEFT_OUT).order_by(*order), request, fields=order)
     changeable = restrict(ScheduledJob.objects.all(), user=request.user, action="change")
