@@ -16,7 +16,7 @@ from foureyes.errors import Conflict, NotAllowed, Refusal
 from foureyes.models import ApprovalRequest, Job, RequestParty, ScheduledJob
 from foureyes.schedules.refusals import demand, job_of
 from foureyes.users.models import User
-from foureyes.users.permissions import may, who_may, who_may_any
+from foureyes.users.permissions import may, who_may, who_may_any, who_may_each
 
 Verdict = RequestParty.Verdict
 Kind = ApprovalRequest.Kind
@@ -71,7 +71,8 @@ def who_may_decide(request: ApprovalRequest, verdict: RequestParty.Verdict = Ver
     """The people who may give this verdict, by name; nobody if the job or the schedule is gone."""
     if request.job is None or (carrier := carrier_of(request)) is None:
         return User.objects.none()
-    both = who_may("approve", request.job).filter(pk__in=who_may(_action(request, verdict), carrier).values("pk"))
+    approve, change = who_may_each([("approve", request.job), (_action(request, verdict), carrier)])
+    both = approve.filter(pk__in=change.order_by().values("pk"))
     return both.exclude(pk__in=contributor_ids(request))
 
 

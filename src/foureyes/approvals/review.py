@@ -29,6 +29,7 @@ from foureyes.models import ApprovalRequest, Event, JobResult, RequestParty
 from foureyes.schedules.refusals import Judge
 from foureyes.unseen import Unseen, find_unseen
 from foureyes.users.models import ObjectPermission, User
+from foureyes.users.permissions import held_permissions
 
 NEW_RIGHTS = timedelta(days=1)
 NAMED = 5  # places of characters that are named; the others are counted
@@ -315,9 +316,8 @@ def _first_user(request: ApprovalRequest) -> str:
 
 def _rights_since(person: User, now: datetime) -> datetime | None:
     """When somebody last changed the account or a permission of a person, if that is recent (gate G9)."""
-    held = ObjectPermission.objects.filter(users=person) | ObjectPermission.objects.filter(groups__user=person)
     of_person = Q(subject_type=User._meta.label_lower, subject_id=str(person.pk))
-    keys = [str(key) for key in held.values_list("pk", flat=True)]
+    keys = [str(key) for key in held_permissions(person)]
     of_rights = Q(subject_type=ObjectPermission._meta.label_lower, subject_id__in=keys)
     found = Event.objects.filter(of_person | of_rights, kind__in=RIGHTS, at__gt=now - NEW_RIGHTS)
     return found.order_by("-at").values_list("at", flat=True).first()

@@ -4,15 +4,17 @@ A superuser may everything, an inactive or anonymous person nothing, everybody e
 theirs or of one of their groups opens. The rows are read once per user object, so once per request.
 """
 
+import functools
+import operator
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from foureyes.errors import NotAllowed
 from foureyes.users import constraints
@@ -52,6 +54,14 @@ class Explanation:
 
 
 Rules = dict[tuple[str, str], list[Rule]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What one person has: the rules of enabled permissions by action and model, and the ids of all permissions."""
+
+    rules: Rules
+    permissions: frozenset[UUID]
 
 
 def restrict(queryset: Rows, *, user: Person, action: str) -> Rows:
@@ -123,8 +133,18 @@ def explain(user: User, action: str, target: Model | type[Model]) -> Explanation
 
 def who_may(action: str, obj: Model) -> QuerySet[User]:
     """The active people who may do the action on that row, by name."""
+    return who_may_each([(action, obj)])[0]
+
+
+def who_may_each(rights: Sequence[tuple[str, Model]]) -> list[QuerySet[User]]:
+    """The same of several actions on rows, in their order; the permissions are read once for all."""
+    permissions = _permissions_on([(action, type(obj)) for action, obj in rights])
+    return [_who_may(obj, held) for (_, obj), held in zip(rights, permissions, strict=True)]
+
+
+def _who_may(obj: Model, permissions: list[ObjectPermission]) -> QuerySet[User]:
     people = Q(is_superuser=True)
-    for permission in _permissions_on(type(obj), action):
+    for permission in permissions:
         holders = Q(object_permissions=permission) | Q(groups__object_permissions=permission)
         if constraints.names_user(permission.constraints):
             held = User.objects.filter(holders, is_active=True).distinct()
@@ -137,7 +157,7 @@ def who_may(action: str, obj: Model) -> QuerySet[User]:
 def who_may_any(action: str, model: type[Model]) -> QuerySet[User]:
     """The active people who may do the action on some rows of the model, as far as permissions tell, by name."""
     people = Q(is_superuser=True)
-    for permission in _permissions_on(model, action):
+    for permission in _permissions_on([(action, model)])[0]:
         holders = Q(object_permissions=permission) | Q(groups__object_permissions=permission)
         people |= Q(pk__in=User.objects.filter(holders).values("pk"))
     return User.objects.filter(people, is_active=True).order_by("username", "pk")
@@ -145,7 +165,7 @@ def who_may_any(action: str, model: type[Model]) -> QuerySet[User]:
 
 def groups_that_may(action: str, obj: Model) -> list[str]:
     """The names of the groups whose members may do the action on that row, in order."""
-    fitting = [row for row in _permissions_on(type(obj), action) if _fits(_rule(row), obj, None)]
+    fitting = [row for row in _permissions_on([(action, type(obj))])[0] if _fits(_rule(row), obj, None)]
     return sorted({name for row in fitting for name in row.groups.values_list("name", flat=True)})
 
 
@@ -177,37 +197,61 @@ def _fits(rule: Rule, obj: Model, user: Person | None) -> bool:
     return type(obj)._base_manager.filter(found, pk=obj.pk).exists()
 
 
+def held_permissions(user: User) -> frozenset[UUID]:
+    """The permissions that a person has, alone or by a group, the disabled ones too."""
+    return _held(user).permissions
+
+
 def _rules_for(user: Person, action: str, model: type[Model]) -> list[Rule]:
     if not user.is_active or not isinstance(user.pk, UUID):
         return []
-    rules: Rules | None = user.__dict__.get(MEMO)
-    if rules is None:
-        rules = user.__dict__[MEMO] = _read_rules(user.pk)
-    return rules.get((action, _label(model)), [])
+    return _held(user).rules.get((action, _label(model)), [])
 
 
-def _read_rules(user_id: UUID) -> Rules:
+def _held(user: Person) -> Held:
+    held: Held | None = user.__dict__.get(MEMO)
+    if held is None:
+        held = user.__dict__[MEMO] = _read_held(user.pk)
+    return held
+
+
+def _read_held(user_id: Any) -> Held:
     """All permissions of one person, by action and model, in one query."""
     own = ObjectPermission.users.through.objects.filter(user=user_id).values("objectpermission")
     by_group = ObjectPermission.groups.through.objects.filter(group__user=user_id).values("objectpermission")
     rows = (
-        ObjectPermission.objects.filter(Q(pk__in=own) | Q(pk__in=by_group), enabled=True)
+        ObjectPermission.objects.filter(Q(pk__in=own) | Q(pk__in=by_group))
         .order_by("name", "pk")
-        .values_list("pk", "name", "constraints", "actions", "object_types__app_label", "object_types__model")
+        .values_list(
+            "pk", "name", "constraints", "actions", "enabled", "object_types__app_label", "object_types__model"
+        )
     )
     rules: Rules = defaultdict(list)
-    for pk, name, limits, actions, app, model in rows:
-        for action in set(actions) if isinstance(actions, list) else ():
+    permissions = set()
+    for pk, name, limits, actions, enabled, app, model in rows:
+        permissions.add(pk)
+        for action in set(actions) if enabled and isinstance(actions, list) else ():
             rules[action, f"{app}.{model}"].append(Rule(permission_id=pk, name=name, constraints=limits))
-    return dict(rules)
+    return Held(rules=dict(rules), permissions=frozenset(permissions))
 
 
-def _permissions_on(model: type[Model], action: str) -> list[ObjectPermission]:
-    app, name = _label(model).split(".")
-    found = ObjectPermission.objects.filter(
-        enabled=True, object_types__app_label=app, object_types__model=name
-    )  # a name of a model occurs once in its app: no row twice
-    return [row for row in found if isinstance(row.actions, list) and action in row.actions]
+def _permissions_on(rights: Sequence[tuple[str, type[Model]]]) -> list[list[ObjectPermission]]:
+    """The enabled permissions for each action on a model, in one query."""
+    wanted = [(action, *_label(model).split(".")) for action, model in rights]
+    types = functools.reduce(operator.or_, (Q(app=app, name_of_type=name) for _, app, name in wanted))
+    rows: list[Any] = list(
+        ObjectPermission.objects.annotate(app=F("object_types__app_label"), name_of_type=F("object_types__model"))
+        .filter(types, enabled=True)
+        .order_by("pk")
+    )
+    return [
+        [
+            row
+            for row in rows
+            if (row.app, row.name_of_type) == (app, name) and isinstance(row.actions, list) and action in row.actions
+        ]
+        for action, app, name in wanted
+    ]
 
 
 def _sources(rules: list[Rule], user: User) -> list[Source]:

@@ -20,7 +20,7 @@ from foureyes.runs.of_jobs import WENT_WRONG, runs_since
 from foureyes.schedules.preview import sentence_of
 from foureyes.schedules.queries import live_schedules_of
 from foureyes.users.models import User
-from foureyes.users.permissions import may, restrict, who_may
+from foureyes.users.permissions import may, restrict, who_may_each
 from foureyes.web.jobs.fields import InputField, default_raw, fields_of
 from foureyes.web.jobs.lookup import address, crumbs_of_jobs, job_of
 from foureyes.web.jobs.rows import trouble_of
@@ -115,7 +115,10 @@ def job(request: SignedInRequest, slug: str) -> HttpResponse:
         fields=_fields(row),
         files=_files(row.bundle),
         limits=(soft_limit_seconds(row), time_limit_seconds(row), allowed_queues(row)),
-        rights=[(word, list(who_may(action, row))) for action, word in RIGHTS],
+        rights=[
+            (word, list(people))
+            for (_, word), people in zip(RIGHTS, who_may_each([(right, row) for right, _ in RIGHTS]), strict=True)
+        ],
         facts=_facts(row, user),
         open_requests=list(visible_requests(user).filter(job=row, state=State.OPEN).order_by("created")[:SCHEDULES]),
     )
