@@ -7,7 +7,14 @@ import pytest
 
 from foureyes.approvals.decide import approve
 from foureyes.approvals.policy import refusal_to_decide, who_may_decide
-from foureyes.approvals.queries import asked_by, deciders_of_runs, in_queue_order, visible_requests, waiting_for
+from foureyes.approvals.queries import (
+    asked_by,
+    deciders_of_runs,
+    in_queue_order,
+    visible_requests,
+    waiting_for,
+    waiting_in_short,
+)
 from foureyes.models import ApprovalRequest, Job, RequestParty, ScheduledJob
 from foureyes.submission.edit import edit_schedule
 from foureyes.users.models import User
@@ -102,3 +109,13 @@ def test_nobody_may_decide_what_is_gone(ask: Any, request: Any, who: str, purge:
     assert not who_may_decide(asked).exists()
     assert not waiting_for(person).exists()
     assert refusal_to_decide(request=asked, by=person, verdict=APPROVE) is not None
+
+
+def test_what_waits_is_told_in_short(ask: Any, alice: User, carol: User, now: datetime) -> None:
+    soon, late, later = (ask(start_time=now + part * HOUR, interval="future", name=str(part)) for part in (2, 1, 3))
+    told = waiting_in_short(carol, now=now + HOUR + HOUR / 2, first=2)
+    assert (told.count, told.past_due, told.next_start) == (3, 1, soon.scheduled_job.start_time)
+    assert told.first == [late, soon]
+    assert later not in told.first
+    nothing = waiting_in_short(alice, now=now, first=2)
+    assert (nothing.count, nothing.past_due, nothing.next_start, nothing.first) == (0, 0, None, [])

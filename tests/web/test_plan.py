@@ -154,7 +154,7 @@ def test_pictures_of_time_take_the_same_queries_for_any_number_of_rows(
     for number in range(1, 8):
         plan(str(number))
         run_of(job, owner, now, status=JobResult.Status.FAILED)
-    assert queries() == few <= 26
+    assert queries() == few <= 15
 
 
 def test_the_feed_has_what_its_owner_may_view_and_ends_with_its_address(

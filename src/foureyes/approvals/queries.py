@@ -6,7 +6,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, F, Prefetch, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    Window,
+)
 
 from foureyes.approvals.lifecycle import State
 from foureyes.approvals.policy import Kind, involving
@@ -30,11 +44,16 @@ def waiting_for(user: User) -> Requests:
     jobs = restrict(Job.objects.all(), user=user, action="approve")
     schedules = restrict(ScheduledJob.objects.all(), user=user, action="change")
     changeable = restrict(Job.objects.all(), user=user, action="change")
-    carried = Q(scheduled_job__in=schedules) | Q(kind=Kind.OPEN_GATE, job__in=changeable)
+    carried = _among("scheduled_job", schedules) | (Q(kind=Kind.OPEN_GATE) & _among("job", changeable))
     if not user.is_active:
         return ApprovalRequest.objects.none()
-    rows = ApprovalRequest.objects.filter(carried, state=State.OPEN, job__in=jobs)
+    rows = ApprovalRequest.objects.filter(carried, _among("job", jobs), state=State.OPEN)
     return _read(rows.exclude(involving(user)))
+
+
+def telling_who_waits(requests: Requests, user: User) -> Requests:
+    """The requests with `waits`: whether each of them waits for this person."""
+    return requests.annotate(waits=Exists(waiting_for(user).filter(pk=OuterRef("pk"))))
 
 
 def asked_by(user: User) -> Requests:
@@ -58,21 +77,27 @@ def in_queue_order(requests: Requests, *, now: datetime) -> Requests:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """How many requests wait, how many of them are past due, and when the next of the others starts."""
+    """How many requests wait, how many of them are past due, when the next of the others starts, and the first."""
 
     count: int
     past_due: int
     next_start: datetime | None
+    first: list[ApprovalRequest]
 
 
-def waiting_in_short(user: User, *, now: datetime) -> Waiting:
-    """What waits for this person, in numbers."""
-    rows: Any = in_queue_order(waiting_for(user), now=now)
-    starts = list(rows.values_list("not_past_due", "starts_at"))
-    ahead = [at for on_time, at in starts if on_time and at is not None and at >= now]
-    return Waiting(
-        count=len(starts), past_due=sum(not on_time for on_time, _ in starts), next_start=min(ahead, default=None)
+def waiting_in_short(user: User, *, now: datetime, first: int = 0) -> Waiting:
+    """What waits for this person, in numbers, with so many in the order of the queue; in one query."""
+    ahead = Q(not_past_due=True, starts_at__gte=now)
+    rows: Any = in_queue_order(waiting_for(user), now=now).annotate(
+        of_all=Window(Count("*")),
+        past_due=Window(Count("pk", filter=Q(not_past_due=False))),
+        next_start=Window(Min("starts_at", filter=ahead)),
     )
+    found = list(rows[: max(first, 1)])
+    if not found:
+        return Waiting(count=0, past_due=0, next_start=None, first=[])
+    one = found[0]
+    return Waiting(count=one.of_all, past_due=one.past_due, next_start=one.next_start, first=found[:first])
 
 
 def dry_runs_of(request: ApprovalRequest) -> QuerySet[JobResult]:
@@ -103,8 +128,8 @@ def history_of_schedule(schedule: ScheduledJob, *, most: int = 5) -> list[Approv
 
 
 def _among(name: str, rows: QuerySet[Any]) -> Q:
-    """Those that point to one of the rows. If that is every row, lists are read in their order and not collected."""
-    return Q(**{f"{name}__in": rows}) if rows.query.where else Q(**{f"{name}__isnull": False})
+    """Those that point to one of the rows: each is looked up, since PostgreSQL would collect all rows for a list."""
+    return Q(Exists(rows.filter(pk=OuterRef(name)))) if rows.query.where else Q(**{f"{name}__isnull": False})
 
 
 def _read(rows: Requests) -> Requests:

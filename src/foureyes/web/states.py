@@ -1,6 +1,8 @@
 """The one table of states: key, word, icon and tint, so that they never disagree, and which row is in which state."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
 
@@ -63,7 +65,18 @@ _REQUESTS: dict[str, str] = {
 }
 
 
-def state_of_run(run: JobResult) -> str:
+class RunLike(Protocol):
+    """A run, or what stands for it in a picture."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def cause(self) -> str: ...
+    @property
+    def cancel_requested_at(self) -> datetime | None: ...
+
+
+def state_of_run(run: RunLike) -> str:
     """The key of a run's state."""
     if run.status == JobResult.Status.PENDING:
         return "queued"

@@ -6,21 +6,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
-from foureyes.approvals.policy import involving
-from foureyes.approvals.queries import asked_by, in_queue_order, visible_requests, waiting_for
+from foureyes.approvals.queries import asked_by, in_queue_order, telling_who_waits, visible_requests, waiting_for
 from foureyes.approvals.review import Known, known_of, risk_of_known, risks
 from foureyes.approvals.risk import Level
 from foureyes.approvals.together import refusal_to_approve_together
 from foureyes.models import ApprovalRequest, Job, RequestParty
+from foureyes.users.answers import CountOf
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 from foureyes.web.approvals.people import requester_of
 from foureyes.web.approvals.standing import SOON_SECONDS, is_at_once, standing_of
 from foureyes.web.names import Names
+from foureyes.web.shell.render import tell
 from foureyes.web.times import duration
 
 State = ApprovalRequest.State
@@ -73,7 +74,7 @@ class Listing:
     groups: list[str]
     levels: list[str]
     older: int | None  # the number before which the next page begins
-    waiting: int  # for this person: the number in the menu
+    told: Mapping[str, Any]  # what is told around the page: with the numbers of the chips
     known: Mapping[UUID, Known]  # what was read for the risk of each
 
     @property
@@ -98,25 +99,26 @@ def listing(*, user: User, query: QueryDict, beside: ApprovalRequest | None = No
     show = query.get("show", "")
     show = show if show in SHOWS else "all"
     wanted = {name: query.get(name, "").strip() for name in FILTERS}
-    mine = set(waiting_for(user).values_list("pk", flat=True))
+    told = tell(user, now=now, **_numbers(user))
     found, older = _decided(user, wanted, query) if show == "decided" else (_current(user, show, wanted, now), None)
     judged = found if show != "decided" else []
     known = known_of([*judged, *([beside] if beside else [])])
     levels = {one.pk: risk_of_known(known[one.pk]).level for one in judged}
     if wanted["risk"] and show != "decided":
         found = [one for one in found if levels[one.pk] == wanted["risk"]]
+    mine = {one.pk for one in found if getattr(one, "waits", False)}
     found = found[:PAGE]
     jobs = _jobs(user)
     return Listing(
         show=show,
-        chips=_chips(user, len(mine)),
+        chips=_chips(told),
         rows=_rows(found, levels, mine, now),
         filters=wanted,
         jobs=[(slug, name) for slug, name, _ in jobs],
         groups=sorted({group for _, _, group in jobs}),
         levels=[str(level) for level in Level],
         older=older,
-        waiting=len(mine),
+        told=told,
         known=known,
         together=any(
             level == Level.LOW and key in mine and refusal_to_approve_together(known[key], now=now) is None
@@ -155,7 +157,7 @@ def next_for(user: User, *, after: ApprovalRequest, now: datetime) -> ApprovalRe
 
 def _current(user: User, show: str, wanted: Mapping[str, str], now: datetime) -> list[ApprovalRequest]:
     rows = {"me": waiting_for, "mine": asked_by}.get(show, visible_requests)(user).filter(state=State.OPEN)
-    rows = in_queue_order(_narrow(_filtered(rows, wanted)), now=now)
+    rows = in_queue_order(telling_who_waits(_narrow(_filtered(rows, wanted)), user), now=now)
     return list(rows[: RISKY_AT_MOST if wanted["risk"] else PAGE])
 
 
@@ -186,13 +188,16 @@ def _filtered(rows: Requests, wanted: Mapping[str, str]) -> Requests:
     return rows
 
 
-def _chips(user: User, waiting: int) -> list[Chip]:
-    rows = visible_requests(user).filter(state=State.OPEN)  # one's own are among them
-    counts = rows.aggregate(all=Count("pk"), mine=Count("pk", filter=involving(user)))
+def _numbers(user: User) -> dict[str, CountOf]:
+    current, own = (rows(user).filter(state=State.OPEN) for rows in (visible_requests, asked_by))
+    return {"current": CountOf(current), "own": CountOf(own)}
+
+
+def _chips(told: Mapping[str, Any]) -> list[Chip]:
     return [
-        Chip(key="all", word="All", count=counts["all"]),
-        Chip(key="me", word="For me", count=waiting),
-        Chip(key="mine", word="Mine", count=counts["mine"]),
+        Chip(key="all", word="All", count=told["current"]),
+        Chip(key="me", word="For me", count=told["waiting"]),
+        Chip(key="mine", word="Mine", count=told["own"]),
         Chip(key="decided", word="Decided", count=None),
     ]
 

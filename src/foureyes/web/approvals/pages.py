@@ -135,7 +135,7 @@ def _page(
     **content: Any,
 ) -> HttpResponse:
     if beside is not None:
-        content |= {"listing": beside, "waiting": beside.waiting}
+        content |= {"listing": beside, "told": beside.told}
     return page(
         request,
         "web/approvals/queue.html",

@@ -1,15 +1,16 @@
 """What needs a person's attention now, the most urgent first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from foureyes.approvals.queries import asked_by, in_queue_order, waiting_for
+from foureyes.approvals.queries import asked_by
 from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
-from foureyes.schedules.queries import visible, without_active_owner
+from foureyes.schedules.queries import halted, visible, without_active_owner
 from foureyes.users.models import User
 from foureyes.web.approvals.standing import standing_of
 from foureyes.web.names import full_name
@@ -35,9 +36,9 @@ class Item:
     button: str
 
 
-def attention(user: User, *, now: datetime) -> list[Item]:
-    """Requests that wait for this person, past due ones first; failures; schedules that cannot go on."""
-    found = [_of_request(row, now) for row in in_queue_order(waiting_for(user), now=now)[:EACH]]
+def attention(user: User, *, waiting: Sequence[ApprovalRequest], now: datetime) -> list[Item]:
+    """Requests that wait for this person, in the order of the queue; failures; schedules that cannot go on."""
+    found = [_of_request(row, now) for row in waiting]
     found += _failures(user, now)
     found += _schedules(user)
     return found[:MOST]
@@ -49,9 +50,9 @@ def failed_runs(user: User, *, now: datetime) -> JobResultQuerySet:
     return recent.exclude(cause=JobResult.Cause.CANCELLED)
 
 
-def own_requests(user: User) -> int:
-    """How many requests of one's own are open."""
-    return asked_by(user).filter(state=ApprovalRequest.State.OPEN).count()
+def own_requests(user: User) -> QuerySet[ApprovalRequest]:
+    """The requests of one's own that are open."""
+    return asked_by(user).filter(state=ApprovalRequest.State.OPEN)
 
 
 def _of_request(row: ApprovalRequest, now: datetime) -> Item:
@@ -93,7 +94,7 @@ def _failures(user: User, now: datetime) -> list[Item]:
 def _schedules(user: User) -> list[Item]:
     shown = visible(user)
     alone = list(shown.filter(pk__in=without_active_owner().order_by().values("pk")).order_by("pk")[: EACH + 1])
-    errored = shown.filter(state=ScheduledJob.State.ERRORED).exclude(pk__in=[row.pk for row in alone])
+    errored = halted(shown, ScheduledJob.State.ERRORED).exclude(pk__in=[row.pk for row in alone])
     found = []
     if alone:
         count = f"More than {EACH} schedules have" if len(alone) > EACH else _count(len(alone))

@@ -1,32 +1,36 @@
 """The page: tiles, what needs attention, what runs now, and the timeline around now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Exists
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from foureyes.approvals.queries import waiting_in_short
-from foureyes.models import Job, JobResult, ScheduledJob, Worker
+from foureyes.approvals.queries import Waiting, waiting_in_short
+from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.runs.queries import visible_runs
 from foureyes.runs.workers import scheduler_gaps
-from foureyes.schedules.forecast import forecast
+from foureyes.schedules.forecast import Forecast, forecast
+from foureyes.users.answers import CountOf
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
-from foureyes.web.overview.attention import RECENT, attention, failed_runs, own_requests
+from foureyes.web.overview.attention import EACH, RECENT, attention, failed_runs, own_requests
 from foureyes.web.plan.happenings import happenings
 from foureyes.web.plan.lanes import slices, timeline
 from foureyes.web.results.presenters import job_name_of, length_of, progress_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
-from foureyes.web.shell.render import page
+from foureyes.web.shell.render import page, tell
 from foureyes.web.times import relative, whole_date
 
 AROUND = timedelta(hours=6)
 AHEAD = timedelta(hours=24)
 LANES = 8
 RUNNING = 6
+MOST_SCHEDULES, MOST_OF_ONE = 200, 50
 PARTS = {"live": "web/overview/_live.html", "timeline": "web/overview/_timeline.html"}
 
 
@@ -47,14 +51,15 @@ class Tile:
 @signed_in
 def overview(request: SignedInRequest) -> HttpResponse:
     """Everything, or the part that is asked for again: `live` and `timeline`."""
-    now, part = timezone.now(), request.GET.get("part", "")
+    now, part, user = timezone.now(), request.GET.get("part", ""), request.user
+    planned = forecast(user=user, since=now, until=now + AHEAD, most=MOST_SCHEDULES, most_of_one=MOST_OF_ONE)
     content: dict[str, Any] = {}
     if part != "timeline":
-        content |= _live(request.user, now)
+        content |= _live(user, planned, now)
     if part != "live":
         since, until = now - AROUND, now + AROUND
         gaps = scheduler_gaps(since=since, until=now)
-        period = happenings(user=request.user, edges=slices(since, until), now=now, most_of_one=40)
+        period = happenings(user=user, edges=slices(since, until), now=now, most_apart=1, ahead=planned)
         content["timeline"] = timeline(period.happenings, since=since, until=until, now=now, gaps=gaps, most=LANES)
     return page(
         request,
@@ -68,32 +73,44 @@ def overview(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _live(user: User, now: datetime) -> dict[str, Any]:
-    planned = forecast(user=user, since=now, until=now + AHEAD, most_of_one=50)
+def _live(user: User, planned: Forecast, now: datetime) -> dict[str, Any]:
+    told = tell(user, now=now, **_questions(user, now))
     rows = visible_runs(user).filter(status=JobResult.Status.RUNNING).select_related("job_model").newest_first()
     running = list(rows.defer("data", "job_kwargs", "sealed_inputs")[: RUNNING + 1])
-    jobs = restrict(Job.objects.all(), user=user, action="view")
-    begun = JobResult.objects.exists() or ScheduledJob.objects.exists()
-    items = attention(user, now=now)
+    waiting = waiting_in_short(user, now=now, first=EACH)
+    items = attention(user, waiting=waiting.first, now=now)
     return {
-        "tiles": _tiles(user, planned, len(running), now),
+        "told": told,
+        "tiles": _tiles(user, planned, waiting, len(running), told, now),
         "items": items,
         "running": [_run(run, now) for run in running[:RUNNING]],
         "more_running": len(running) > RUNNING,
-        "first_steps": not begun and user.is_active,
-        "has_jobs": jobs.exists(),
+        "first_steps": not told["runs_at_all"] and not told["schedules_at_all"] and user.is_active,
+        "has_jobs": told["jobs"],
         "quiet": _quiet(planned, now) if not items else "",
         "may_permit": user.is_superuser,
     }
 
 
-def _tiles(user: User, planned: Any, running: int, now: datetime) -> list[Tile]:
-    tiles = [_approval_tile(user, now)]
+def _questions(user: User, now: datetime) -> dict[str, Any]:
+    runs = visible_runs(user)
+    return {
+        "own": CountOf(own_requests(user)),
+        "queued": CountOf(runs.filter(status=JobResult.Status.PENDING)),
+        "recent": CountOf(runs.filter(created__gte=now - RECENT)),
+        "failed": CountOf(failed_runs(user, now=now)),
+        "runs_at_all": Exists(JobResult.objects.all()),
+        "schedules_at_all": Exists(ScheduledJob.objects.all()),
+        "jobs": Exists(restrict(Job.objects.all(), user=user, action="view")),
+    }
+
+
+def _tiles(
+    user: User, planned: Forecast, waiting: Waiting, running: int, told: Mapping[str, Any], now: datetime
+) -> list[Tile]:
+    tiles = [_approval_tile(waiting, now) if may(user, "approve", Job) else _own_tile(told["own"])]
     if may(user, "view", JobResult):
-        waiting = visible_runs(user).filter(status=JobResult.Status.PENDING).count()
-        workers = Worker.objects.taking_runs(now).count()
-        total = visible_runs(user).filter(created__gte=now - RECENT).count()
-        failed = failed_runs(user, now=now).count()
+        workers, total, failed = told["taking_runs"], told["recent"], told["failed"]
         share = f"of {total} runs · {100 * (total - failed) / total:.1f} % fine" if total else "no runs in this time"
         tiles += [
             Tile(
@@ -102,7 +119,7 @@ def _tiles(user: User, planned: Any, running: int, now: datetime) -> list[Tile]:
                 icon="loader-circle",
                 label="Running now",
                 number=str(running) if running <= RUNNING else f"{RUNNING}+",
-                note=f"{waiting} queued · {workers} worker{'' if workers == 1 else 's'} up",
+                note=f"{told['queued']} queued · {workers} worker{'' if workers == 1 else 's'} up",
             ),
             Tile(
                 url="/jobs/results/?state=failed&period=1",
@@ -118,18 +135,18 @@ def _tiles(user: User, planned: Any, running: int, now: datetime) -> list[Tile]:
     return tiles
 
 
-def _approval_tile(user: User, now: datetime) -> Tile:
-    if not may(user, "approve", Job):
-        count = own_requests(user)
-        return Tile(
-            url="/jobs/approvals/?show=mine",
-            tint="wait",
-            icon="eye",
-            label="My requests",
-            number=str(count),
-            note="wait for somebody else" if count else "nothing of yours waits",
-        )
-    waiting = waiting_in_short(user, now=now)
+def _own_tile(count: int) -> Tile:
+    return Tile(
+        url="/jobs/approvals/?show=mine",
+        tint="wait",
+        icon="eye",
+        label="My requests",
+        number=str(count),
+        note="wait for somebody else" if count else "nothing of yours waits",
+    )
+
+
+def _approval_tile(waiting: Waiting, now: datetime) -> Tile:
     starts = waiting.next_start
     return Tile(
         url="/jobs/approvals/?show=me",
@@ -142,7 +159,7 @@ def _approval_tile(user: User, now: datetime) -> Tile:
     )
 
 
-def _plan_tile(planned: Any) -> Tile:
+def _plan_tile(planned: Forecast) -> Tile:
     count = sum(len(one.instants) + one.more for one in planned.planned)
     held = sum(one.schedule.state == ScheduledJob.State.PENDING for one in planned.planned)
     return Tile(
@@ -164,7 +181,7 @@ def _run(run: JobResult, now: datetime) -> dict[str, Any]:
     }
 
 
-def _quiet(planned: Any, now: datetime) -> str:
+def _quiet(planned: Forecast, now: datetime) -> str:
     active = [one for one in planned.planned if one.schedule.state == ScheduledJob.State.ACTIVE]
     if not active:
         return "All quiet. Nothing is planned in the next 24 hours."

@@ -7,19 +7,14 @@ from itertools import pairwise
 from statistics import median
 from uuid import UUID
 
-from foureyes.models import JobResult, ScheduledJob, Worker
-from foureyes.runs.queries import visible_runs
-from foureyes.schedules.forecast import counts, forecast
+from foureyes.models import JobResult, ScheduledJob
+from foureyes.runs.gathered import Gathered, gathered_runs
+from foureyes.schedules.forecast import Forecast, counts, forecast
 from foureyes.users.models import User
 from foureyes.web.states import state_of_run
 
-MOST_RUNS = 4000
-MOST_SCHEDULES = 500
+MOST_SCHEDULES = 200
 STATES_AHEAD = {ScheduledJob.State.PENDING: "awaiting", ScheduledJob.State.PAUSED: "paused"}
-NEEDED = (
-    "pk", "status", "cause", "cancel_requested_at", "created", "started_at", "completed", "queue", "name", "purpose",
-    "job_model_id", "job_model__name", "job_model__slug", "worker_id", "worker__name",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +31,7 @@ class Happening:
     worker: str
     url: str
     is_planned: bool
-    times: int = 1  # planned instants that this one stands for
+    times: int = 1  # runs or planned instants that this one stands for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,67 +43,75 @@ class Period:
 
 
 def happenings(
-    *, user: User, edges: Sequence[datetime], now: datetime, job: UUID | None = None, most_of_one: int = 100
+    *,
+    user: User,
+    edges: Sequence[datetime],
+    now: datetime,
+    job: UUID | None = None,
+    most_apart: int = 4,
+    most_of_one: int = 100,
+    ahead: Forecast | None = None,
 ) -> Period:
     """Runs that began between the first and the last edge, and what is planned there from now on; in order of time.
 
-    What is planned more often than `most_of_one` times is counted between each two edges, days or hours, instead.
+    Where there are many runs, more than `most_apart` that are alike between two edges are one. What is planned more
+    often than `most_of_one` times is counted between each two edges, days or hours, instead. `ahead` is what is
+    planned, if whoever asks has read it from now on, at least as far.
     """
     since, until = edges[0], edges[-1]
-    runs = visible_runs(user).filter(created__gte=since, created__lt=until)
-    if job is not None:
-        runs = runs.filter(job_model=job)
-    rows = list(runs.select_related("job_model", "worker").only(*NEEDED).newest_first()[: MOST_RUNS + 1])
-    usual = _usual(rows)
-    found = [_of_run(row, usual, now) for row in rows[:MOST_RUNS]]
-    complete = len(rows) <= MOST_RUNS
+    runs, complete = gathered_runs(user=user, edges=edges, job=job, most_apart=most_apart)
+    usual = _usual(runs)
+    found = [_of_run(one, usual, now) for one in runs]
     if until > now:
-        mine = ScheduledJob.objects.filter(job_model=job) if job is not None else None
         begin = max(since, now)
-        ahead = forecast(user=user, since=begin, until=until, rows=mine, most=MOST_SCHEDULES, most_of_one=most_of_one)
+        if ahead is None:
+            mine = ScheduledJob.objects.filter(job_model=job) if job is not None else None
+            ahead = forecast(
+                user=user, since=begin, until=until, rows=mine, most=MOST_SCHEDULES, most_of_one=most_of_one
+            )
         complete = complete and ahead.complete
         slots = [begin, *(edge for edge in edges if edge > begin)]
         for planned in ahead.planned:
             if planned.more:
                 found += _counted(planned.schedule, slots)
             else:
-                found += _of_schedule(planned.schedule, planned.instants, usual)
+                found += _of_schedule(planned.schedule, [at for at in planned.instants if at < until], usual)
     found.sort(key=lambda one: (one.at, one.name))
     return Period(happenings=found, complete=complete)
 
 
-def _usual(runs: list[JobResult]) -> dict[UUID | None, timedelta]:
+def _usual(runs: list[Gathered]) -> dict[UUID | None, timedelta]:
     """The median of what the runs of each job took that ended well."""
     lengths: dict[UUID | None, list[float]] = {}
-    for run in runs:
-        if run.status == JobResult.Status.COMPLETED and run.started_at and run.completed:
-            lengths.setdefault(run.job_model_id, []).append((run.completed - run.started_at).total_seconds())
+    for one in runs:
+        if one.status == JobResult.Status.COMPLETED and one.started_at and one.completed and one.times == 1:
+            lengths.setdefault(_job_id(one), []).append((one.completed - one.started_at).total_seconds())
     return {job: timedelta(seconds=median(known)) for job, known in lengths.items()}
 
 
-def _of_run(run: JobResult, usual: dict[UUID | None, timedelta], now: datetime) -> Happening:
-    begin = run.started_at or run.created
-    likely = max(begin + usual.get(run.job_model_id, timedelta(0)), now)
+def _of_run(one: Gathered, usual: dict[UUID | None, timedelta], now: datetime) -> Happening:
+    begin, job = one.started_at or one.created, one.job
     return Happening(
         at=begin,
-        until=run.completed or likely,
-        state=state_of_run(run),
-        name=run.job_model.name if run.job_model else run.name,
-        job_id=run.job_model_id,
-        job_slug=run.job_model.slug if run.job_model else "",
-        queue=run.queue,
-        worker=_worker_name(run.worker),
-        url=f"/jobs/results/{run.pk}/",
+        until=one.completed or max(begin + usual.get(_job_id(one), timedelta(0)), now),
+        state=state_of_run(one),
+        name=job.name if job else one.name,
+        job_id=_job_id(one),
+        job_slug=job.slug if job else "",
+        queue=one.queue,
+        worker=one.worker,
+        url=f"/jobs/{job.slug}/" if job and one.times > 1 else f"/jobs/results/{one.run_id}/",
         is_planned=False,
+        times=one.times,
     )
 
 
-def _worker_name(worker: Worker | None) -> str:
-    return worker.name if worker else ""
+def _job_id(one: Gathered) -> UUID | None:
+    return one.job.pk if one.job else None
 
 
 def _of_schedule(
-    schedule: ScheduledJob, instants: tuple[datetime, ...], usual: dict[UUID | None, timedelta]
+    schedule: ScheduledJob, instants: Sequence[datetime], usual: dict[UUID | None, timedelta]
 ) -> Iterator[Happening]:
     length = usual.get(schedule.job_model_id, timedelta(0))
     for at in instants:

@@ -1,16 +1,18 @@
 """Lanes of a timeline: marks of what happened and what is planned, as shares of the width."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 
 from foureyes.web.plan.happenings import Happening
 from foureyes.web.states import STATES
 from foureyes.web.times import clock, short_date
 
 LEAST_WIDTH = 0.9  # per cent: a mark that can still be seen
+CROSS = "M3.5 3.5l5 5M8.5 3.5l-5 5"
 MOST_MARKS = 150  # of one lane
 SHAPES = {
     "succeeded": "s-ok", "failed": "s-bad", "lost": "s-bad", "running": "s-run", "stopping": "s-run",
@@ -50,6 +52,11 @@ class Lane:
     summary: str
     happenings: list[Happening]
 
+    @property
+    def shapes(self) -> SafeString:
+        """The elements of the picture; there are thousands of them, which a template would take long to write."""
+        return mark_safe("".join(map(_shape, self.marks)))  # noqa: S308 - numbers and names of classes of ours
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
@@ -81,6 +88,18 @@ class Timeline:
     ticks: list[Tick]
     now_x: str
     left_out: int
+
+    @property
+    def grid(self) -> SafeString:
+        """The lines of the grid, the same in every lane."""
+        lines = (f'<line class="g" x1="{tick.x}%" x2="{tick.x}%" y1="0" y2="34"/>' for tick in self.ticks)
+        return mark_safe("".join(lines))  # noqa: S308 - numbers of ours
+
+
+def _shape(mark: Mark) -> str:
+    place = f'x="{mark.x}%" width="{mark.width}%"'
+    cross = f'<svg {place} y="11" height="12" viewBox="0 0 12 12"><path class="bx" d="{CROSS}"/></svg>'
+    return f'<rect class="{mark.shape}" {place} y="10" height="14" rx="3"/>{cross if mark.crossed else ""}'
 
 
 def slices(since: datetime, until: datetime, count: int = 48) -> list[datetime]:
@@ -144,7 +163,7 @@ def _rank(own: list[Happening], now: datetime) -> tuple[int, float, str]:
 
 
 def _lane(name: str, url: str, own: list[Happening], since: datetime, until: datetime, now: datetime) -> Lane:
-    marks = [mark for one in own[:MOST_MARKS] for mark in _marks(one, since, until, now)]
+    marks = [_mark(*bar, since, until) for bar in _joined(own, since, until, now)[:MOST_MARKS]]
     counts: dict[str, int] = {}
     for one in own:
         counts[one.state] = counts.get(one.state, 0) + one.times
@@ -152,14 +171,31 @@ def _lane(name: str, url: str, own: list[Happening], since: datetime, until: dat
     return Lane(name=name, url=url, marks=marks, summary=f"{name}: {words}", happenings=own)
 
 
-def _marks(one: Happening, since: datetime, until: datetime, now: datetime) -> list[Mark]:
+Bar = tuple[datetime, datetime, str]  # begin, end, shape
+
+
+def _joined(own: list[Happening], since: datetime, until: datetime, now: datetime) -> list[Bar]:
+    """The bars of a lane. What would lie on or at another of its shape makes that one longer."""
+    least = (until - since) * (LEAST_WIDTH / 100)
+    found: list[Bar] = []
+    last: dict[str, int] = {}  # the place of the last bar of a shape
+    for begin, end, shape in (bar for one in own for bar in _bars(one, now)):
+        place = last.get(shape)
+        if place is not None and begin - found[place][0] < max(found[place][1] - found[place][0], least):
+            found[place] = (found[place][0], max(found[place][1], end), shape)
+        else:
+            last[shape] = len(found)
+            found.append((begin, end, shape))
+    return found
+
+
+def _bars(one: Happening, now: datetime) -> Iterator[Bar]:
     if one.state in ("running", "stopping"):
-        found = [_mark(one.at, now, "s-run", since, until)]
+        yield one.at, now, "s-run"
         if one.until > now:
-            found.append(_mark(now, one.until, "s-est", since, until))
-        return found
-    shape = SHAPES[one.state]
-    return [_mark(one.at, one.until, shape, since, until)]
+            yield now, one.until, "s-est"
+    else:
+        yield one.at, one.until, SHAPES[one.state]
 
 
 def _mark(begin: datetime, end: datetime, shape: str, since: datetime, until: datetime) -> Mark:

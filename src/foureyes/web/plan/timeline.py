@@ -31,7 +31,7 @@ def timeline_page(request: SignedInRequest) -> HttpResponse:
     by = request.GET.get("by", "") if request.GET.get("by") in KEYS else "job"
     half = SPANS[span][1] / 2
     since, until = now - half, now + half
-    period = happenings(user=request.user, edges=slices(since, until), now=now)
+    period = happenings(user=request.user, edges=slices(since, until), now=now, most_apart=1)
     gaps = scheduler_gaps(since=since, until=now)
     return page(
         request,

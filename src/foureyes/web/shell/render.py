@@ -1,6 +1,6 @@
 """Answers with pages: whole, or as the part that htmx asks for, by the same template file either way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,10 +13,11 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from foureyes import __version__
 from foureyes.approvals.queries import waiting_for
 from foureyes.conf import get_conf
+from foureyes.users.answers import CountOf, answers
 from foureyes.users.models import User
 from foureyes.web.shell.access import is_part
 from foureyes.web.shell.navigation import menu_for
-from foureyes.web.shell.standing import standing
+from foureyes.web.shell.standing import questions, standing
 from foureyes.web.times import city, clock
 
 THEMES = ("system", "light", "dark")
@@ -33,19 +34,20 @@ def page(
     part: str = "",
     status: int = 200,
     now: datetime | None = None,
+    told: Mapping[str, Any] | None = None,
     **content: Any,
 ) -> HttpResponse:
     """The page, or its `part` where htmx asks for that. `title` is the last crumb too, after `crumbs`.
 
-    `nav` is the key of the menu's entry. The badge and toasts come with every answer.
+    `nav` is the key of the menu's entry. The badge and toasts come with every answer. `told` is what `tell` told, for
+    pages that asked for more with it.
     """
     now = now or timezone.now()
     small = bool(part) and is_part(request)
-    context = {"now": now, "title": title, "part": part, **content}
-    if "waiting" not in context:  # a page that counts them anyway says so
-        context["waiting"] = _waiting(request)
+    told = told or (tell(request.user, now=now) if request.user.is_authenticated else {"waiting": 0})
+    context = {"now": now, "title": title, "part": part, "waiting": told["waiting"], **content}
     if not small:
-        context |= _shell(request, nav, crumbs, now)
+        context |= _shell(request, nav, crumbs, told, now)
     answer = render(request, "web/part.html" if small else template, context, status=status)
     patch_vary_headers(answer, ["HX-Request", "HX-Request-Type", "Cookie"])
     patch_cache_control(answer, private=True, no_cache=True)
@@ -58,13 +60,14 @@ def theme_of(request: HttpRequest) -> str:
     return wanted if wanted in THEMES else "system"
 
 
-def _waiting(request: HttpRequest) -> int:
-    """What parts need too: the number in the menu and in the title."""
-    user = request.user
-    return waiting_for(user).count() if user.is_authenticated else 0
+def tell(user: User, *, now: datetime, **more: Any) -> dict[str, Any]:
+    """What is told around a page: the number in the menu, the health. `more` questions are asked in the same query."""
+    return answers(to=user, waiting=CountOf(waiting_for(user)), **questions(now=now), **more)
 
 
-def _shell(request: HttpRequest, nav: str, crumbs: Sequence[Crumb], now: datetime) -> dict[str, Any]:
+def _shell(
+    request: HttpRequest, nav: str, crumbs: Sequence[Crumb], told: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
     conf = get_conf()
     shell: dict[str, Any] = {
         "nav": nav,
@@ -81,7 +84,7 @@ def _shell(request: HttpRequest, nav: str, crumbs: Sequence[Crumb], now: datetim
     }
     if request.user.is_authenticated:
         user = request.user
-        shell |= {"menu": menu_for(user), "standing": standing(now=now), "shortcuts": _shortcuts(user)}
+        shell |= {"menu": menu_for(user), "standing": standing(told, now=now), "shortcuts": _shortcuts(user)}
     return shell
 
 

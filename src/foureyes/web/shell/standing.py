@@ -1,9 +1,15 @@
 """The health line: whether schedules run on time and how many workers are there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from foureyes.models import ScheduledJob, Worker
+from django.db.models import Exists, Subquery
+
+from foureyes.models import Worker
+from foureyes.schedules.queries import overdue
+from foureyes.users.answers import CountOf
 from foureyes.web.times import duration
 
 LATE_AFTER = timedelta(seconds=30)
@@ -17,22 +23,25 @@ class Standing:
     tint: str
 
 
-def standing(*, now: datetime) -> Standing:
-    """How the installation does, in two queries by index."""
-    alive = list(Worker.objects.alive(now).values_list("kind", "state"))
-    workers = [state for kind, state in alive if kind == Worker.Kind.WORKER]
-    taking = workers.count(Worker.State.RUNNING)
-    count = f"{taking} of {len(workers)} worker{'' if len(workers) == 1 else 's'}"
-    if all(kind != Worker.Kind.SCHEDULER for kind, _ in alive):
+def questions(*, now: datetime) -> dict[str, Any]:
+    """What has to be known of the installation, each by an index."""
+    alive = Worker.objects.alive(now)
+    return {
+        "workers": CountOf(alive.filter(kind=Worker.Kind.WORKER)),
+        "taking_runs": CountOf(Worker.objects.taking_runs(now)),
+        "scheduler": Exists(alive.filter(kind=Worker.Kind.SCHEDULER)),
+        "overdue_since": Subquery(overdue(now=now - LATE_AFTER).values("next_run_at")[:1]),
+    }
+
+
+def standing(answers: Mapping[str, Any], *, now: datetime) -> Standing:
+    """How the installation does, by the answers to `questions`."""
+    workers, taking, since = (answers[name] for name in ("workers", "taking_runs", "overdue_since"))
+    count = f"{taking} of {workers} worker{'' if workers == 1 else 's'}"
+    if not answers["scheduler"]:
         return Standing(text=f"No scheduler · {count}", tint="bad")
     if not taking:
         return Standing(text=f"No worker takes runs · {count}", tint="bad")
-    if late := _delay(now):
-        return Standing(text=f"Late by {duration(late, exact=False)} · {count}", tint="late")
+    if since:
+        return Standing(text=f"Late by {duration(now - since, exact=False)} · {count}", tint="late")
     return Standing(text=f"On time · {count}", tint="ok")
-
-
-def _delay(now: datetime) -> timedelta | None:
-    due = ScheduledJob.objects.filter(state=ScheduledJob.State.ACTIVE, next_run_at__lt=now - LATE_AFTER)
-    oldest = due.order_by("next_run_at").values_list("next_run_at", flat=True).first()
-    return now - oldest if oldest else None
