@@ -16,6 +16,7 @@ FLAGS = (
 )
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 WIDE, NARROW = (1440, 1000), (390, 844)
 PATIENCE = 60_000  # milliseconds
 
@@ -104,24 +105,33 @@ class People:
         assert not troubles, "\n".join(troubles)
 
 
-def looks(page: Page, url: str) -> Iterator[str]:
-    """The page's window in each theme and each width once, and what to call it. Colours follow the theme and the layout
-    follows the width, so that two of the four combinations show them all.
+def blemishes(page: Page) -> list[str]:
+    """What is wrong with the page as it is, in both themes and both widths, which change without loading it again.
+
+    In the second theme only colours differ, so that only the rules about colours are tried again.
     """
-    for theme, (width, height) in (("light", WIDE), ("dark", NARROW)):
-        page.context.add_cookies([{"name": "theme", "value": theme, "url": url}])
+    found = []
+    for width, height in (NARROW, WIDE):
         page.set_viewport_size({"width": width, "height": height})
-        yield f"{theme}, {width} pixels wide"
+        for theme, colours_only in (("dark", False), ("light", True)):
+            page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+            found += [
+                f"{theme}, {width} pixels wide: {one}" for one in findings(page, COLOUR_RULES if colours_only else None)
+            ]
+        if overflow(page) > 0:
+            found.append(f"{overflow(page)} pixels wider than a window of {width}")
+    return found
 
 
-def findings(page: Page) -> list[str]:
-    """What axe-core finds on the page as it is now, and icons that the sprite lacks.
+def findings(page: Page, rules: list[str] | None = None) -> list[str]:
+    """What axe-core finds on the page as it is now, by all rules or by some, and icons that the sprite lacks.
 
     Evaluated beside the page's own policy.
     """
-    page.evaluate(AXE.read_text())
-    options = json.dumps({"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]})
-    result = page.evaluate(f"axe.run(document, {options})")
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(AXE.read_text())
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": RULES}
+    result = page.evaluate(f"axe.run(document, {json.dumps({'runOnly': only, 'resultTypes': ['violations']})})")
     return [f"icon: {address} draws nothing" for address in _empty_icons(page)] + [
         f"{found['id']}: {found['help']}: " + "; ".join(node["html"][:160] for node in found["nodes"][:3])
         for found in result["violations"]

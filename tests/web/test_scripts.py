@@ -1,5 +1,6 @@
 """What the scripts do for any page that carries their attributes, under the pages' own policy, without a server."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -281,7 +282,8 @@ LOG = """<section data-log>
 <label><input type="checkbox" data-log-level="i" checked>Info</label>
 <form><input data-log-find aria-label="Find"><output data-log-found></output></form>
 <div class="log" id="log" data-log-view tabindex="0" role="log" aria-label="Log" hx-ignore>{lines}</div>
-<button data-log-new hidden></button><p data-log-lost hidden>from line <b data-log-line></b></p>
+<button data-log-new hidden></button><p data-log-lost hidden>from line <b data-log-line></b><i data-log-retry></i></p>
+<a data-log-earlier href="?before=1" hidden>Earlier</a>
 {stream}
 <template data-log-poll>
 <div hx-get="/poll?after=" hx-trigger="load delay:100ms, poll" data-poll hx-swap="outerHTML" hx-status:5xx="swap:none">
@@ -411,6 +413,7 @@ def test_stream_that_fails_twice_gives_way_to_polling(desk: Desk) -> None:
     desk.page.clock.install()
     page = desk.show(LOG.format(lines="", stream=STREAM.format(n=0)), head=LOG_SCRIPT)
     expect(page.locator("[data-log-lost]")).to_be_visible()
+    expect(page.locator("[data-log-retry]")).to_have_text(re.compile(r"^retry in \d s$"))
     assert page.locator("[data-log-line]").inner_text() == "5"
     while not polls:
         page.wait_for_timeout(20)

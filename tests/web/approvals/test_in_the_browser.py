@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from tests.serving import until
-from tests.web.browser import PATIENCE, People, findings, looks, overflow
+from tests.web.browser import PATIENCE, People, blemishes
 from tests.web.site import Site
 
 expect.set_options(timeout=PATIENCE)
@@ -242,8 +242,6 @@ def test_the_pages_are_accessible_in_both_themes_and_widths(site: Site, people: 
         f"/jobs/approvals/deny/?ids={request['id']}",
         f"/jobs/approvals/approve/?ids={request['id']}",
     ]
-    for look in looks(page, site.url):
-        for address in addresses:
-            page.goto(address)
-            assert findings(page) == [], (address, look)
-            assert overflow(page) <= 0, (address, look)
+    for address in addresses:
+        page.goto(address)
+        assert blemishes(page) == [], address

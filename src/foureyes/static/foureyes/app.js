@@ -86,7 +86,7 @@ const echo = (field) => {
   if (target) target.textContent = text ? text + (time ? `, ${time}` : "") : "";
 };
 
-/* Toasts: at most three, six seconds, longer while somebody is at them, errors until closed */
+/* Toasts: at most three, for six seconds, errors until closed */
 
 const show = (toast, level) => {
   const region = byId("toasts");
@@ -103,7 +103,7 @@ const show = (toast, level) => {
   setTimeout(leave, 6000);
 };
 
-const toast = (text, level = "info") => {
+const toast = (text, level) => {
   const name = { error: "circle-alert", success: "circle-check" }[level] ?? "info";
   show(make("div", {}, icon(name), make("div", {}, text)), level);
 };
@@ -116,7 +116,7 @@ const copy = async (text) => {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // Plain HTTP has no clipboard object.
+    // plain HTTP has no clipboard
     const area = make("textarea", { class: "vh" }, text);
     (doc.activeElement?.closest("dialog") ?? doc.body).append(area);
     area.select();
@@ -447,7 +447,7 @@ const focus = (element) => {
   element.focus();
 };
 
-/* Whatever has come into the page, at first and after each swap */
+/* What comes into the page */
 
 const arrived = () => {
   for (const message of $$("[data-toast]")) show(message, message.dataset.toast);

@@ -4,15 +4,14 @@ const log = document.querySelector("[data-log]");
 const view = log.querySelector("[data-log-view]");
 const part = (name) => log.querySelector(`[data-log-${name}]`);
 const LIMIT = 50000;
-let following = part("follow")?.getAttribute("aria-pressed") === "true";
+let following = !!part("follow");
 let top = 0;
 let fresh = 0;
 let cursor = view.querySelector(":target");
 let told = false;
 
-const say = (text) => {
-  document.getElementById("announce").textContent = text;
-};
+const say = (text) => { document.getElementById("announce").textContent = text; };
+const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
 const lines = (selector = "li") => [...view.querySelectorAll(selector)].filter((line) => line.checkVisibility());
 const current = () => document.activeElement.closest("[data-log-view] li") ?? cursor;
 const number = () => Number(view.querySelector("ol:last-of-type > li:last-child")?.id.slice(1) ?? 0);
@@ -29,10 +28,8 @@ const follow = (is) => {
   fresh = is ? 0 : fresh;
   part("follow")?.setAttribute("aria-pressed", is);
   const news = part("new");
-  if (news) {
-    news.hidden = !fresh;
-    news.textContent = `${fresh} new line${fresh === 1 ? "" : "s"}`;
-  }
+  news.hidden = !fresh;
+  news.textContent = counted(fresh, "new line");
   if (is) toEnd();
 };
 
@@ -42,7 +39,7 @@ view.addEventListener("scroll", () => {
   top = view.scrollTop;
 }, { passive: true });
 
-// Into lists of a hundred lines: what is far from view is left out of the layout list by list.
+// Lists of a hundred lines: far from view they are left out of the layout.
 const pour = (batch) => {
   let list = batch.previousElementSibling;
   for (const line of [...batch.children]) {
@@ -69,7 +66,6 @@ const appended = (batches) => {
     view.querySelector("ol").remove();
     view.dataset.complete = "false";
     const earlier = part("earlier");
-    if (!earlier) continue;
     earlier.hidden = earlier.parentElement.hidden = false;
     earlier.href = `?before=${view.querySelector("li").id.slice(1)}`;
   }
@@ -140,7 +136,7 @@ const search = (field) => {
     return range;
   });
   globalThis.CSS?.highlights?.set("log-find", new Highlight(...ranges));
-  if (part("found")) part("found").textContent = text ? `${found.length} line${found.length === 1 ? "" : "s"}` : "";
+  part("found").textContent = text ? counted(found.length, "line") : "";
   return found;
 };
 
@@ -160,11 +156,12 @@ log.addEventListener("keydown", (event) => {
 
 let away = 0;
 
-const lost = (is) => {
+const lost = (is, seconds) => {
   away = clearTimeout(away);
-  if (!part("lost")) return;
   part("lost").hidden = !is;
-  if (is && part("line")) part("line").textContent = number();
+  part("line").textContent = number();
+  part("retry").textContent = seconds ? `retry in ${seconds} s` : "";
+  if (seconds) away = setTimeout(lost, 1000, true, seconds - 1);
 };
 
 const poll = (source) => {
@@ -183,7 +180,10 @@ document.addEventListener("htmx:sse:before:connection", ({ detail: { connection 
 document.addEventListener("htmx:sse:after:connection", () => lost(false));
 document.addEventListener("htmx:sse:close", ({ detail }) => { if (detail.reason === "message") lost(false); });
 for (const name of ["htmx:error", "htmx:after:request"]) {
-  log.addEventListener(name, ({ detail: { ctx } }) => lost(!(ctx?.response?.status < 500)));
+  log.addEventListener(name, ({ detail: { ctx } }) => {
+    const is = !(ctx?.response?.status < 500);
+    lost(is, is && 5); // app.js asks again then
+  });
 }
 
 for (const batch of view.querySelectorAll("ol")) pour(batch);
