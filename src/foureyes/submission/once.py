@@ -51,7 +51,10 @@ def once(*, key: str, content: Any, by: User, act: Callable[[], Submitted], now:
 
 
 def sent_before(*, key: str, content: Any, by: User) -> Submitted | None:
-    """What came of the same content under this key; None if it was not sent. A Conflict if that is gone."""
+    """What came of the same content under this key; None if it was not sent. A Conflict if that is gone.
+
+    Empty but for `again` if what was done leaves nothing to show.
+    """
     row = Sending.objects.filter(user=by, digest=_digest(key, content)).first() if key else None
     if row is None:
         return None
@@ -60,7 +63,7 @@ def sent_before(*, key: str, content: Any, by: User) -> Submitted | None:
         schedule=ScheduledJob.objects.filter(pk=row.schedule_id).first() if row.schedule_id else None,
         request=ApprovalRequest.objects.filter(pk=row.request_id).first() if row.request_id else None,
     )
-    if found == Submitted():
+    if found == Submitted() and (row.run_id or row.schedule_id or row.request_id):
         raise Conflict("This was sent before, and what came of it has been deleted since.", code="sent_before")
     return replace(found, again=True)
 

@@ -17,6 +17,7 @@ from foureyes.models import JobResult
 from foureyes.users.models import User
 from foureyes.web import times
 from foureyes.web.shell import drafts
+from foureyes.web.shell import once as sending
 from foureyes.web.states import STATES
 
 register = template.Library()
@@ -176,6 +177,12 @@ def summary_line(text: str) -> str:
 def query_with(context: dict[str, Any], name: str, value: Any) -> str:
     """`query` with one parameter whose name is only known to the page; goes back to the first page of a list."""
     return query(context, **{name: value, "page": ""})
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """In a form: sent twice, it is done once."""
+    return format_html('<input type="hidden" name="{}" value="{}">', sending.FIELD, sending.new_key())
 
 
 @register.simple_tag(takes_context=True)

@@ -371,3 +371,21 @@ def test_a_comment_outlives_the_session_and_decides_nothing(pages_of: PagesOf, a
         found.refresh_from_db()
         assert found.state == ApprovalRequest.State.OPEN
         assert not found.comments.exists()
+
+
+def test_a_comment_a_suggestion_and_a_dry_run_sent_twice_are_there_once(
+    pages_of: PagesOf, ask: Any, bob: User, alice: User
+) -> None:
+    found = ask()
+    pages, url = pages_of(bob), path(found)
+    key = {"_once": "one form"}
+    for what, sent in (("comment/", {"comment": "look"}), ("suggest/", {"site": "rome", "_comment": "there"})):
+        html = pages.get(url if what == "comment/" else path(found, what)).content.decode()
+        assert 'name="_once"' in html
+        for _ in range(2):
+            assert pages.post(path(found, what), {**key, **sent}).status_code == 303
+        assert "This was sent before. Nothing was done twice." in text_of(pages.get(url))
+    assert RequestComment.objects.count() == 2
+    for _ in range(2):
+        assert pages.post(path(found, "dry-run/"), {**key, "comment": ""}).status_code == 303
+    assert JobResult.objects.count() == 1

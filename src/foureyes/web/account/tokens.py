@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from foureyes.errors import Invalid
 from foureyes.people.tokens import create_token, delete_token
+from foureyes.submission.once import Submitted
 from foureyes.users.models import Token, User
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
 
 LIFETIMES = {"30": "30 days", "90": "90 days", "365": "1 year"}  # days
@@ -35,7 +37,9 @@ def tokens(request: SignedInRequest) -> HttpResponse:
         errors["days"] = "Choose how long it holds."
     if errors:
         return _page(request, errors=errors)
-    try:
+    keys: list[str] = []
+
+    def issue() -> Submitted:
         issued = create_token(
             user=request.user,
             description=description,
@@ -45,9 +49,16 @@ def tokens(request: SignedInRequest) -> HttpResponse:
             by=request.user,
             now=now,
         )
+        keys.append(issued.key)
+        return Submitted()
+
+    try:
+        if once_for(request, issue, now=now).again:
+            messages.warning(request, f"{AGAIN} If you did not see the token's key, revoke it and make another.")
+            return redirect("web:tokens")
     except Invalid as refusal:
         return _page(request, errors={name: texts[0] for name, texts in refusal.fields.items()})
-    answer = _page(request, key=issued.key)
+    answer = _page(request, key=keys[0])
     answer["Cache-Control"] = "no-store, private"
     return answer
 

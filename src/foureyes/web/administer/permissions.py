@@ -16,12 +16,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import Job, ScheduledJob
 from foureyes.people.permissions import create_permission, delete_permission, edit_permission
+from foureyes.submission.once import Submitted
 from foureyes.users.models import ACTIONS, ObjectPermission, User
 from foureyes.users.permissions import all_or_nothing, demand_may, explain, may, restrict
 from foureyes.web.administer.choices import chosen, keys, offered, related
 from foureyes.web.administer.people import CRUMBS
 from foureyes.web.errors import status_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
 
 MOST = 500
@@ -58,17 +60,24 @@ def new_permission(request: SignedInRequest) -> HttpResponse:
     demand_may(request.user, "add", ObjectPermission)
     if request.method != "POST":
         return _form(request, None)
-    try:
+    now = timezone.now()
+
+    def make() -> Submitted:
         wanted = _sent(request, None)
-        made = all_or_nothing(
-            lambda: [create_permission(**wanted, by=request.user, now=timezone.now())],
+        all_or_nothing(
+            lambda: [create_permission(**wanted, by=request.user, now=now)],
             user=request.user,
             action="add",
             model=ObjectPermission,
         )
+        return Submitted()
+
+    try:
+        done = once_for(request, make, now=now)
     except Refusal as refusal:
         return _form(request, None, refusal=refusal)
-    messages.success(request, f"The permission “{made[0]}” was made.")
+    name = request.POST.get("name", "").strip()
+    messages.success(request, AGAIN if done.again else f"The permission “{name}” was made.")
     return redirect("web:permissions")
 
 

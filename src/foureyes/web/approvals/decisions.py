@@ -18,6 +18,7 @@ from foureyes.approvals.talk import comment
 from foureyes.errors import Conflict, Refusal
 from foureyes.models import ApprovalRequest
 from foureyes.submission.edit import accept_suggestion
+from foureyes.submission.once import Submitted
 from foureyes.web.approvals.drafts import keep_comment, typed
 from foureyes.web.approvals.listing import address_of, next_for, title_of
 from foureyes.web.approvals.origin import origin_of
@@ -27,6 +28,7 @@ from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import next_start
 from foureyes.web.errors import STATUS_OF_KIND
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.times import inside, shown
 
 Act = Callable[[SignedInRequest, ApprovalRequest, datetime], str]
@@ -102,9 +104,12 @@ def dry_run(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Try what is asked for; the page follows."""
 
     def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
-        dry_run_request(request=found, by=asked.user, now=now)
+        def try_it() -> Submitted:
+            return Submitted(job_result=dry_run_request(request=found, by=asked.user, now=now))
+
+        done = once_for(asked, try_it, now=now)
         keep_comment(asked, found)
-        return "The dry run was started. Its log appears here."
+        return AGAIN if done.again else "The dry run was started. Its log appears here."
 
     return act_on(request, pk, act)
 
@@ -115,8 +120,10 @@ def say(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Comment."""
 
     def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
-        comment(request=found, by=asked.user, text=typed(asked), now=now)
-        return "The comment was added."
+        def add() -> Submitted:
+            return Submitted(request=comment(request=found, by=asked.user, text=typed(asked), now=now).request)
+
+        return AGAIN if once_for(asked, add, now=now).again else "The comment was added."
 
     return act_on(request, pk, act)
 

@@ -17,6 +17,7 @@ from foureyes.approvals.talk import suggest
 from foureyes.errors import Conflict, Invalid, Refusal
 from foureyes.models import ApprovalRequest, ScheduledJob, Worker
 from foureyes.schedules.triggers_of import next_undecided, trigger_of
+from foureyes.submission.once import Submitted
 from foureyes.users.models import User
 from foureyes.web.approvals.decisions import (
     answer_refused,
@@ -36,6 +37,7 @@ from foureyes.web.approvals.standing import late_since
 from foureyes.web.approvals.times import demanded_time, for_field
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
+from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
 from foureyes.web.times import clock, day_word, duration, inside, shown
 
@@ -134,7 +136,13 @@ def _confirmed(request: SignedInRequest, found: ApprovalRequest, now: datetime) 
 def _do(request: SignedInRequest, found: ApprovalRequest, choice: str, now: datetime) -> str:
     if choice == "back":
         at = demanded_time(request.POST.get("at", ""), name="at", now=now)
-        suggest(request=found, by=request.user, changes={"start_time": at}, text=typed(request), now=now)
+
+        def send_back() -> Submitted:
+            suggest(request=found, by=request.user, changes={"start_time": at}, text=typed(request), now=now)
+            return Submitted(request=found)
+
+        if once_for(request, send_back, now=now).again:
+            return AGAIN
         when = inside(shown(at, now=now).local)
         return f"Sent back to {requester_name(found)} with a new time: {when}. Nothing runs before that is approved."
     decided: dict[str, Any] = {

@@ -16,6 +16,7 @@ from foureyes.catalog.choices import variables_with_choices
 from foureyes.catalog.inputs import clean_inputs
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import ApprovalRequest, Job, ScheduledJob
+from foureyes.submission.once import Submitted
 from foureyes.web.approvals.decisions import answer_refused, go_to, see_other
 from foureyes.web.approvals.listing import address_of, title_of
 from foureyes.web.approvals.origin import origin_of
@@ -28,6 +29,7 @@ from foureyes.web.jobs.fields import Raw, fields_of, raw_of, raw_sent, sought_in
 from foureyes.web.jobs.run_page import never_kept
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
+from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
 
 NOTHING = "Change something, or say in words what should change."
@@ -48,14 +50,20 @@ def suggest_view(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return _show(request, found, job, schedule, now)
     try:
         changes = _changes(request, found, job, schedule, now)
-        suggest(request=found, by=request.user, changes=changes, text=request.POST.get("_comment", ""), now=now)
+        text = request.POST.get("_comment", "")
+
+        def send_back() -> Submitted:
+            return Submitted(
+                request=suggest(request=found, by=request.user, changes=changes, text=text, now=now).request
+            )
+
+        done = once_for(request, send_back, now=now)
     except Invalid as wrong:
         return _show(request, found, job, schedule, now, wrong=wrong)
     except Refusal as refused:
         return answer_refused(request, pk, refused, now)
-    messages.success(
-        request, f"Sent back to {requester_name(found)}. Nothing changes before the suggestion is accepted."
-    )
+    said = f"Sent back to {requester_name(found)}. Nothing changes before the suggestion is accepted."
+    messages.success(request, AGAIN if done.again else said)
     return go_to(request, found)
 
 

@@ -17,12 +17,18 @@ from foureyes.submission.submit import Submitted
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
+from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
 
 
 def _done(request: SignedInRequest, pk: UUID, act: Callable[..., Any], said: str, **options: Any) -> HttpResponse:
-    act(schedule=visible_schedule(request.user, pk), by=request.user, now=timezone.now(), **options)
-    messages.success(request, said)
+    now, found = timezone.now(), visible_schedule(request.user, pk)
+
+    def do() -> Submitted:
+        act(schedule=found, by=request.user, now=now, **options)
+        return Submitted(schedule=found)
+
+    messages.success(request, AGAIN if once_for(request, do, now=now).again else said)
     return redirect("web:schedule", pk=pk)
 
 
@@ -55,7 +61,10 @@ def run_now(request: SignedInRequest, pk: UUID) -> HttpResponse:
     reason = request.POST.get("reason", "")
     if request.method == "POST":
         try:
-            done = run_schedule_now(schedule=found, by=request.user, reason=reason, now=timezone.now())
+            now = timezone.now()
+            done = once_for(
+                request, lambda: run_schedule_now(schedule=found, by=request.user, reason=reason, now=now), now=now
+            )
         except Refusal as refusal:
             if refusal.code != "no_reason":
                 raise
@@ -72,21 +81,29 @@ def clone(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, found, "clone")
     name, reason = request.POST.get("name", "").strip(), request.POST.get("reason", "")
+    now = timezone.now()
+
+    def copy() -> Submitted:
+        made = clone_schedule(schedule=found, by=request.user, name=name or None, reason=reason, now=now)
+        return Submitted(schedule=made.schedule, request=made.request)
+
     try:
-        made = clone_schedule(schedule=found, by=request.user, name=name or None, reason=reason, now=timezone.now())
+        made = once_for(request, copy, now=now)
     except Refusal as refusal:
         if refusal.kind != "invalid":
             raise
         return _ask(request, found, "clone", error=refusal.message)
-    messages.success(request, "Cloned." if made.request is None else "Cloned. The clone waits for approval.")
-    return redirect("web:schedule", pk=made.schedule.pk)
+    said = "Cloned." if made.request is None else "Cloned. The clone waits for approval."
+    messages.success(request, AGAIN if made.again else said)
+    return redirect("web:schedule", pk=made.schedule.pk) if made.schedule else redirect("web:schedules")
 
 
 def _went(request: SignedInRequest, done: Submitted) -> HttpResponse:
     if done.job_result is not None:
-        messages.success(request, "It runs now.")
+        messages.success(request, AGAIN if done.again else "It runs now.")
         return redirect("web:result", pk=done.job_result.pk)
-    messages.success(request, "Approval was asked for. It runs as soon as somebody else approves it.")
+    said = "Approval was asked for. It runs as soon as somebody else approves it."
+    messages.success(request, AGAIN if done.again else said)
     return redirect(f"/jobs/approvals/{done.request.pk}/") if done.request else redirect("web:schedules")
 
 
