@@ -17,6 +17,7 @@ from foureyes.approvals.steps import close_orphaned, expire, open_gate_requests,
 from foureyes.catalog.discover import Discovery
 from foureyes.conf import get_conf
 from foureyes.models import Worker
+from foureyes.people.sessions import forget_sessions
 from foureyes.processes.stop_signals import StopSignals
 from foureyes.runs import files
 from foureyes.runs.claim import announce_waiting
@@ -151,6 +152,7 @@ class Scheduler:
     def _sweep(self, now: datetime) -> None:
         files.sweep(now=now)
         forget_sendings(now=now)
+        forget_sessions(now=now)
 
 
 def schedule(*, discovery: Discovery | None = None) -> None:
