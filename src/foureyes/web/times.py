@@ -86,6 +86,14 @@ def relative(at: datetime, *, now: datetime) -> str:
     return f"in {text}" if seconds > 0 else f"{text} ago"
 
 
+def roughly(at: datetime, *, now: datetime) -> str:
+    """How far ahead something planned is: "in 3 h 28 min", "in 6 days", "in 5 weeks"."""
+    days = round((at - now) / timedelta(days=1))
+    if days < 2:
+        return relative(at, now=now)
+    return f"in {days} days" if days < 14 else f"in {round(days / 7)} weeks"
+
+
 def duration(length: timedelta | float, *, exact: bool = True) -> str:
     """ "0.19 s", "41 s", "1 min 24 s", "3 h 28 min", "2 d 4 h". Not exact: whole minutes."""
     seconds = length.total_seconds() if isinstance(length, timedelta) else length

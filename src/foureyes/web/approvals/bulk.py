@@ -23,7 +23,7 @@ from foureyes.models import ApprovalRequest
 from foureyes.web.approvals.decisions import see_other
 from foureyes.web.approvals.drafts import typed
 from foureyes.web.approvals.inputs import Line, inputs_of
-from foureyes.web.approvals.listing import PAGE, Row, rows_of
+from foureyes.web.approvals.listing import PAGE, Row, given_name, rows_of
 from foureyes.web.approvals.origin import origin_of
 from foureyes.web.approvals.pages import crumbs_to_queue
 from foureyes.web.approvals.standing import standing_of
@@ -66,6 +66,7 @@ class Candidate:
     """A request that may be approved with others: its row, what it leads to, and what is worth knowing of it."""
 
     row: Row
+    name: str  # of the schedule, where a person gave it one
     reason: SafeString
     digest: str
     leads_to: str
@@ -116,6 +117,7 @@ def _candidate(known: Known, row: Row, now: datetime) -> Candidate:
     compared = inputs_of(known.request, differences_to(known.before, known.request))
     return Candidate(
         row=row,
+        name=given_name(known.request),
         reason=linked(known.request.reason),
         digest=known.request.digest,
         leads_to=consequence_of(known.request, standing_of(known.request, now=now), now=now),

@@ -63,11 +63,11 @@ class Kind:
 class Instant:
     """One planned run."""
 
-    at: datetime
     local: str  # on the clock of the plan's zone
     utc: str
     mine: str  # on the viewer's clock, if that shows another time
     note: str
+    ahead: str  # "in 5 weeks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +131,10 @@ def plan_shown(asked: Asked, *, usual: timedelta | None, now: datetime) -> Plan 
         return Plan(trouble=in_own_words(texts[0]))
     except Refusal as refusal:
         return Plan(trouble=refusal.message)
-    return _shown(preview, asked.schedule, usual)
+    return _shown(preview, asked.schedule, usual, now)
 
 
-def _shown(preview: Preview, schedule: Mapping[str, Any], usual: timedelta | None) -> Plan:
+def _shown(preview: Preview, schedule: Mapping[str, Any], usual: timedelta | None, now: datetime) -> Plan:
     zone, end, interval = str(schedule["time_zone"]), schedule.get("end_time"), schedule["interval"]
     until = f"until {_local(end.astimezone(ZoneInfo(zone)))}" if end else "until you stop it"
     keeps = " Keeps its local time when the clocks change." if interval in ("daily", "weekly", "custom") else ""
@@ -145,12 +145,12 @@ def _shown(preview: Preview, schedule: Mapping[str, Any], usual: timedelta | Non
         sentence=preview.sentence.partition(f", {zone}")[0],
         zone=zone if interval == Interval.FUTURE else f"{zone}, {until}.{keeps}",
         lasts="" if interval == Interval.FUTURE else until,
-        instants=_instants(preview),
+        instants=_instants(preview, now),
         notes=notes,
     )
 
 
-def _instants(preview: Preview) -> list[Instant]:
+def _instants(preview: Preview, now: datetime) -> list[Instant]:
     mine = times.city(timezone.get_current_timezone_name())
     found: list[Instant] = []
     before: timedelta | None = None
@@ -158,11 +158,11 @@ def _instants(preview: Preview) -> list[Instant]:
         offset, own = one.local.utcoffset(), timezone.localtime(one.instant)
         found.append(
             Instant(
-                at=one.instant,
                 local=_local(one.local),
                 utc=_utc(one.instant, one.local),
                 mine="" if own.utcoffset() in (offset, timedelta(0)) else f"{_local(own)} {mine}",
                 note="after the clocks change" if before is not None and offset != before else "",
+                ahead=times.roughly(one.instant, now=now),
             )
         )
         before = offset
