@@ -80,11 +80,15 @@ def full_name(user: User | None) -> str:
 
 @register.simple_tag(takes_context=True)
 def when(context: dict[str, Any], at: datetime | None, place: str = "") -> SafeString:
-    """An instant in the viewer's zone, the rest in its title. `inside` a sentence "today" has a small letter."""
+    """An instant in the viewer's zone, the rest in its title, which is what paper shows.
+
+    `inside` a sentence "today" has a small letter; with `zone` its city follows.
+    """
     if at is None:
         return mark_safe("–")
     shown = times.shown(at, now=context["now"])
     text = times.inside(shown.local) if place == "inside" else shown.local
+    text = f"{text} {shown.zone}" if place == "zone" else text
     return format_html('<time datetime="{}" title="{}">{}</time>', shown.iso, shown.full, text)
 
 
@@ -95,9 +99,8 @@ def ago(context: dict[str, Any], at: datetime | None) -> SafeString:
         return mark_safe("–")
     shown = times.shown(at, now=context["now"])
     return format_html(
-        '<time datetime="{}" title="{}" data-relative data-print="{}">{}</time>',
+        '<time datetime="{}" title="{}" data-relative>{}</time>',
         shown.iso,
-        shown.full,
         shown.full,
         shown.relative,
     )
@@ -126,9 +129,8 @@ def when_precisely(context: dict[str, Any], at: datetime) -> SafeString:
     """An instant of a record, to the second, in the viewer's zone; paper has its date, zone and UTC too."""
     shown = times.shown(at, now=context["now"])
     return format_html(
-        '<time datetime="{}" title="{}" data-print="{}">{}{}</time>',
+        '<time datetime="{}" title="{}">{}{}</time>',
         shown.iso,
-        shown.full,
         shown.full,
         shown.local,
         f":{at:%S}",

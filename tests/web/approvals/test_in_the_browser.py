@@ -225,7 +225,9 @@ def test_paper_has_everything_and_no_controls(site: Site, people: People, as_ali
         expect(page.get_by_text(text, exact=False).locator("visible=true").first).to_be_visible()
     expect(page.locator("#history")).to_contain_text("Alice Arden asked for approval")
     expect(page.locator("#history time").first).to_have_css("font-size", "0px")  # the whole date stands in its place
-    expect(page.locator(".on-paper")).to_contain_text(f"{path(request)} · as Bob Berg saw it")
+    expect(page.locator(".paper")).to_contain_text(f"{path(request)} · as Bob Berg saw it")
+    page.set_viewport_size({"width": 500, "height": 700})
+    assert overflow(page) <= 0  # long lines of source go on below: nothing is cut off
     assert page.get_by_role("button").locator("visible=true").count() == 0
     assert page.locator("#queue").is_hidden()
 

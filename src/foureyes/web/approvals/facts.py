@@ -18,7 +18,8 @@ class Fact:
     """One of the three boxes: a word, what matters, what explains it."""
 
     word: str
-    main: str
+    main: str  # what matters, or what follows the instant
+    at: datetime | None = None
     details: tuple[str, ...] = ()
     relative: datetime | None = None  # ticks after the details
     percent: int | None = None  # of the time for a decision that has passed
@@ -45,7 +46,7 @@ def _runs(request: ApprovalRequest, now: datetime) -> Fact:
     details = (moment.utc,) if zone != "UTC" else ()
     if request.kind == Kind.SERIES:
         details = (*details, sentence)
-    return Fact(word="Runs", main=f"{moment.local} {zone}{once}", details=details, relative=start)
+    return Fact(word="Runs", main=once, at=start, details=details, relative=start)
 
 
 def _changes(request: ApprovalRequest, trial: DryRun | None) -> Fact:
@@ -88,5 +89,4 @@ def _decide_by(request: ApprovalRequest, standing: Standing, now: datetime) -> F
     total = (deadline - request.created).total_seconds()
     passed = (now - request.created).total_seconds()
     percent = min(max(round(100 * passed / total), 0), 100) if total > 0 else None
-    zone = city(timezone.get_current_timezone_name())
-    return Fact(word="Decide by", main=f"{shown(deadline, now=now).local} {zone}", details=(after,), percent=percent)
+    return Fact(word="Decide by", main="", at=deadline, details=(after,), percent=percent)
