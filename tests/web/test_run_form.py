@@ -39,6 +39,7 @@ from foureyes.jobs import (
 from foureyes.models import ApprovalRequest, Event, InputFile, Job, JobResult, ScheduledJob, Worker
 from foureyes.runs.workers import register
 from foureyes.users.models import User
+from foureyes.web.times import roughly
 
 PagesOf = Callable[[User], Client]
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -346,6 +347,15 @@ def test_the_preview_tells_sentence_times_and_notes(pages_of: PagesOf, make_job:
     assert "There is no 31st of February, April" in text
     assert html.decode().count('<li><span class="n">') == 5
     assert "<nav" not in html.decode()
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(3.5, "in 3 h 30 min"), (35, "in 1 d 11 h"), (37, "in 2 days"), (13 * 24, "in 13 days"), (36 * 24, "in 5 weeks")],
+)
+def test_what_is_far_ahead_is_told_in_days_and_weeks(hours: float, words: str) -> None:
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    assert roughly(now + timedelta(hours=hours), now=now) == words
 
 
 def test_the_preview_says_how_both_day_fields_combine(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
