@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from tests.serving import until
-from tests.web.browser import PATIENCE, People, blemishes
+from tests.web.browser import PATIENCE, People, blemishes, overflow
 from tests.web.site import Site
 
 expect.set_options(timeout=PATIENCE)
