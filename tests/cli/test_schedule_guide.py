@@ -1,14 +1,13 @@
 """The previews in the guide on schedules are what the command prints."""
 
-import re
 import shlex
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.docs.guide import executable, is_preview
 
 from foureyes.api.own.plans import preview_shape, with_defaults
 from foureyes.errors import Invalid
@@ -18,8 +17,8 @@ from foureyes.schedules.preview import preview_of
 from .conftest import Recorded, Sent
 from .schedule_rows import PREVIEW_PATH
 
-GUIDE = Path(__file__).parents[2] / "docs" / "user-guide" / "schedules.md"
-EXAMPLES = re.findall(r"```\n\$ foureyes (preview [^\n]*)\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+BLOCKS = executable("docs/user-guide/schedules.md", "console")
+EXAMPLES = [example for block in BLOCKS if is_preview(block) for example in block.typed()]
 WRITTEN = datetime(2026, 11, 24, tzinfo=UTC)  # when the guide was: its plans start later
 
 
@@ -47,5 +46,5 @@ def test_a_preview_is_as_the_guide_says(
     at_server: Recorded, cli: Callable[..., Any], command: str, printed: str
 ) -> None:
     at_server.on("POST", PREVIEW_PATH, answer)
-    result = cli(*shlex.split(command))
+    result = cli(*shlex.split(command)[1:])
     assert result.out + result.err == printed

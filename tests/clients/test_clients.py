@@ -1,18 +1,17 @@
 """Real clients, each in an environment of its own, do with a real installation what their users do."""
 
 import os
-import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.docs.guide import executable
 from tests.serving import TOKEN, Server, own_database, serving
 
 from .environments import python_with
 
 HERE = Path(__file__).parent
-GUIDE = (HERE.parents[1] / "docs" / "user-guide" / "rest-api.md").read_text()
 pytestmark = pytest.mark.processes
 
 
@@ -39,11 +38,11 @@ def test_a_script_for_the_client_works_unchanged(server: Server, version: str, t
 
 
 def test_the_example_in_the_guide_works(server: Server, tmp_path: Path) -> None:
-    [example] = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    [example] = executable("docs/user-guide/rest-api.md", "python")
     jobs = server.call("GET", "/api/extras/jobs/", params={"name": "Say hello"}).json()["results"]
     server.call("PATCH", f"/api/extras/jobs/{jobs[0]['id']}/", json={"enabled": True}).raise_for_status()
     script = tmp_path / "example.py"
-    script.write_text(f'TOKEN = "{TOKEN}"\n' + example.replace("http://127.0.0.1:8000", server.url))
+    script.write_text(f'TOKEN = "{TOKEN}"\n' + example.text.replace("http://127.0.0.1:8000", server.url))
     assert run("3", script, server, tmp_path) == "Completed\n"
 
 

@@ -1,10 +1,8 @@
 """The examples of the guide to hooks work as they stand there."""
 
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +11,7 @@ from rest_framework.test import APIClient
 from tests.api.conftest import api as api
 from tests.api.conftest import client_of as client_of
 from tests.api.conftest import make_job as make_job
+from tests.docs.guide import TREE, executable
 
 from foureyes.hooks.types import watchable
 from foureyes.jobs.context import MemoryReporter, wrap
@@ -24,11 +23,12 @@ from foureyes.notifications.deliver import DELAYS
 from foureyes.notifications.signing import message_headers
 from foureyes.notifications.templates import rendered
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "user-guide" / "hooks.md").read_text()
+PAGE = "docs/user-guide/hooks.md"
+GUIDE = (TREE / PAGE).read_text()
 
 
 def examples(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+    return [block.text for block in executable(PAGE, language)]
 
 
 def run_python(source: str) -> dict[str, Any]:

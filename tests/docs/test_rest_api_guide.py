@@ -13,10 +13,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.docs.guide import TREE, executable
 from tests.serving import TOKEN, Server, own_database, serving, until
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "user-guide" / "rest-api.md").read_text()
-BLOCKS = re.findall(r"```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?", GUIDE, re.DOTALL)
+PAGE = "docs/user-guide/rest-api.md"
+GUIDE = (TREE / PAGE).read_text()
+
+
+def calls() -> list[tuple[str, str]]:
+    """What is typed, each with the answer that stands below it, if one does."""
+    found: list[tuple[str, str]] = []
+    for block in executable(PAGE, "sh", "json"):
+        if block.language == "sh":
+            found.append((block.text, ""))
+        else:
+            typed, before = found.pop()
+            assert not before, "two answers to one call"
+            found.append((typed, block.text))
+    return found
+
+
+BLOCKS = calls()
 HOST = "http://127.0.0.1:8000"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")

@@ -22,13 +22,16 @@ from foureyes.users.tokens import digest_of
 
 APPROVER = "approver"
 APPROVERS = "approvers"
-# What an approver needs, by the sentence that names the permission: object types and actions.
-APPROVER_MAY = {
-    "Approvers: see and run jobs": (("job",), ("view", "run")),
-    "Approvers: see runs and schedules": (("jobresult", "joblogentry", "scheduledjob"), ("view",)),
-    "Approvers: approve jobs": (("job",), ("approve",)),
-    "Approvers: decide about schedules": (("scheduledjob",), ("change", "delete")),
-}
+# What an approver needs, by the sentence that names the permission: object types, actions, and which objects.
+APPROVER_MAY: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, str] | None]] = {
+    "Approvers: see and run jobs": (("extras.job",), ("view", "run"), None),
+    "Approvers: see runs and schedules": (
+        ("extras.jobresult", "extras.joblogentry", "extras.scheduledjob"), ("view",), None,
+    ),
+    "Approvers: approve jobs": (("extras.job",), ("approve",), None),
+    "Approvers: decide about schedules": (("extras.scheduledjob",), ("change", "delete"), None),
+    "Approvers: own tokens": (("users.token",), ("view", "add", "delete"), {"user": "$user"}),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +120,9 @@ def _approvers(now: datetime) -> Group:
     group = Group.objects.filter(name=APPROVERS).first()
     if group is None:
         group = create_group(name=APPROVERS, by=None, now=now)
-        for name, (models, actions) in APPROVER_MAY.items():
-            types = [ContentType.objects.get(app_label="extras", model=model) for model in models]
-            create_permission(name=name, object_types=types, actions=actions, groups=[group], by=None, now=now)
+        for name, (labels, actions, which) in APPROVER_MAY.items():
+            types = [ContentType.objects.get_by_natural_key(*label.split(".")) for label in labels]
+            create_permission(
+                name=name, object_types=types, actions=actions, constraints=which, groups=[group], by=None, now=now
+            )
     return group
