@@ -5,6 +5,7 @@ Tests take their blocks from here, so that what is executed is what stands in th
 
 import re
 from collections.abc import Iterator
+from configparser import ConfigParser
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ EXECUTED = {
     ("README.md", "python"): ("test_readme.py",),
     ("README.md", "sh"): ("test_readme.py", "test_guides.py"),
     ("docs/operations.md", "sh"): ("test_guides.py",),
+    ("docs/operations.md", "ini"): ("test_guides.py",),
     ("docs/user-guide/running.md", "sh"): ("test_guides.py",),
     ("docs/user-guide/approving.md", "sh"): ("test_guides.py",),
     ("docs/user-guide/jobs.md", "python"): ("test_author_guide.py", "test_guides.py"),
@@ -94,6 +96,15 @@ def executable(page: str, *languages: str) -> list[Block]:
 def is_start(block: Block) -> bool:
     """Does it start an installation, and stay?"""
     return block.text.startswith(".venv/bin/foureyes up ")
+
+
+def unit_in(page: str) -> ConfigParser:
+    """The unit of systemd that stands in a page. No test can start it as one; its command is started."""
+    [block] = executable(page, "ini")
+    unit = ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(block.text)
+    return unit
 
 
 def is_preview(block: Block) -> bool:

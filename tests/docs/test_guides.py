@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.cli.conftest import cli as cli
-from tests.docs.guide import Block, executable, is_start
+from tests.docs.guide import Block, executable, is_start, unit_in
 from tests.docs.reader import Reader
 from tests.serving import own_database, serving, until
 
@@ -78,7 +78,7 @@ def reader(
         variables={
             "FOUREYES_DATABASE_URL": database,
             "NEW_DATABASE_URL": other_database,
-            "FOUREYES_WORKER_STALE_SECONDS": "1",
+            "FOUREYES_WORKER_STALE_SECONDS": "2",
         },
     )
 
@@ -105,6 +105,9 @@ def test_every_line_works_when_typed_in_order(
 
     reader.type([restore, upgrade])
 
+    service = unit_in(OPERATIONS)["Service"]
+    program, *arguments = shlex.split(reader.as_here(service["ExecStart"]))
+    assert (Path(program).name, arguments.pop(0)) == ("foureyes", "up")
     with serving(tmp_path / "foureyes", *arguments, FOUREYES_DATABASE_URL=database) as server:
         monkeypatch.setenv("FOUREYES_URL", server.url)
         reader.sign_in("admin")
