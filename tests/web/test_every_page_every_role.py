@@ -136,6 +136,8 @@ TABLE: dict[str, Page] = {
     "password": Page(None, {"POST": Call(status=422)}),
     "tokens": Page(None, {"GET": Call(), "POST": Call(body=sent(**TOKEN))}),
     "token-revoke": Page(Token, {"GET": Call(), "POST": Call(status=DONE)}),
+    "view-save": Page(None, {"POST": Call(status=DONE, body=sent(list="results", name="new", query="state=lost"))}),
+    "view-remove": Page(Token, {"POST": Call(status=DONE, body=sent(list="results"))}),  # the id of no view
     "users": read_only("view"),
     "user-new": Page(None, {"GET": Call("add"), "POST": Call("add", DONE, constrained=403, body=sent(**NEW_USER))}),
     "user": of_row(User, GET=Call("view"), POST=Call("change", DONE, body=sent(username="Target", is_active="on"))),
