@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 
 from foureyes.models.approval import Grant
 from foureyes.models.bundle import SourceBundle
@@ -26,6 +27,17 @@ class JobResultQuerySet(models.QuerySet["JobResult"]):
     def newest_first(self) -> "JobResultQuerySet":
         """The order of every list."""
         return self.order_by("-created", "-id")
+
+    def dry(self) -> "JobResultQuerySet":
+        """Dry runs, by their index; SQLite uses it for nothing but a condition that is written out as there."""
+        return self.filter(RawSQL("extras_jobresult.purpose = 'dry_run'", [], output_field=models.BooleanField()))
+
+    def stopped(self, cause: "JobResult.Cause") -> "JobResultQuerySet":
+        """Runs that were cancelled, or whose worker was lost, by their index."""
+        either = RawSQL(
+            "extras_jobresult.cause IN ('cancelled', 'worker_lost')", [], output_field=models.BooleanField()
+        )
+        return self.filter(either, cause=cause, status=JobResult.Status.ERRORED)
 
     def lost(self, now: datetime) -> "JobResultQuerySet":
         """Running ones whose worker let the lease end."""
@@ -169,6 +181,13 @@ class JobResult(models.Model):
             _listed("run_by_user", "user", of_all=True),
             _listed("run_by_name", "name"),
             _listed("run_by_schedule", "schedule", of_all=True),
+            # Of what is rare, and would be looked for among all runs; an ordinary run is in none of them.
+            models.Index(fields=["created", "id", "hidden_at"], condition=Q(purpose="dry_run"), name="run_dry"),
+            models.Index(
+                fields=["cause", "created", "id", "hidden_at"],
+                condition=Q(cause__in=["cancelled", "worker_lost"]),
+                name="run_stopped",
+            ),
             models.Index(fields=["hidden_at"], condition=Q(hidden_at__isnull=False), name="run_hidden"),
             models.Index(
                 F("queue"), F("priority").desc(), F("id"), condition=Q(status="pending"), name="run_claimable"

@@ -1,5 +1,6 @@
 """Workers and queues: who is there, what they do, what waits; drain and resume."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -57,8 +58,8 @@ def workers(request: SignedInRequest) -> HttpResponse:
         )
     )
     alive = set(Worker.objects.alive(now).values_list("pk", flat=True))
-    live = JobResult.objects.filter(status=JobResult.Status.RUNNING)
-    busy = dict(live.values_list("worker").annotate(n=Count("pk")).order_by())
+    live = JobResult.objects.shown().filter(status=JobResult.Status.RUNNING)
+    busy = Counter(live.values_list("worker", flat=True))  # counted by SQLite it would go through all runs
     seen = visible_runs(request.user).filter(status=JobResult.Status.RUNNING).select_related("job_model", "grant")
     running = list(run_rows(seen.newest_first()[:MOST_RUNS], deciders={}, now=now))
     return page(
@@ -100,7 +101,7 @@ def switch(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _queues(listening: list[Worker]) -> list[QueueRow]:
-    pending = JobResult.objects.filter(status=JobResult.Status.PENDING)
+    pending = JobResult.objects.shown().filter(status=JobResult.Status.PENDING)
     waiting = {
         name: (count, oldest)
         for name, count, oldest in pending.values_list("queue")

@@ -36,6 +36,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "cancelled": ("Cancelled", {"status": Status.ERRORED, "cause": Cause.CANCELLED}),
     "lost": ("Worker lost", {"status": Status.ERRORED, "cause": Cause.WORKER_LOST}),
 }
+STOPPED = {"cancelled": Cause.CANCELLED, "lost": Cause.WORKER_LOST}
 PERIODS = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 KINDS = {"dry": "Dry runs", "real": "No dry runs"}
 
@@ -118,7 +119,9 @@ def _id(text: str) -> UUID | None:
 
 def _narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobResultQuerySet:
     rows = rows.select_related("job_model", "user", "schedule", "grant").defer("sealed_inputs", "data", "job_kwargs")
-    if filters.state:
+    if filters.state in STOPPED:
+        rows = rows.stopped(STOPPED[filters.state])
+    elif filters.state:
         rows = rows.filter(**STATES[filters.state][1])
     if filters.state == "failed":
         rows = rows.exclude(cause__in=[Cause.CANCELLED, Cause.WORKER_LOST])
@@ -131,11 +134,7 @@ def _narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobRe
     if filters.period:
         rows = rows.filter(created__gte=now - timedelta(days=int(filters.period)))
     if filters.kind:
-        rows = (
-            rows.filter(purpose=JobResult.Purpose.DRY_RUN)
-            if filters.kind == "dry"
-            else rows.exclude(purpose=JobResult.Purpose.DRY_RUN)
-        )
+        rows = rows.dry() if filters.kind == "dry" else rows.exclude(purpose=JobResult.Purpose.DRY_RUN)
     return rows.newest_first()
 
 
