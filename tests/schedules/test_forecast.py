@@ -103,6 +103,17 @@ def test_period_has_an_end_and_is_not_endless(alice: User, noon: Noon, minutes: 
     assert list(refused.value.fields) == ["to"]
 
 
+def test_of_many_instants_only_the_first_is_given_where_the_others_are_counted(
+    make_schedule: MakeSchedule, alice: User, noon: Noon
+) -> None:
+    make_schedule(name="often", crontab="*/5 * * * *"), make_schedule(name="seldom", crontab="30 * * * *")
+    found = forecast(user=alice, since=noon(1), until=noon(60), most_of_one=4, first_of_many=True).planned
+    assert [(one.schedule.name, one.instants, one.more) for one in found] == [
+        ("often", (noon(5),), 10),
+        ("seldom", (noon(30),), 0),
+    ]
+
+
 def test_queries_do_not_grow_with_schedules(
     make_schedule: MakeSchedule, make_job: MakeJob, alice: User, noon: Noon, django_assert_max_num_queries: Any
 ) -> None:

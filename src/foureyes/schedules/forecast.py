@@ -53,11 +53,13 @@ def forecast(
     rows: QuerySet[ScheduledJob] | None = None,
     most: int = MOST_SCHEDULES,
     most_of_one: int = MOST_OF_ONE,
+    first_of_many: bool = False,
 ) -> Forecast:
     """What is planned with since <= instant < until, of `rows` (all by default) that the user may view.
 
     Paused schedules are among them, and those that wait for an approval: their state says so. Nothing of the past is:
-    that is the ledger's.
+    that is the ledger's. With `first_of_many`, of a schedule that has more than `most_of_one` only the first is given,
+    for pictures that count the others anyway.
     """
     _demand_period(since, until)
     shown = visible(user, rows)
@@ -75,7 +77,7 @@ def forecast(
     found += waiting.select_related("job_model").defer(*LEFT_OUT).order_by("next_run_at", "id")[: most + 1]
     found.sort(key=lambda row: (row.next_run_at or until, row.pk))
     each = min(most_of_one, MOST_INSTANTS // max(min(len(found), most), 1))
-    planned = (one for row in found[:most] for one in _planned(row, since, until, each))
+    planned = (one for row in found[:most] for one in _planned(row, since, until, each, first_of_many))
     return Forecast(planned=tuple(planned), complete=len(found) <= most)
 
 
@@ -97,7 +99,9 @@ def _demand_period(since: datetime, until: datetime) -> None:
         raise Invalid(fields={"to": [f"The period is longer than {MOST_DAYS} days."]}, code="long_period")
 
 
-def _planned(schedule: ScheduledJob, since: datetime, until: datetime, most: int) -> Iterator[Planned]:
+def _planned(
+    schedule: ScheduledJob, since: datetime, until: datetime, most: int, first_of_many: bool
+) -> Iterator[Planned]:
     """The instants of one schedule, if there are any. A row that is damaged has none; it errs when it is due."""
     if schedule.next_run_at is None:
         return
@@ -109,9 +113,11 @@ def _planned(schedule: ScheduledJob, since: datetime, until: datetime, most: int
     skipped = trigger.count(schedule.next_run_at - STEP, after) if after > schedule.next_run_at - STEP else 0
     runs = runs_left(schedule)
     left = None if runs is None else max(runs - skipped, 0)
+    known = trigger.count(after, last) if first_of_many else 0
+    most = 1 if known > most else most
     instants = trigger.between(after, last, most if left is None else min(most, left))
     if not instants:
         return
-    count = trigger.count(after, last) if len(instants) == most else len(instants)
+    count = known or (trigger.count(after, last) if len(instants) == most else len(instants))
     more = max((count if left is None else min(count, left)) - len(instants), 0)
     yield Planned(schedule=schedule, instants=tuple(instants), more=more)

@@ -52,7 +52,9 @@ class Tile:
 def overview(request: SignedInRequest) -> HttpResponse:
     """Everything, or the part that is asked for again: `live` and `timeline`."""
     now, part, user = timezone.now(), request.GET.get("part", ""), request.user
-    planned = forecast(user=user, since=now, until=now + AHEAD, most=MOST_SCHEDULES, most_of_one=MOST_OF_ONE)
+    planned = forecast(
+        user=user, since=now, until=now + AHEAD, most=MOST_SCHEDULES, most_of_one=MOST_OF_ONE, first_of_many=True
+    )
     content: dict[str, Any] = {}
     if part != "timeline":
         content |= _live(user, planned, now)

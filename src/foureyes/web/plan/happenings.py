@@ -49,7 +49,7 @@ def happenings(
     now: datetime,
     job: UUID | None = None,
     most_apart: int = 4,
-    most_of_one: int = 100,
+    most_of_one: int = 45,
     ahead: Forecast | None = None,
 ) -> Period:
     """Runs that began between the first and the last edge, and what is planned there from now on; in order of time.
@@ -67,7 +67,13 @@ def happenings(
         if ahead is None:
             mine = ScheduledJob.objects.filter(job_model=job) if job is not None else None
             ahead = forecast(
-                user=user, since=begin, until=until, rows=mine, most=MOST_SCHEDULES, most_of_one=most_of_one
+                user=user,
+                since=begin,
+                until=until,
+                rows=mine,
+                most=MOST_SCHEDULES,
+                most_of_one=most_of_one,
+                first_of_many=True,
             )
         complete = complete and ahead.complete
         slots = [begin, *(edge for edge in edges if edge > begin)]
