@@ -167,7 +167,7 @@ def test_the_number_of_questions_does_not_depend_on_what_there_is(
             pages.get(JOB)
         counts.append(len(queries))
     assert counts[0] == counts[1]
-    assert counts[0] <= 25
+    assert counts[0] <= 15
 
 
 def sent(**changes: Any) -> dict[str, Any]:
