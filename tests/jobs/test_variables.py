@@ -2,6 +2,8 @@
 
 import datetime
 import json
+import re
+from time import monotonic
 from typing import Any
 
 import netaddr
@@ -209,6 +211,45 @@ def test_default_of_any_kind_becomes_json() -> None:
     assert DateVar(default=datetime.date(2030, 1, 2)).spec("d")["default"] == "2030-01-02"
     assert StringVar(default=lambda: "x").spec("s")["default"] == "x"
     assert IPAddressVar(default=netaddr.IPAddress("10.0.0.1")).spec("a")["default"] == "10.0.0.1"
+
+
+def complaints(variable: Variable, value: Any) -> list[str]:
+    with pytest.raises(VariableError) as refused:
+        variable.clean(value)
+    return refused.value.messages
+
+
+@pytest.mark.parametrize(
+    ("regex", "yes", "no"),
+    [
+        (r"^\w+$", "Zoé_٣", "a-b"),
+        (r"^[\w.-]+$", "é.3-_", "a b"),
+        (r"^[^\s\D]{,2}$", "٣1", "123"),
+        (r"^[a[\]]+\-\/\u00e9\x41$", "[]-/éA", "[]-/e"),
+        (r"\bé", "aé é", "aé"),
+        (r"^.+$", "a", "a\nb"),
+        (r"^(?!root)[a-z]+$", "rout", "roots"),
+        (r"^(a)\1\Z", "aa", "ab"),
+    ],
+)
+def test_a_regex_means_what_it_means_in_python(regex: str, yes: str, no: str) -> None:
+    assert re.search(regex, yes)
+    assert not re.search(regex, no)
+    assert StringVar(regex=regex).clean(yes) == yes
+    assert complaints(StringVar(regex=regex), no) == [f"Invalid value. Must match regex: {regex}"]
+
+
+def test_no_text_keeps_a_regex_busy() -> None:
+    began = monotonic()
+    assert complaints(StringVar(regex="^(a+)+$"), "a" * 5000 + "!") == ["Invalid value. Must match regex: ^(a+)+$"]
+    assert monotonic() - began < 5
+
+
+def test_a_regex_that_only_python_knows_takes_short_texts_only() -> None:
+    name = StringVar(regex="^(?!root)")
+    assert name.clean("a" * 1000) == "a" * 1000
+    (message,) = complaints(name, "a" * 1001)
+    assert message.endswith("Longer than 1000 characters, it is not compared.")
 
 
 def test_regex_that_is_none_is_a_mistake_at_once() -> None:

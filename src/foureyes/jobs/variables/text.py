@@ -4,6 +4,7 @@ import re
 from typing import Any, ClassVar
 
 from foureyes.jobs.variables.base import Variable, VariableError
+from foureyes.jobs.variables.expressions import LONGEST_FOR_PYTHON, found_in
 
 
 class TextVar(Variable):
@@ -37,8 +38,9 @@ class StringVar(TextVar):
 
     def complaints(self, value: str) -> list[str]:
         messages = []
-        if self.regex is not None and not re.search(self.regex, value):
-            messages.append(f"Invalid value. Must match regex: {self.regex}")
+        if self.regex is not None and (found := found_in(self.regex, value)) is not True:
+            too_long = f" Longer than {LONGEST_FOR_PYTHON} characters, it is not compared." if found is None else ""
+            messages.append(f"Invalid value. Must match regex: {self.regex}{too_long}")
         if self.min_length is not None and len(value) < self.min_length:
             messages.append(_length("at least", self.min_length, value))
         if self.max_length is not None and len(value) > self.max_length:
