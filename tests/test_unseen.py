@@ -17,8 +17,14 @@ UNSEEN = [
     "\x00",
     "\r",
     "\U000e0041",
+    "\u034f",
+    "\u17b5",
+    "\ufe00",
+    "\u180b",
+    "\U000e0100",
+    "\ue000",
 ]
-SEEN = ["a", " ", "\t", "\n", "é", "你", "ש", "😀", "\u0301", "\ufe0f", "\u00a0"]
+SEEN = ["a", " ", "\t", "\n", "é", "你", "ש", "😀", "\u0301", "\ufe0e", "\ufe0f", "\u00a0"]
 
 
 @pytest.mark.parametrize("character", UNSEEN)

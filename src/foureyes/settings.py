@@ -70,7 +70,7 @@ def database() -> dict[str, Any]:
 DATABASES = {"default": {**database(), "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}}
 
 MIDDLEWARE = [
-    "foureyes.api.wire.headers.SafeHeaders",
+    "foureyes.processes.headers.SafeHeaders",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "foureyes.web.compress.CompressPages",

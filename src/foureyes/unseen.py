@@ -1,7 +1,8 @@
 """Characters that a reader cannot see, or that change the order in which others are shown (gate G22).
 
 Where they stand in source or inputs, what is read is not what runs. Line ends and tabs are none of them, and neither
-are the marks that choose the look of a letter or an emoji. A return without a new line is one: it hides its line.
+are the two marks that choose the look of an emoji. A return without a new line is one: it hides its line. So is what
+has no look of its own: the other marks of looks, and characters for private use.
 """
 
 import unicodedata
@@ -9,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 JOINERS = frozenset("\u200c\u200d")  # of Persian and Indian letters, and of emoji: invisible, and needed to write
-BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that are drawn as nothing
-KINDS = frozenset({"Cc", "Cf", "Zl", "Zp"})
+BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and symbols that are drawn as nothing
+LOOKS = frozenset(map(chr, [*range(0x180B, 0x1810), *range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0)]))
+KINDS = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})
 PLAIN = frozenset("\t\n")
 
 
@@ -30,7 +32,7 @@ def is_unseen(character: str) -> bool:
         return False
     if character in PLAIN:
         return False
-    return character in BLANK or unicodedata.category(character) in KINDS
+    return character in BLANK or character in LOOKS or unicodedata.category(character) in KINDS
 
 
 def find_unseen(text: str) -> Iterator[Unseen]:

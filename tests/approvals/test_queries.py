@@ -38,13 +38,25 @@ def test_same_answer_as_the_decision(
     requests = [ask(), ask(by=bob), ask(by=admin)]
     edit_schedule(schedule=requests[0].scheduled_job, changes={"name": "x"}, by=carol, now=now)
     allow(dave, Job, "approve")
-    allow(dave, ScheduledJob, "change", name="x")
+    for action in ("view", "change"):
+        allow(dave, ScheduledJob, action, name="x")
     for request in requests:
         fresh = ApprovalRequest.objects.get(pk=request.pk)
         for person in (alice, bob, carol, dave, admin):
             allowed = refusal_to_decide(request=fresh, by=person, verdict=APPROVE) is None
             assert waiting_for(person).filter(pk=request.pk).exists() == allowed
             assert who_may_decide(fresh).filter(pk=person.pk).exists() == allowed
+
+
+def test_nothing_waits_whose_page_would_not_be_found(ask: Any, allow: Any, dave: User) -> None:
+    """The badge counts what the list shows and what opens."""
+    request = ask()
+    allow(dave, Job, "approve")
+    allow(dave, ScheduledJob, "change")
+    assert not waiting_for(dave).exists()
+    assert not visible_requests(dave).exists()
+    allow(dave, ScheduledJob, "view")
+    assert list(waiting_for(dave)) == list(visible_requests(dave)) == [request]
 
 
 def test_requests_of_one_job_keep_their_own_inputs(ask: Any, bob: User, now: datetime) -> None:

@@ -40,10 +40,10 @@ def visible_requests(user: User) -> Requests:
 
 
 def waiting_for(user: User) -> Requests:
-    """Open requests that this person may approve: the rights of `policy` as one query."""
+    """Open requests that this person may see and approve: the rights of `policy` as one query."""
     jobs = restrict(Job.objects.all(), user=user, action="approve")
-    schedules = restrict(ScheduledJob.objects.all(), user=user, action="change")
-    changeable = restrict(Job.objects.all(), user=user, action="change")
+    schedules = _seen(restrict(ScheduledJob.objects.all(), user=user, action="change"), user)
+    changeable = _seen(restrict(Job.objects.all(), user=user, action="change"), user)
     carried = _among("scheduled_job", schedules) | (Q(kind=Kind.OPEN_GATE) & _among("job", changeable))
     if not user.is_active:
         return ApprovalRequest.objects.none()
@@ -125,6 +125,10 @@ def history_of_schedule(schedule: ScheduledJob, *, most: int = 5) -> list[Approv
     parties = Prefetch("parties", RequestParty.objects.order_by("at", "pk"))
     rows = ApprovalRequest.objects.filter(scheduled_job=schedule).select_related("grant").prefetch_related(parties)
     return list(rows.order_by("-number")[:most])
+
+
+def _seen(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+    return restrict(rows, user=user, action="view")
 
 
 def _among(name: str, rows: QuerySet[Any]) -> Q:

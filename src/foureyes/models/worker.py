@@ -13,11 +13,7 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
 
     def alive(self, now: datetime) -> "WorkerQuerySet":
         """Those heard of lately and not stopped; drained ones included."""
-        # Only here: every process of a job has the models, and would have the settings and their library too.
-        from foureyes.conf import get_conf
-
-        heard = now - timedelta(seconds=get_conf().worker_stale_seconds)
-        return self.filter(heartbeat_at__gte=heard).exclude(state=Worker.State.STOPPED)
+        return self.filter(heartbeat_at__gte=now - _silence()).exclude(state=Worker.State.STOPPED)
 
     def taking_runs(self, now: datetime) -> "WorkerQuerySet":
         """Live workers that are not drained."""
@@ -53,3 +49,14 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_alive(self, now: datetime) -> bool:
+        """As `alive` has it."""
+        return self.heartbeat_at >= now - _silence() and self.state != Worker.State.STOPPED
+
+
+def _silence() -> timedelta:
+    # Only here: every process of a job has the models, and would have the settings and their library too.
+    from foureyes.conf import get_conf
+
+    return timedelta(seconds=get_conf().worker_stale_seconds)

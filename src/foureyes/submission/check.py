@@ -12,7 +12,7 @@ from foureyes.models import InputFile, Job
 from foureyes.schedules.create import checked_name
 from foureyes.schedules.plan import Interval, plan_of
 from foureyes.schedules.preview import preview_of
-from foureyes.submission.submit import demand_queue
+from foureyes.schedules.refusals import demand_queue
 from foureyes.users.models import User
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from foureyes.approvals.opening import ask_to_open
 from foureyes.catalog.edit import edit_job, edit_jobs
 from foureyes.models import ApprovalRequest, Job
-from foureyes.submission.submit import demand_right
+from foureyes.schedules.refusals import demand
 from foureyes.users.models import User
 
 
@@ -24,7 +24,7 @@ class Saved:
 
 def change_job(*, job: Job, changes: Mapping[str, Any], by: User, reason: str = "", now: datetime) -> Saved:
     """`catalog.edit`, by somebody who may change the job. A lowered approval is put before a second person (G2)."""
-    demand_right(by, "change", job)
+    demand(by, "change", job)
     with transaction.atomic():
         row = edit_job(job=job, changes=changes, by=by, now=now)
         request = ask_to_open(job=row, reason=reason, now=now) if row.gated and not row.approval_required else None
@@ -34,5 +34,5 @@ def change_job(*, job: Job, changes: Mapping[str, Any], by: User, reason: str = 
 def switch_jobs(*, jobs: Sequence[Job], enabled: bool, by: User, now: datetime) -> list[Job]:
     """Enable or disable several, all or none; the person must be allowed to change each."""
     for job in jobs:
-        demand_right(by, "change", job)
+        demand(by, "change", job)
     return edit_jobs(edits=[(job, {"enabled": enabled}) for job in jobs], by=by, now=now)

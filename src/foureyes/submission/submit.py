@@ -11,15 +11,15 @@ from foureyes.approvals.request import open_request
 from foureyes.catalog.effective import allowed_queues
 from foureyes.catalog.inputs import clean_inputs
 from foureyes.catalog.refusals import refusal_to_run, refusal_to_run_for_hook, refusal_to_schedule
-from foureyes.errors import Invalid, NotAllowed, Refusal, Unavailable
+from foureyes.errors import Refusal, Unavailable
 from foureyes.models import InputFile, Job, JobResult, Worker
 from foureyes.runs.enqueue import HookCause, Purpose, enqueue
 from foureyes.schedules.create import create, put_aside
 from foureyes.schedules.plan import Interval, Plan, plan_of
+from foureyes.schedules.refusals import demand, demand_queue
 from foureyes.submission.once import Submitted as Submitted
 from foureyes.submission.once import once, sent_before
 from foureyes.users.models import User
-from foureyes.users.permissions import may
 
 
 def submit(
@@ -43,7 +43,7 @@ def submit(
     nobody would take it, and a gated job without a reason where there is a place for one (`approvals.reasons`).
     The same sent twice under one `key` is done once (`once`).
     """
-    demand_right(by, "run", job)
+    demand(by, "run", job)
     asked = [str(job.pk), data, _contents(files), commit, queue, schedule, reason]
     if before := sent_before(key=key, content=asked, by=by):
         return before
@@ -114,7 +114,7 @@ def dry_run(
 
     The same tried twice under one `key` is run once.
     """
-    demand_right(by, "run", job)
+    demand(by, "run", job)
     asked = ["dry run", str(job.pk), data, _contents(files), queue]
     if (before := sent_before(key=key, content=asked, by=by)) and before.job_result:
         return before.job_result
@@ -167,18 +167,6 @@ def _when(job: Job, schedule: Mapping[str, Any] | None, now: datetime) -> dict[s
         name = given.get("name") or f"{job.name} - {now}"
         return {"plan": Plan(interval=Interval.IMMEDIATELY), "name": name, "description": description}
     return {"plan": plan_of(given), "name": given["name"], "description": description}
-
-
-def demand_right(by: User, action: str, job: Job) -> None:
-    """Refuses who may not do that to the job."""
-    if not may(by, action, Job, job):
-        raise NotAllowed(f"You may not {action} {job.name}.", code=f"may_not_{action}")
-
-
-def demand_queue(job: Job, queue: str | None) -> None:
-    """Refuses a queue that the job does not name."""
-    if queue is not None and queue not in allowed_queues(job):
-        raise Invalid(fields={"task_queue": [f'"{queue}" is not a valid choice.']}, code="queue_not_allowed")
 
 
 def demand_worker(queue: str, now: datetime) -> None:

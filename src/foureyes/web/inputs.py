@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from foureyes.catalog.inputs import label_of
-from foureyes.web.wording import spelled
+from foureyes.web.source_text import spelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

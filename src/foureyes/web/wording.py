@@ -1,12 +1,13 @@
-"""Text that people, jobs and source bring, as safe HTML: unseen characters are shown loudly, differences are marked."""
+"""Texts of people and jobs as safe HTML: addresses become links, differences are marked."""
 
 import difflib
 import re
 
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from foureyes.unseen import code_of, is_unseen, name_of
+from foureyes.unseen import is_unseen
+from foureyes.web.source_text import spelled
 
 TOKENS = re.compile(r"\w+|\s+|[^\w\s]")
 LINKS = re.compile(r"https?://[^\s<>\"'`{}|\\^]+")
@@ -15,16 +16,8 @@ MOST_TOKENS = 1500  # of a text that is compared word by word
 ALIKE = 0.35  # less of it in common: it was replaced, not changed
 
 
-def spelled(text: str) -> SafeString:
-    """Escaped, with every character that nobody would see written out and marked (gate G22)."""
-    if text.isascii() and text.isprintable():
-        return mark_safe(escape(text))  # noqa: S308 - escaped right here
-    text = text.replace("\r\n", "\n")
-    return mark_safe("".join(_loud(one) if is_unseen(one) else escape(one) for one in text))  # noqa: S308 - as above
-
-
 def linked(text: str) -> SafeString:
-    """The same with addresses of the web as links that tell the other side nothing."""
+    """Escaped and spelled, with addresses of the web as links that tell the other side nothing."""
     parts, end = [], 0
     for found in LINKS.finditer(text):
         url = found[0].rstrip(AFTER_LINKS)
@@ -49,10 +42,6 @@ def marked(before: str, after: str) -> tuple[SafeString, SafeString]:
         left.append(spelled(one) if tag == "equal" else _del(one))
         right.append(spelled(other) if tag == "equal" else _ins(other))
     return mark_safe("".join(left)), mark_safe("".join(right))  # noqa: S308 - every part is escaped
-
-
-def _loud(character: str) -> str:
-    return format_html('<mark class="hidden-char" title="{}">{}</mark>', name_of(character), code_of(character))
 
 
 def _link(url: str) -> str:

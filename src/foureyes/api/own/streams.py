@@ -8,7 +8,7 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +22,9 @@ from rest_framework.request import Request
 
 from foureyes.api.own.run_shapes import change_shape, how_far, line_shape, run_shape, short_run
 from foureyes.api.own.runs import OneRun
-from foureyes.api.wire.headers import safe_headers
 from foureyes.api.wire.links import Links
 from foureyes.models import JobResult, RunChange
+from foureyes.processes.headers import send_head
 from foureyes.processes.streaming import send_pieces
 from foureyes.runs.queries import log_lines, with_counts
 from foureyes.runs.watch import Standing, in_thread, watching
@@ -73,7 +73,7 @@ async def streams(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """The ASGI application."""
     request = ASGIRequest(scope, io.BytesIO())
     head = await in_thread(admit, request)
-    await _send_head(head, send)
+    await send_head(head, send)
     run_id = getattr(head, "run_id", None)
     if run_id is None:
         await send({"type": "http.response.body", "body": head.content})
@@ -185,12 +185,3 @@ def event(name: str, document: Any, *, id: int | None = None) -> bytes:  # noqa:
 
 def _state(standing: Standing) -> tuple[Any, ...]:
     return standing.status, standing.attempt, standing.is_cancelling
-
-
-async def _send_head(head: HttpResponse, send: Any) -> None:
-    await send({"type": "http.response.start", "status": head.status_code, "headers": list(_headers(head))})
-
-
-def _headers(head: HttpResponse) -> Iterator[tuple[bytes, bytes]]:
-    for name, value in {**safe_headers(), **dict(head.items())}.items():
-        yield name.lower().encode("latin-1"), value.encode("latin-1")

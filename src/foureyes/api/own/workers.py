@@ -1,7 +1,7 @@
 """Workers and schedulers: which there are, and letting workers take no new runs for a while."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
@@ -16,7 +16,6 @@ from foureyes.api.own.paging import page
 from foureyes.api.own.views import OwnRows
 from foureyes.api.wire.serializers import WireSerializer
 from foureyes.api.wire.views import Lists
-from foureyes.conf import get_conf
 from foureyes.models import JobResult, Worker
 from foureyes.runs.workers import drain, resume
 from foureyes.users.models import User
@@ -49,12 +48,7 @@ class WorkerShape(WireSerializer):
 
     def get_alive(self, worker: Worker) -> bool:
         """Heard of lately, and not gone in good order."""
-        return _is_alive(worker, self.context["now"])
-
-
-def _is_alive(worker: Worker, now: datetime) -> bool:
-    heard = now - worker.heartbeat_at <= timedelta(seconds=get_conf().worker_stale_seconds)
-    return heard and worker.state != Worker.State.STOPPED
+        return worker.is_alive(self.context["now"])
 
 
 class WorkerView(OwnRows, Lists):

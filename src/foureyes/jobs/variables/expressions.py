@@ -22,15 +22,14 @@ ALIKE = frozenset("AafnrtvbB")  # escapes that mean the same in both, the bounda
 BOUNDARIES = re.compile(r"\\[bB]")
 
 
-class _OnlyPython(Exception):
+class _OnlyPythonError(Exception):
     """RE2 has no words for a piece of the pattern."""
 
 
 def found_in(pattern: str, text: str) -> bool | None:
     """Whether the pattern is found in the text; None if the text is too long for a pattern that only Python knows."""
-    if search := _of_re2(pattern):
-        if text.isascii() or not BOUNDARIES.search(pattern):
-            return search(text) is not None
+    if (search := _of_re2(pattern)) and (text.isascii() or not BOUNDARIES.search(pattern)):
+        return search(text) is not None
     return re.search(pattern, text) is not None if len(text) <= LONGEST_FOR_PYTHON else None
 
 
@@ -40,7 +39,7 @@ def _of_re2(pattern: str) -> Callable[[str], object] | None:
     options.log_errors = False
     try:
         return re2.compile("".join(map(_translated, PIECE.findall(pattern))), options).search  # type: ignore[no-any-return]
-    except (_OnlyPython, re2.error):
+    except (_OnlyPythonError, re2.error):
         return None
 
 
@@ -76,5 +75,5 @@ def _character(escape: str) -> str:
     if escape[1] in "xuU":
         return f"\\x{{{int(escape[2:], 16):x}}}"
     if escape[1].isalnum():
-        raise _OnlyPython(escape)
+        raise _OnlyPythonError(escape)
     return str(re2.escape(escape[1]))

@@ -57,7 +57,7 @@ def workers(request: SignedInRequest) -> HttpResponse:
             "kind", "name", "pk"
         )
     )
-    alive = set(Worker.objects.alive(now).values_list("pk", flat=True))
+    alive = {row.pk for row in rows if row.is_alive(now)}
     live = JobResult.objects.shown().filter(status=JobResult.Status.RUNNING)
     busy = Counter(live.values_list("worker", flat=True))  # counted by SQLite it would go through all runs
     seen = visible_runs(request.user).filter(status=JobResult.Status.RUNNING).select_related("job_model", "grant")

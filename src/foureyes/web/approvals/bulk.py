@@ -30,7 +30,8 @@ from foureyes.web.approvals.standing import standing_of
 from foureyes.web.approvals.verdict import consequence_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
-from foureyes.web.wording import linked, spelled
+from foureyes.web.source_text import spelled
+from foureyes.web.wording import linked
 
 State = ApprovalRequest.State
 

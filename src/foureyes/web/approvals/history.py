@@ -13,8 +13,9 @@ from foureyes.models import ApprovalRequest, Event, JobResult, RequestComment, R
 from foureyes.web.approvals.inputs import Line, suggestion_lines
 from foureyes.web.approvals.trial import run_url
 from foureyes.web.names import Names
+from foureyes.web.source_text import spelled
 from foureyes.web.states import STATES, state_of_run
-from foureyes.web.wording import linked, spelled
+from foureyes.web.wording import linked
 
 SHOWN_RUNS = 20
 ROLES = {"requester": "requester", "editor": "editor", "run_as": "runs as"}

@@ -15,8 +15,9 @@ from foureyes.approvals.differences import Differences, comparable
 from foureyes.catalog.inputs import label_of
 from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.web.names import Names
+from foureyes.web.source_text import spelled
 from foureyes.web.times import duration, shown
-from foureyes.web.wording import marked, spelled
+from foureyes.web.wording import marked
 
 NOTHING = mark_safe('<span class="muted">nothing</span>')
 PLAN = {

@@ -26,7 +26,8 @@ from foureyes.web.approvals.standing import Standing, standing_of
 from foureyes.web.approvals.trial import DryRun, dry_run_of
 from foureyes.web.approvals.verdict import Answer, answer_for
 from foureyes.web.names import Names
-from foureyes.web.wording import linked, spelled
+from foureyes.web.source_text import spelled
+from foureyes.web.wording import linked
 
 ICONS = {
     Severity.ALERT: ("triangle-alert", "bad"),

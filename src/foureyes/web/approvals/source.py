@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 from foureyes.approvals.differences import Differences, FileChange
 from foureyes.catalog.source import SourceFile, read_source
 from foureyes.models import ApprovalRequest
-from foureyes.web.wording import marked, spelled
+from foureyes.web.source_text import spelled
+from foureyes.web.wording import marked
 
 FOLDED_AFTER = 200  # lines of a file; the rest is one click away
 HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")

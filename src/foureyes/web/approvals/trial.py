@@ -15,9 +15,10 @@ from foureyes.models import JobLogEntry, JobResult, RunChange
 from foureyes.runs.queries import may_view_run
 from foureyes.users.models import User
 from foureyes.web.approvals.inputs import as_text, value_html
+from foureyes.web.source_text import spelled
 from foureyes.web.states import state_of_run
 from foureyes.web.times import duration
-from foureyes.web.wording import marked, spelled
+from foureyes.web.wording import marked
 
 LAST_LINES = 20
 PINNED = 20  # warnings and failures that came before those

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 from foureyes.errors import Invalid
 from foureyes.models import Job
 from foureyes.models.job import OVERRIDABLE
+from foureyes.schedules.refusals import demand
 from foureyes.submission.job_settings import change_job
-from foureyes.submission.submit import demand_right
 from foureyes.web.errors import STATUS_OF_KIND
 from foureyes.web.jobs.lookup import address, crumbs_of, job_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -60,7 +60,7 @@ class Setting:
 def edit(request: SignedInRequest, slug: str) -> HttpResponse:
     """The form with all settings."""
     job = job_of(slug, user=request.user)
-    demand_right(request.user, "change", job)
+    demand(request.user, "change", job)
     if request.method != "POST":
         return _form(request, job, sent=typed_in(request) or None, errors={}, status=200)
     try:

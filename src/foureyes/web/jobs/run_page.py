@@ -30,8 +30,8 @@ from foureyes.web.jobs.lookup import address, crumbs_of
 from foureyes.web.jobs.steps import button_words, if_nobody_decides, outlook
 from foureyes.web.shell.access import SignedInRequest
 from foureyes.web.shell.render import page
+from foureyes.web.source_text import spelled
 from foureyes.web.states import state_of_run
-from foureyes.web.wording import spelled
 
 TAIL = 20  # lines of a dry run
 SETTINGS = {  # of faults: the id of the field, and its label

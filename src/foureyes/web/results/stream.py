@@ -19,6 +19,7 @@ from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from foureyes.processes.headers import send_head
 from foureyes.processes.streaming import send_pieces
 from foureyes.runs.queries import log_lines
 from foureyes.runs.watch import in_thread, watching
@@ -32,12 +33,7 @@ PIECE = 500
 COMMENT = b": still here\n\n"
 COMMENT_SECONDS = 15.0
 LEAST_PAUSE_SECONDS = 0.25  # a batch is what came in this time, at most `PIECE` lines
-HEAD = [
-    (b"content-type", b"text/event-stream"),
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
-    (b"x-content-type-options", b"nosniff"),
-]
+HEAD = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 def is_page_stream(scope: dict[str, Any]) -> bool:
@@ -50,10 +46,11 @@ async def page_streams(scope: dict[str, Any], receive: Any, send: Any) -> None:
     request = ASGIRequest(scope, io.BytesIO())
     user = await in_thread(_admitted, request)
     if user is None:
-        await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]})
-        await send({"type": "http.response.body", "body": b"There is nothing at this address.\n"})
+        nothing = HttpResponse(b"There is nothing at this address.\n", content_type="text/plain", status=404)
+        await send_head(nothing, send)
+        await send({"type": "http.response.body", "body": nothing.content})
         return
-    await send({"type": "http.response.start", "status": 200, "headers": HEAD})
+    await send_head(HttpResponse(content_type="text/event-stream", headers=HEAD), send)
     await send_pieces(_events(request, user), receive, send)
 
 

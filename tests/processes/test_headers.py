@@ -1,13 +1,14 @@
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from foureyes.api.own import streams
-from foureyes.api.wire.headers import ALWAYS
 from foureyes.conf import get_conf
+from foureyes.processes.headers import ALWAYS, send_head
+from foureyes.web.results.stream import page_streams
 
 ANSWERS = ["/api/", "/api/status/", "/api/nothing/", "/nothing", "/api/docs/", "/health/", "/api/runs/a%00/",
            "/static/foureyes/api/docs.js", "/api/swagger.json", "/account/sign-in/"]  # fmt: skip
@@ -38,7 +39,7 @@ def test_browsers_are_held_to_https_where_it_is_configured(
     db: None, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secure = get_conf().model_copy(update={"https": True})
-    monkeypatch.setattr("foureyes.api.wire.headers.get_conf", lambda: secure)
+    monkeypatch.setattr("foureyes.processes.headers.get_conf", lambda: secure)
     assert client.get("/api/")["Strict-Transport-Security"].startswith("max-age=")
 
 
@@ -48,6 +49,21 @@ def test_streams_have_the_headers(db: None) -> None:
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(streams._send_head(HttpResponse(), send))
+    asyncio.run(send_head(HttpResponse(), send))
     names = {name.decode() for name, _ in sent[0]["headers"]}
     assert {name.lower() for name in ALWAYS} <= {name.lower() for name in names}
+
+
+def test_stream_of_a_page_has_the_headers_also_where_there_is_nothing(transactional_db: None) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    path = f"/jobs/results/{uuid4()}/stream/"
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
+    asyncio.run(page_streams(scope, None, send))
+    assert sent[0]["status"] == 404
+    headers = dict(sent[0]["headers"])
+    assert headers[b"content-type"] == b"text/plain"
+    assert {name.lower().encode() for name in ALWAYS} <= set(headers)

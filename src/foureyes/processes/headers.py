@@ -1,10 +1,11 @@
 """What every answer tells browsers: stay among yourselves, guess nothing, show nothing in a frame.
 
 The outermost middleware, so that files, refusals and errors have the headers too. A view that needs another value sets
-it. Streams, which pass no middleware, ask for `safe_headers`.
+it. Streams, which pass no middleware, call `send_head`.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -28,6 +29,13 @@ def safe_headers() -> dict[str, str]:
     """The headers of an answer for which nothing else is said."""
     strict = {"Strict-Transport-Security": f"max-age={YEAR_SECONDS}"} if get_conf().https else {}
     return {**ALWAYS, **strict}
+
+
+async def send_head(answer: HttpResponse, send: Any) -> None:
+    """Begin an answer that an ASGI application sends itself, with its headers and the safe ones."""
+    pairs = {**safe_headers(), **dict(answer.items())}
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs.items()]
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
 
 
 class SafeHeaders:
