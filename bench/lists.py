@@ -4,6 +4,7 @@ python -m bench.lists
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,13 @@ for start in range(0, {rows}, 5000):
 
 def measure() -> list[Figure]:
     folder = Path(tempfile.mkdtemp(prefix="foureyes-bench-"))
+    try:
+        return _measured(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measured(folder: Path) -> list[Figure]:
     with running(data_dir=folder):
         pass
     settings = environment(folder) | {"DJANGO_SETTINGS_MODULE": "foureyes.settings"}

@@ -2,8 +2,8 @@
 
 python -m bench.schedules [--others 1000000] [--without-server]
 
-Uses SQLite, or a database of its own beside the one that FOUREYES_DATABASE_URL names. With django-celery-beat installed
-`python -m bench.beat` measures that on the same machine.
+Uses SQLite, or a database of its own beside the one that FOUREYES_DATABASE_URL names. `bench/beat.py` measures
+django-celery-beat on the same machine.
 """
 
 import argparse

@@ -86,7 +86,7 @@ def environment(data_dir: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(*, workers: int = 2, data_dir: Path | None = None) -> Iterator[Server]:
+def running(*, data_dir: Path | None = None) -> Iterator[Server]:
     """Start it, give it, end it. A given data folder is used as it is and kept."""
     folder = data_dir or Path(tempfile.mkdtemp(prefix="foureyes-bench-"))
     ready = folder / "ready.json"
@@ -95,7 +95,7 @@ def running(*, workers: int = 2, data_dir: Path | None = None) -> Iterator[Serve
     started = time.monotonic()
     with (folder / "up.log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--workers", str(workers), "--ready-file", str(ready)],
+            [*command, "--workers", "2", "--ready-file", str(ready)],
             env=environment(folder) | {"FOUREYES_SUPERUSER_NAME": "admin", "FOUREYES_SUPERUSER_API_TOKEN": "b" * 40},
             stdout=log,
             stderr=log,

@@ -13,7 +13,7 @@ from tests.api.conftest import client_of as client_of
 from tests.api.conftest import make_job as make_job
 from tests.docs.guide import TREE, executable
 
-from foureyes.hooks.types import watchable
+from foureyes.hooks.types import OURS
 from foureyes.jobs.context import MemoryReporter, wrap
 from foureyes.jobs.describe import describe
 from foureyes.jobs.job import Job as AuthorsJob
@@ -83,5 +83,5 @@ def test_template_of_the_guide_makes_a_body() -> None:
 
 
 def test_guide_names_every_type_and_every_delay() -> None:
-    assert all(f"`{name}`" in GUIDE for name in watchable())
+    assert all(f"`{name}`" in GUIDE for name in OURS)
     assert DELAYS == (10, 60, 300, 1_800, 7_200, 21_600, 43_200, 57_600)

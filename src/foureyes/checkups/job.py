@@ -63,19 +63,16 @@ def _of_notes(job: Job) -> Iterator[Finding]:
 def _of_receiver(job: Job, now: datetime) -> Iterator[Finding]:
     if refusal := refusal_to_run_for_hook(job):
         yield Finding.of(refusal)
-    if JobHook.objects.filter(job=job, enabled=True).exists() and not _somebody_notifies(now):
-        yield error("no_notifier", "No notifier is alive: no hook starts it.", "Start one with `foureyes notifier`.")
     hooks = JobHook.objects.filter(job=job, enabled=True).count()
+    if hooks and not Worker.objects.notifies(now):
+        yield error("no_notifier", "No notifier is alive: no hook starts it.", "Start one with `foureyes notifier`.")
     if hooks:
-        yield good("receiver", f"It is started by {hooks} job hooks when an object changes, and never by hand.")
+        text = f"Job hooks that start it when an object changes: {hooks}. It is never started by hand."
+        yield good("receiver", text)
     else:
         yield error(
             "no_hook", "It is a receiver of hooks, and no enabled job hook names it.", "Make a job hook for it."
         )
-
-
-def _somebody_notifies(now: datetime) -> bool:
-    return Worker.objects.alive(now).filter(kind=Worker.Kind.NOTIFIER).exists()
 
 
 def _of_queue(job: Job, now: datetime) -> Iterator[Finding]:
@@ -92,7 +89,7 @@ def _of_runs(job: Job) -> Iterator[Finding]:
     running = runs.filter(status=JobResult.Status.RUNNING).count()
     waiting = runs.filter(status=JobResult.Status.PENDING).count()
     if job.concurrency_limit and waiting and running >= job.concurrency_limit:
-        text = f"{waiting} runs wait, because {running} go on, as many as it may have at the same time."
+        text = f"Runs that wait: {waiting}. Those that go on, {running}, are as many as it may have at the same time."
         yield warning("concurrency", text, "They start when the others have ended.")
     elif waiting:
-        yield good("waiting", f"{waiting} runs wait for a free slot of a worker, and {running} go on.")
+        yield good("waiting", f"Runs that wait for a free slot of a worker: {waiting}. Runs that go on: {running}.")

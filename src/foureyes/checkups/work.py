@@ -43,15 +43,14 @@ def queues(now: datetime) -> Iterator[Finding]:
 
 def hooks(now: datetime) -> Iterator[Finding]:
     """Does somebody start hooks and send messages, and are they taken?"""
-    notifies = Worker.objects.alive(now).filter(kind=Worker.Kind.NOTIFIER).exists()
     wanted = JobHook.objects.filter(enabled=True).exists() or Webhook.objects.filter(enabled=True).exists()
-    if wanted and not notifies:
+    if wanted and not Worker.objects.notifies(now):
         text = "No notifier is alive: no hook is started, and no webhook sent."
         yield error("no_notifier", text, "Start one with `foureyes notifier`.")
     given_up = WebhookDelivery.objects.filter(state=WebhookDelivery.State.FAILED).count()
     if given_up:
-        text = f"{given_up} messages of webhooks were given up."
-        hint = "GET /api/webhook-deliveries/?state=failed has the reasons; each can be sent again."
+        text = f"Messages of webhooks that were given up: {given_up}."
+        hint = "`foureyes webhooks messages --failed` has the reasons; the API can send each again."
         yield warning("messages_given_up", text, hint)
 
 
@@ -67,7 +66,7 @@ def job_files(now: datetime) -> Iterator[Finding]:
         yield warning("job_file_broken", text, "Mend the file; it is read again at once.")
     if not broken:
         count = Job.objects.filter(installed=True).count()
-        yield good("jobs", f"{count} jobs are installed, and every job file can be loaded.")
+        yield good("jobs", f"Installed jobs: {count}. Every job file can be loaded.")
 
 
 def schedules(now: datetime) -> Iterator[Finding]:

@@ -1,12 +1,12 @@
 """What people do about a request: decide, talk, withdraw it, try it."""
 
-import sys
 from typing import Annotated, Any
 
 import typer
 
 from foureyes.cli.approval_lookup import APPROVALS, find_request
 from foureyes.cli.approval_screen import job_name, read_review, show_review
+from foureyes.cli.asking import ask
 from foureyes.cli.client import Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.follow import follow, leave
@@ -44,8 +44,8 @@ def approve(
     found = find_request(here.client, request)
     if not here.screen.as_json:
         show_review(here.screen, read_review(here.client, found))
-        here.screen.say()
-    _ask(here, f"Approve request {found['number']}?", sure=yes)
+    ask(here, f"Approve request {found['number']}?", sure=yes, otherwise="Nothing was approved.")
+    here.screen.say()
     read = digest or (None if here.screen.as_json else found["digest"])
     late: Row = {"skip_passed": True} if skip_passed else {"force": force}
     body: Row = {"reason": reason, **late} | ({"digest": read} if read else {})
@@ -77,7 +77,7 @@ def deny(
         return
     (row,) = found.values()
     answer = _post(here, row, "deny", {"reason": reason})
-    _done(here, answer, f"Request {row['number']} is denied.")
+    here.screen.answer(answer, f"Request {row['number']} is denied.")
 
 
 @remote
@@ -93,7 +93,7 @@ def revoke(
     """
     found = find_request(here.client, request)
     answer = _post(here, found, "revoke", {"reason": reason})
-    _done(here, answer, f"The approval of request {found['number']} is taken back, and its schedule cancelled.")
+    here.screen.answer(answer, f"The approval of request {found['number']} is taken back, and its schedule cancelled.")
 
 
 @remote
@@ -101,7 +101,7 @@ def withdraw(here: Here, request: REQUEST, reason: Annotated[str, typer.Option(h
     """Withdraw your own request before anybody has decided it. What it asked for never runs."""
     found = find_request(here.client, request)
     answer = _post(here, found, "withdraw", {"reason": reason} if reason else {})
-    _done(here, answer, f"Request {found['number']} is withdrawn.")
+    here.screen.answer(answer, f"Request {found['number']} is withdrawn.")
 
 
 @remote
@@ -115,7 +115,7 @@ def comment(
     """
     found = find_request(here.client, request)
     answer = _post(here, found, "comment", {"text": text})
-    _done(here, answer, f"Your comment is beside request {found['number']}.")
+    here.screen.answer(answer, f"Your comment is beside request {found['number']}.")
 
 
 @remote
@@ -166,20 +166,6 @@ def _deny_many(here: Here, rows: dict[str, Row], reason: str) -> None:
     if refused := sum(not one["ok"] for one in outcomes):
         text = f"Refused for {refused} of {len(outcomes)} requests; the others are denied."
         raise Failure(text if refused < len(outcomes) else "Refused for all of them.", ExitCode.CONFLICT)
-
-
-def _ask(here: Here, question: str, *, sure: bool) -> None:
-    """Ask a person who watches; programs are never asked."""
-    if sure or not (sys.stdin.isatty() and here.screen.is_terminal):
-        return
-    if not typer.confirm(question, err=True):
-        raise Failure("Nothing was approved.", ExitCode.USAGE)
-
-
-def _done(here: Here, answer: Any, text: str) -> None:
-    if here.screen.as_json:
-        here.screen.json(answer)
-    here.screen.say(text)
 
 
 def _say_approved(here: Here, found: Row, answer: Row) -> None:

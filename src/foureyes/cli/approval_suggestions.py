@@ -1,6 +1,6 @@
 """`foureyes approvals suggest` and `accept`: a request sent back with a change, and that change made one's own."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -46,7 +46,7 @@ def suggest(
         raise Failure("No change was given.", ExitCode.USAGE, hint="See `foureyes approvals suggest --help`.")
     names = labels(plan) | {"inputs": "--data", "text": "--text"}
     answer = here.client.post(f"{APPROVALS}{found['id']}/suggest/", {"changes": changes, "text": text}, labels=names)
-    _say(here, answer, f"{found['requester']} can accept it: foureyes approvals accept {found['number']}")
+    here.screen.answer(answer, f"{found['requester']} can accept it: foureyes approvals accept {found['number']}")
 
 
 @remote
@@ -65,7 +65,8 @@ def accept(
     found = find_request(here.client, request)
     body = {"comment": suggestion or _only_suggestion(found)}
     answer = here.client.post(f"{APPROVALS}{found['id']}/accept/", body, labels={"comment": "--suggestion"})
-    _say(here, answer, f"The suggestion is accepted. Request {answer['number']} is what waits for approval now.")
+    number = answer["number"]
+    here.screen.answer(answer, f"The suggestion is accepted. Request {number} is what waits for approval now.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -89,9 +90,3 @@ def _only_suggestion(found: Row) -> str:
         hint = f"Name one with --suggestion: {', '.join(ids)}."
         raise Failure(f"There are {len(ids)} suggestions about it.", ExitCode.USAGE, hint=hint)
     return str(ids[0])
-
-
-def _say(here: Here, answer: Any, text: str) -> None:
-    if here.screen.as_json:
-        here.screen.json(answer)
-    here.screen.say(text)

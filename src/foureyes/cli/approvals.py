@@ -47,12 +47,9 @@ def list_requests(
         "state": state,
     }
     rows = list(here.client.rows(APPROVALS, most=limit, **query))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
     titles = ["Number", "State", "Risk", "Job", "Asked for by", "Runs", "Asked", "Reason"]
     empty = "There are no such requests." if query["waits_for"] is None else "Nothing waits for your decision."
-    here.screen.table(titles, [_cells(row) for row in rows], empty=empty)
+    here.screen.rows(rows, titles, _cells, empty=empty)
 
 
 @app.command("show")

@@ -19,7 +19,6 @@ from foureyes.cli.views import view_for
 SILENCE_SECONDS = 45  # the server sends a comment every 15
 GIVE_UP_SECONDS = 60
 LONGEST_PAUSE_SECONDS = 5
-ENDED = {"completed", "failed", "errored"}
 
 
 def follow(here: Here, run_id: str) -> None:

@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from foureyes.cli.lookup import find_named
+from foureyes.cli.named import delete
 from foureyes.cli.remote import Here, remote
 from foureyes.cli.screen import safe
-from foureyes.cli.users import GROUPS, USERS, confirm
+from foureyes.cli.users import GROUPS, USERS
 
 app = typer.Typer(no_args_is_help=True, help="List, create, rename and delete groups of accounts.")
 NAME = Annotated[str, typer.Argument(metavar="NAME", help="Name of the group.")]
@@ -18,10 +19,7 @@ NAME = Annotated[str, typer.Argument(metavar="NAME", help="Name of the group.")]
 def list_groups(here: Here) -> None:
     """List groups."""
     rows = list(here.client.rows(GROUPS))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
-    here.screen.table(["Name", "Members", "Id"], [[row["name"], row["user_count"], row["id"]] for row in rows])
+    here.screen.rows(rows, ["Name", "Members", "Id"], lambda row: [row["name"], row["user_count"], row["id"]])
 
 
 @app.command("members")
@@ -30,11 +28,9 @@ def list_members(here: Here, name: NAME) -> None:
     """List the accounts in a group."""
     found = find_named(here.client, GROUPS, name, what="group")
     rows = list(here.client.rows(USERS, group_id=found["id"]))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
-    cells = [[row["username"], row["email"], row["is_active"]] for row in rows]
-    here.screen.table(["Name", "E-mail", "Active"], cells, empty="Nobody is in this group.")
+    titles = ["Name", "E-mail", "Active"]
+    empty = "Nobody is in this group."
+    here.screen.rows(rows, titles, lambda row: [row["username"], row["email"], row["is_active"]], empty=empty)
 
 
 @app.command("create")
@@ -42,9 +38,7 @@ def list_members(here: Here, name: NAME) -> None:
 def create_group(here: Here, name: NAME) -> None:
     """Create a group."""
     row = here.client.post(GROUPS, {"name": name}, labels={"name": "NAME"})
-    if here.screen.as_json:
-        here.screen.json(row)
-    here.screen.say(f"The group {safe(row['name'])} is created.")
+    here.screen.answer(row, f"The group {safe(row['name'])} is created.")
 
 
 @app.command("rename")
@@ -53,9 +47,7 @@ def rename_group(here: Here, name: NAME, to: Annotated[str, typer.Argument(help=
     """Rename a group."""
     found = find_named(here.client, GROUPS, name, what="group")
     row = here.client.patch(f"{GROUPS}{found['id']}/", {"name": to}, labels={"name": "TO"})
-    if here.screen.as_json:
-        here.screen.json(row)
-    here.screen.say(f"The group is now {safe(row['name'])}.")
+    here.screen.answer(row, f"The group is now {safe(row['name'])}.")
 
 
 @app.command("delete")
@@ -64,9 +56,4 @@ def delete_group(
     here: Here, name: NAME, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
 ) -> None:
     """Delete a group; its members stay."""
-    found = find_named(here.client, GROUPS, name, what="group")
-    confirm(f"Delete the group {found['name']}?", sure=yes)
-    here.client.delete(f"{GROUPS}{found['id']}/")
-    if here.screen.as_json:
-        here.screen.json({"deleted": found["id"]})
-    here.screen.say(f"The group {safe(found['name'])} is deleted.")
+    delete(here, GROUPS, name, what="group", sure=yes)

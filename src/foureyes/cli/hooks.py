@@ -6,9 +6,9 @@ import typer
 
 from foureyes.cli.client import Row
 from foureyes.cli.lookup import JOBS, find_job, find_named
+from foureyes.cli.named import delete, switch
 from foureyes.cli.remote import Here, remote
 from foureyes.cli.screen import safe
-from foureyes.cli.users import confirm
 
 app = typer.Typer(no_args_is_help=True, help="List, create, switch and delete job hooks.")
 HOOKS = "/api/extras/job-hooks/"
@@ -53,9 +53,7 @@ def create_hook(
     receiver = find_job(here.client, job)
     body = {"name": name, "job": receiver["id"], "content_types": types, **actions(on)}
     row = here.client.post(HOOKS, body, labels=LABELS | {"job": "--job"})
-    if here.screen.as_json:
-        here.screen.json(row)
-    here.screen.say(f"The job hook {safe(row['name'])} is created; it starts {safe(receiver['name'])}.")
+    here.screen.answer(row, f"The job hook {safe(row['name'])} is created; it starts {safe(receiver['name'])}.")
 
 
 @app.command("enable")
@@ -102,22 +100,3 @@ def actions(on: list[str]) -> dict[str, Any]:
     if wrong := [action for action in on if action not in ACTIONS]:
         raise typer.BadParameter(f"{wrong[0]} is none of {', '.join(ACTIONS)}.", param_hint="--on")
     return {f"type_{action}": action in on for action in ACTIONS}
-
-
-def switch(here: Here, path: str, name: str, *, what: str, enabled: bool) -> None:
-    """Enable or disable the row of that name."""
-    found = find_named(here.client, path, name, what=what)
-    row = here.client.patch(f"{path}{found['id']}/", {"enabled": enabled})
-    if here.screen.as_json:
-        here.screen.json(row)
-    here.screen.say(f"The {what} {safe(row['name'])} is {'enabled' if enabled else 'disabled'}.")
-
-
-def delete(here: Here, path: str, name: str, *, what: str, sure: bool) -> None:
-    """Delete the row of that name, after a question."""
-    found = find_named(here.client, path, name, what=what)
-    confirm(f"Delete the {what} {found['name']}?", sure=sure)
-    here.client.delete(f"{path}{found['id']}/")
-    if here.screen.as_json:
-        here.screen.json({"deleted": found["id"]})
-    here.screen.say(f"The {what} {safe(found['name'])} is deleted.")

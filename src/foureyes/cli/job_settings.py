@@ -81,9 +81,7 @@ def edit_job(
 
 def show_changed(here: Here, rows: list[Row], sentence: str) -> None:
     """Say what was done to jobs; to programs, the jobs as they are now."""
-    if here.screen.as_json:
-        here.screen.json(rows if len(rows) > 1 else rows[0])
-    here.screen.say(safe(sentence))
+    here.screen.answer(rows if len(rows) > 1 else rows[0], safe(sentence))
 
 
 def _overrides(given: Row) -> Row:

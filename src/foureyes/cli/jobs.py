@@ -34,12 +34,9 @@ def list_jobs(
     """
     shown: Row = {} if gone else {"installed": "true", "hidden": "false"}
     rows = list(here.client.rows(JOBS, q=search, enabled=_flag(enabled), **shown))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
     titles = ["Slug", "Name", "Group", "Enabled", "Notes"]
-    cells = [[job["slug"], job["name"], job["grouping"], job["enabled"], _notes(job)] for job in rows]
-    here.screen.table(titles, cells, empty="There are no such jobs. Put a job file into the jobs folder of the server.")
+    empty = "There are no such jobs. Put a job file into the jobs folder of the server."
+    here.screen.rows(rows, titles, _cells, empty=empty)
 
 
 @app.command("show")
@@ -125,6 +122,10 @@ def _switch(here: Here, jobs: list[str], *, enabled: bool) -> None:
 
 def _flag(value: bool | None) -> str | None:
     return None if value is None else str(value).lower()
+
+
+def _cells(job: Row) -> list[Any]:
+    return [job["slug"], job["name"], job["grouping"], job["enabled"], _notes(job)]
 
 
 def _notes(job: Row) -> str:

@@ -1,9 +1,10 @@
 """`status` and `events`: how the installation is, and what happened in it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from foureyes.cli.client import Row
 from foureyes.cli.remote import Here, remote
 from foureyes.cli.screen import coloured
 from foureyes.cli.times import when
@@ -53,9 +54,8 @@ def list_events(
     foureyes events list --actor alice --limit 200 --json
     """
     rows = list(here.client.rows("/api/events/", most=limit, kind=kind, actor=actor, subject_id=subject))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
-    titles = ["At", "Kind", "By", "Subject", "Subject id"]
-    cells = [[when(r["at"]), r["kind"], r["actor_name"], r["subject_text"], r["subject_id"]] for r in rows]
-    here.screen.table(titles, cells)
+    here.screen.rows(rows, ["At", "Kind", "By", "Subject", "Subject id"], _cells)
+
+
+def _cells(row: Row) -> list[Any]:
+    return [when(row["at"]), row["kind"], row["actor_name"], row["subject_text"], row["subject_id"]]

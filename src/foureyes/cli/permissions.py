@@ -10,9 +10,10 @@ from foureyes.cli.client import Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.inputs import json_value
 from foureyes.cli.lookup import find_named
+from foureyes.cli.named import delete
 from foureyes.cli.remote import Here, remote
 from foureyes.cli.screen import safe
-from foureyes.cli.users import GROUPS, confirm, find_user
+from foureyes.cli.users import GROUPS, find_user
 
 PERMISSIONS = "/api/users/permissions/"
 LABELS = {"name": "NAME", "object_types": "--type", "actions": "--action", "users": "--user", "groups": "--group"}
@@ -48,11 +49,8 @@ def list_permissions(
 ) -> None:
     """List permissions."""
     rows = list(here.client.rows(PERMISSIONS, q=search, user=user, group=group))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
     titles = ["Name", "Actions", "Types", "Users", "Groups", "Constraints", "Enabled"]
-    here.screen.table(titles, [_cells(row) for row in rows])
+    here.screen.rows(rows, titles, _cells)
 
 
 @app.command("create")
@@ -117,12 +115,7 @@ def delete_permission(
     here: Here, permission: NAME, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
 ) -> None:
     """Delete a permission."""
-    found = find_named(here.client, PERMISSIONS, permission, what="permission")
-    confirm(f"Delete the permission {found['name']}?", sure=yes)
-    here.client.delete(f"{PERMISSIONS}{found['id']}/")
-    if here.screen.as_json:
-        here.screen.json({"deleted": found["id"]})
-    here.screen.say(f"The permission {safe(found['name'])} is deleted.")
+    delete(here, PERMISSIONS, permission, what="permission", sure=yes)
 
 
 def _fields(
@@ -149,9 +142,7 @@ def _fields(
 
 
 def _show(here: Here, row: Row, what: str) -> None:
-    if here.screen.as_json:
-        here.screen.json(row)
-    here.screen.say(f"The permission {safe(row['name'])} {what}.")
+    here.screen.answer(row, f"The permission {safe(row['name'])} {what}.")
 
 
 def _cells(row: Row) -> list[Any]:

@@ -1,13 +1,9 @@
-"""What a schedule will do, shown before it is stored, and the question whether to go on."""
+"""What a schedule will do, shown before it is stored."""
 
-import sys
 from datetime import datetime
 from typing import Any
 
-import typer
-
 from foureyes.cli.client import Row
-from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.remote import Here
 from foureyes.cli.screen import safe
 from foureyes.cli.times import stamp
@@ -23,15 +19,6 @@ def show_preview(here: Here, preview: Row) -> None:
         here.screen.table(["Day", "Local time", "UTC"], [_cells(shown) for shown in preview["instants"]])
     for note in preview["notes"]:
         here.screen.print(f"\nNote: {safe(note['text'])}")
-
-
-def ask(here: Here, question: str, *, sure: bool) -> None:
-    """Ask a person who watches, unless `--yes` was given; programs are never asked."""
-    if sure or not (sys.stdin.isatty() and here.screen.is_terminal):
-        return
-    here.screen.print("")
-    if not typer.confirm(question, err=True):
-        raise Failure("Nothing was stored.", ExitCode.USAGE)
 
 
 def _cells(shown: Row) -> list[Any]:

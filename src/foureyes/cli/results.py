@@ -47,11 +47,8 @@ def list_runs(
         "created__gte": instant(since, "--since"),
     }
     rows = list(here.client.rows(RUNS, most=limit, **query))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
     titles = ["Id", "Job", "Status", "By", "Created", "Took", "Notes"]
-    here.screen.table(titles, [_cells(run) for run in rows], empty="There are no such runs.")
+    here.screen.rows(rows, titles, _cells, empty="There are no such runs.")
 
 
 @app.command("show")
@@ -118,11 +115,9 @@ def show_changes(here: Here, run: RUN) -> None:
     """List the changes that a run reported; of a dry run, what it would have changed."""
     found = find_run(here.client, run)
     rows = list(here.client.rows(f"{RUNS}{found['id']}/changes/"))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
-    cells = [[row["target"], row["before"], row["after"], row["summary"]] for row in rows]
-    here.screen.table(["Target", "Before", "After", "Summary"], cells, empty="The run reported no changes.")
+    titles = ["Target", "Before", "After", "Summary"]
+    empty = "The run reported no changes."
+    here.screen.rows(rows, titles, lambda row: [row[title.lower()] for title in titles], empty=empty)
 
 
 @app.command("files")

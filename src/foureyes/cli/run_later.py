@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from foureyes.cli.approval_lookup import open_request_of, say_what_is_next
+from foureyes.cli.asking import ask
 from foureyes.cli.client import Row
 from foureyes.cli.exits import Failure
 from foureyes.cli.inputs import Inputs
 from foureyes.cli.plans import FIELDS, OPTIONS, PANEL, labels, new_plan, parameters_of, spelled
-from foureyes.cli.previews import PREVIEW, ask, show_preview
+from foureyes.cli.previews import PREVIEW, show_preview
 from foureyes.cli.remote import Here
 from foureyes.cli.schedule_lookup import SCHEDULES
 from foureyes.cli.screen import safe
@@ -63,7 +64,7 @@ def store(
     if not here.screen.as_json:
         plan = {field: value for field, value in settings.items() if field in FIELDS}
         show_preview(here, here.client.post(PREVIEW, {**plan, "count": SHOWN}, labels=names))
-        ask(here, f"Store this schedule of {safe(job['name'])}?", sure=yes)
+        ask(here, f"Store this schedule of {safe(job['name'])}?", sure=yes, otherwise="Nothing was stored.")
     about = {"job": job["id"], "name": job["name"]}
     about |= {name: given[name] for name in OWN if name in given}
     _say(here, send(here.client, SCHEDULES, inputs, {**about, **settings}, key="inputs", labels=names))

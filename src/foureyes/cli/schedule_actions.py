@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from foureyes.cli.approval_lookup import show_waiting
+from foureyes.cli.asking import confirm
 from foureyes.cli.client import Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.follow import follow, leave
@@ -13,7 +14,6 @@ from foureyes.cli.remote import Here, remote
 from foureyes.cli.schedule_lookup import SCHEDULES, find_schedule
 from foureyes.cli.screen import coloured, safe
 from foureyes.cli.times import when
-from foureyes.cli.users import confirm
 
 NAMES = Annotated[
     list[str],
@@ -103,9 +103,7 @@ def delete(
         _in_bulk(here, "delete", found, {})
         return
     here.client.delete(f"{SCHEDULES}{found[0]['id']}/")
-    if here.screen.as_json:
-        here.screen.json({"deleted": found[0]["id"]})
-    here.screen.say(f"{_called(found[0])} {DONE['delete']}.")
+    here.screen.answer({"deleted": found[0]["id"]}, f"{_called(found[0])} {DONE['delete']}.")
 
 
 @remote
@@ -136,9 +134,7 @@ def _do(here: Here, action: str, names: list[str], **options: Any) -> None:
         _in_bulk(here, action, found, options)
         return
     changed = here.client.post(f"{SCHEDULES}{found[0]['id']}/{action}/", options)
-    if here.screen.as_json:
-        here.screen.json(changed)
-    here.screen.say(f"{_called(changed)} {DONE[action]}. {_next(changed)}".rstrip())
+    here.screen.answer(changed, f"{_called(changed)} {DONE[action]}. {_next(changed)}".rstrip())
 
 
 def _named(here: Here, names: list[str]) -> list[Row]:

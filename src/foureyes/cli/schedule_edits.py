@@ -5,20 +5,18 @@ from typing import Annotated
 
 import typer
 
+from foureyes.cli.asking import ask
 from foureyes.cli.client import Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.inputs import json_object
 from foureyes.cli.plans import FIELDS, changed_plan, labels, planned
-from foureyes.cli.previews import PREVIEW, ask, show_preview
+from foureyes.cli.previews import PREVIEW, show_preview
 from foureyes.cli.remote import Here, remote
 from foureyes.cli.schedule_actions import REASON, said
-from foureyes.cli.schedule_lookup import SCHEDULES, find_schedule
+from foureyes.cli.schedule_lookup import SCHEDULE, SCHEDULES, find_schedule
 from foureyes.cli.screen import safe
 from foureyes.cli.times import when
 
-SCHEDULE = Annotated[
-    str, typer.Argument(metavar="SCHEDULE", help="Name or id of the schedule, or the start of one.", show_default=False)
-]
 CLEARABLE = {
     "end": "end_time",
     "max-runs": "max_runs",
@@ -67,7 +65,7 @@ def edit(
         raise Failure("Nothing to change was given.", ExitCode.USAGE, hint="See `foureyes schedules edit --help`.")
     if moved and not here.screen.as_json and (preview := _preview(here, found, moved, labels(plan))):
         show_preview(here, preview)
-        ask(here, "Change it to this?", sure=yes)
+        ask(here, "Change it to this?", sure=yes, otherwise="Nothing was changed.")
         here.screen.say()
     body = changes | moved | said(reason)
     changed = here.client.patch(f"{SCHEDULES}{found['id']}/", body, labels=labels(plan) | {"inputs": "--data"})

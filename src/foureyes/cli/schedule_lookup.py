@@ -3,12 +3,19 @@
 A name may have been used again: among several, the one that is not over is meant.
 """
 
+from typing import Annotated
+
+import typer
+
 from foureyes.cli.client import Client, Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.lookup import SHORTEST_PART, is_uuid
 from foureyes.cli.screen import safe
 
 SCHEDULES = "/api/schedules/"
+SCHEDULE = Annotated[
+    str, typer.Argument(metavar="SCHEDULE", help="Name or id of the schedule, or the start of one.", show_default=False)
+]
 RECENT = 1000  # how far back the start of an id is looked for
 MOST_SHOWN = 20
 GOING = frozenset({"pending", "active", "paused", "errored"})

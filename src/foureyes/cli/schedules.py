@@ -10,14 +10,11 @@ from foureyes.cli.client import Row
 from foureyes.cli.lookup import find_job
 from foureyes.cli.planned_times import checked_zone, length_of
 from foureyes.cli.remote import Here, remote
-from foureyes.cli.schedule_lookup import SCHEDULES, find_schedule
+from foureyes.cli.schedule_lookup import SCHEDULE, SCHEDULES, find_schedule
 from foureyes.cli.screen import coloured
 from foureyes.cli.times import stamp, when
 
 app = typer.Typer(no_args_is_help=True, help="List, inspect, pause, change and end schedules; see `foureyes run JOB`.")
-SCHEDULE = Annotated[
-    str, typer.Argument(metavar="SCHEDULE", help="Name or id of the schedule, or the start of one.", show_default=False)
-]
 LATE = {
     "latest": "only the latest instant runs",
     "skip": "skipped",
@@ -62,11 +59,8 @@ def list_schedules(
         "without_owner": "true" if warnings else None,
     }
     rows = list(here.client.rows(SCHEDULES, most=limit, **query))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
     titles = ["Id", "Name", "Job", "State", "When", "Next run", "Runs", "By", "Note"]
-    here.screen.table(titles, [_cells(row) for row in rows], empty="There are no such schedules.")
+    here.screen.rows(rows, titles, _cells, empty="There are no such schedules.")
 
 
 @app.command("show")

@@ -6,7 +6,7 @@ and so are those that turn the order of letters round.
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -80,6 +80,26 @@ class Screen:
             self.console.print(text)
         else:
             print(str(text), flush=True)
+
+    def answer(self, value: Any, sentence: str) -> None:
+        """What was done: to programs what the server answered, to people a sentence."""
+        if self.as_json:
+            self.json(value)
+        self.say(sentence)
+
+    def rows(
+        self,
+        rows: Sequence[dict[str, Any]],
+        titles: Sequence[str],
+        cells: Callable[[dict[str, Any]], Sequence[Any]],
+        *,
+        empty: str = "Nothing found.",
+    ) -> None:
+        """A list: to programs the rows as they are, to people a table of their cells."""
+        if self.as_json:
+            self.json(rows)
+        else:
+            self.table(titles, map(cells, rows), empty=empty)
 
     def table(self, titles: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "Nothing found.") -> None:
         """Rows under their titles."""

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
+from foureyes.cli.asking import confirm
 from foureyes.cli.client import Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.remote import Here, remote
 from foureyes.cli.times import instant, when
-from foureyes.cli.users import confirm
 
 TOKENS = "/api/users/tokens/"
 LABELS = {"write_enabled": "--read-only", "key": "--key", "expires": "--expires"}
@@ -21,13 +21,8 @@ app = typer.Typer(no_args_is_help=True, help="List, create and delete your own A
 def list_tokens(here: Here) -> None:
     """List your tokens. Keys are not kept: only their last six characters are known."""
     rows = list(here.client.rows(TOKENS))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
-    here.screen.table(
-        ["Id", "Ends in", "Writes", "Decides", "Created", "Last used", "Expires", "Description"],
-        [_cells(row) for row in rows],
-    )
+    titles = ["Id", "Ends in", "Writes", "Decides", "Created", "Last used", "Expires", "Description"]
+    here.screen.rows(rows, titles, _cells)
 
 
 @app.command("create")
@@ -70,9 +65,7 @@ def delete_token(
         raise Failure(text, ExitCode.NOT_FOUND, hint="List them with `foureyes tokens list`.")
     confirm(f"Delete the token that ends in {_ending(rows[0])}?", sure=yes)
     here.client.delete(f"{TOKENS}{rows[0]['id']}/")
-    if here.screen.as_json:
-        here.screen.json({"deleted": rows[0]["id"]})
-    here.screen.say("The token is deleted.")
+    here.screen.answer({"deleted": rows[0]["id"]}, "The token is deleted.")
 
 
 def _ending(row: Row) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from foureyes.cli.asking import confirm
 from foureyes.cli.client import Row
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.lookup import find_named
@@ -32,11 +33,8 @@ STAFF = Annotated[bool | None, typer.Option("--staff/--no-staff", help="Member o
 def list_users(here: Here, search: Annotated[str | None, typer.Argument(help="Only names like this.")] = None) -> None:
     """List accounts."""
     rows = list(here.client.rows(USERS, q=search))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
     titles = ["Name", "Full name", "E-mail", "Groups", "Staff", "Active", "Joined"]
-    here.screen.table(titles, [_cells(user) for user in rows])
+    here.screen.rows(rows, titles, _cells)
 
 
 @app.command("create")
@@ -117,24 +115,12 @@ def delete_user(
     found = find_user(here, name)
     confirm(f"Delete the account {found['username']}?", sure=yes)
     here.client.delete(f"{USERS}{found['id']}/")
-    if here.screen.as_json:
-        here.screen.json({"deleted": found["id"]})
-    here.screen.say(f"{safe(found['username'])} is deleted.")
+    here.screen.answer({"deleted": found["id"]}, f"{safe(found['username'])} is deleted.")
 
 
 def find_user(here: Here, text: str) -> Row:
     """The account with this name or id."""
     return find_named(here.client, USERS, text, what="user", key="username")
-
-
-def confirm(question: str, *, sure: bool) -> None:
-    """Ask before something is gone. Without a terminal only `--yes` counts."""
-    if sure:
-        return
-    if not sys.stdin.isatty():
-        raise Failure("Nobody is there to be asked: give --yes.", ExitCode.USAGE)
-    if not typer.confirm(question, err=True):
-        raise Failure("Nothing was deleted.", ExitCode.USAGE)
 
 
 def _password(name: str, *, from_stdin: bool) -> str:
@@ -146,9 +132,7 @@ def _password(name: str, *, from_stdin: bool) -> str:
 
 
 def _show(here: Here, user: Row, what: str) -> None:
-    if here.screen.as_json:
-        here.screen.json(user)
-    here.screen.say(f"{safe(user['username'])} {what}.")
+    here.screen.answer(user, f"{safe(user['username'])} {what}.")
 
 
 def _cells(user: Row) -> list[Any]:

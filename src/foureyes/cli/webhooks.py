@@ -1,13 +1,16 @@
 """`foureyes webhooks`: which address is told of which change, and what came of it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from foureyes.cli.hooks import LABELS, ON, TYPES, actions, delete, switch, watched
+from foureyes.cli.client import Row
+from foureyes.cli.hooks import LABELS, ON, TYPES, actions, watched
 from foureyes.cli.lookup import find_named
+from foureyes.cli.named import delete, switch
 from foureyes.cli.remote import Here, remote
 from foureyes.cli.screen import safe
+from foureyes.cli.times import when
 
 app = typer.Typer(no_args_is_help=True, help="List, create, switch and delete webhooks, and look at their messages.")
 WEBHOOKS = "/api/webhooks/"
@@ -21,11 +24,8 @@ NAME = Annotated[str, typer.Argument(metavar="NAME", help="Name or id of the web
 def list_webhooks(here: Here) -> None:
     """List webhooks."""
     rows = list(here.client.rows(WEBHOOKS))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
-    cells = [[row["name"], watched(row), row["payload_url"], row["enabled"]] for row in rows]
-    here.screen.table(["Name", "Watches", "Tells", "Enabled"], cells, empty="There are no webhooks.")
+    titles = ["Name", "Watches", "Tells", "Enabled"]
+    here.screen.rows(rows, titles, _cells, empty="There are no webhooks.")
 
 
 @app.command("show")
@@ -50,9 +50,7 @@ def create_webhook(
     """Create a webhook. It watches from now on. A secret is best given in FOUREYES_WEBHOOK_SECRET."""
     body = {"name": name, "payload_url": to, "content_types": types, "secret": secret, **actions(on)}
     row = here.client.post(WEBHOOKS, body, labels=LABELS | {"payload_url": "--to"})
-    if here.screen.as_json:
-        here.screen.json(row)
-    here.screen.say(f"The webhook {safe(row['name'])} is created; it tells {safe(row['payload_url'])}.")
+    here.screen.answer(row, f"The webhook {safe(row['name'])} is created; it tells {safe(row['payload_url'])}.")
 
 
 @app.command("enable")
@@ -86,20 +84,14 @@ def list_messages(
     """List the newest messages, with what the receivers answered."""
     only = {"state": "failed"} if failed else {}
     rows = list(here.client.rows(MESSAGES, most=MOST_MESSAGES, **only))
-    if here.screen.as_json:
-        here.screen.json(rows)
-        return
-    cells = [
-        [
-            row["created"],
-            row["webhook_name"],
-            row["state"],
-            row["status_code"] or row["error"],
-            row["attempts"],
-            row["id"],
-        ]
-        for row in rows
-    ]
-    here.screen.table(
-        ["Created", "Webhook", "State", "Answer", "Attempts", "Id"], cells, empty="There are no messages."
-    )
+    titles = ["Created", "Webhook", "State", "Answer", "Attempts", "Id"]
+    here.screen.rows(rows, titles, _message_cells, empty="There are no messages.")
+
+
+def _cells(row: Row) -> list[Any]:
+    return [row["name"], watched(row), row["payload_url"], row["enabled"]]
+
+
+def _message_cells(row: Row) -> list[Any]:
+    answer = row["status_code"] or row["error"]
+    return [when(row["created"]), row["webhook_name"], row["state"], answer, row["attempts"], row["id"]]

@@ -21,7 +21,7 @@ NAMES = Annotated[
 @app.command("list")
 @remote
 def list_workers(here: Here) -> None:
-    """List workers and the scheduler."""
+    """List the processes that were heard of within a day: workers, scheduler and notifier."""
     rows = list(here.client.rows(WORKERS))
     if here.screen.as_json:
         here.screen.json(rows)

@@ -1,6 +1,5 @@
 """Which types of objects can be watched."""
 
-from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 
 from foureyes.sandbox.changes import is_of_other_app
@@ -26,9 +25,3 @@ def is_watchable(content_type: ContentType) -> bool:
     name = f"{content_type.app_label}.{content_type.model}"
     model = content_type.model_class()
     return name in OURS or (model is not None and is_of_other_app(model))
-
-
-def watchable() -> list[str]:
-    """All types that can be watched, by name."""
-    others = {model._meta.label_lower for model in apps.get_models() if is_of_other_app(model)}
-    return sorted(OURS | others)

@@ -15,6 +15,10 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
         """Those heard of lately and not stopped; drained ones included."""
         return self.filter(heartbeat_at__gte=now - _silence()).exclude(state=Worker.State.STOPPED)
 
+    def notifies(self, now: datetime) -> bool:
+        """Does somebody start hooks and send messages?"""
+        return self.alive(now).filter(kind=Worker.Kind.NOTIFIER).exists()
+
     def taking_runs(self, now: datetime) -> "WorkerQuerySet":
         """Live workers that are not drained."""
         return self.alive(now).filter(kind=Worker.Kind.WORKER, state=Worker.State.RUNNING)

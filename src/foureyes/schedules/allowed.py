@@ -111,7 +111,7 @@ def _to_take_over(schedule: ScheduledJob) -> Iterator[Refusal]:
     owner, job = schedule.user, schedule.job_model
     if owner and job and owner.is_active and may(owner, "run", Job, job):
         yield Conflict(f"The schedule “{schedule.name}” has an active requester, {owner}.", code="has_owner")
-    if schedule.state not in LIVE | {State.PENDING, State.ERRORED}:
+    if schedule.state not in EDITABLE_STATES:
         yield Conflict(f"The schedule “{schedule.name}” is {schedule.state}.", code="schedule_state")
 
 

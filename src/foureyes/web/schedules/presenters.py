@@ -79,16 +79,25 @@ def _switch(schedule: ScheduledJob) -> str:
     return "resume" if schedule.state == ScheduledJob.State.PAUSED else ""
 
 
-def refusals_of(schedule: ScheduledJob, *, by: User, now: datetime) -> dict[str, str]:
-    """The sentence of each action that is not possible now, by the action's name; possible ones are absent."""
-    found = {action: refusal_of(action, schedule=schedule, by=by, now=now) for action in Action}
-    return {str(action): refusal.message for action, refusal in found.items() if refusal}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """What cannot be done to a schedule now, by the name of the action. Possible actions are in neither.
+
+    `hidden`: never, for want of a permission; their buttons are absent.
+    """
+
+    sentences: dict[str, str]
+    hidden: set[str]
 
 
-def hidden_actions(schedule: ScheduledJob, *, by: User, now: datetime) -> set[str]:
-    """Actions that the person can never do for want of a permission: their buttons are absent."""
-    found = {action: refusal_of(action, schedule=schedule, by=by, now=now) for action in Action}
-    return {str(action) for action, refusal in found.items() if refusal and refusal.kind == "not_allowed"}
+def refused_actions(schedule: ScheduledJob, *, by: User, now: datetime) -> Refused:
+    """Asks for every action, once."""
+    asked = {str(action): refusal_of(action, schedule=schedule, by=by, now=now) for action in Action}
+    found = {action: refusal for action, refusal in asked.items() if refusal}
+    return Refused(
+        sentences={action: refusal.message for action, refusal in found.items()},
+        hidden={action for action, refusal in found.items() if refusal.kind == "not_allowed"},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,5 +135,5 @@ def policies_of(schedule: ScheduledJob) -> list[str]:
         found.append(f"Nothing starts more than {schedule.latest_start_seconds} s late.")
     found.append(OVERLAP[ScheduledJob.Overlap(schedule.overlap)])
     if schedule.max_runs:
-        found.append(f"It ends after {schedule.max_runs} runs; {schedule.total_run_count} so far.")
+        found.append(f"Runs in all: at most {schedule.max_runs}, {schedule.total_run_count} so far.")
     return found

@@ -19,7 +19,7 @@ from foureyes.users.models import User
 from foureyes.web.inputs import shown_inputs
 from foureyes.web.names import parts_of
 from foureyes.web.results.presenters import run_rows
-from foureyes.web.schedules.presenters import LedgerRow, hidden_actions, ledger_rows, policies_of, refusals_of
+from foureyes.web.schedules.presenters import LedgerRow, ledger_rows, policies_of, refused_actions
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.lists import piece_of
 from foureyes.web.shell.render import page
@@ -35,6 +35,7 @@ LEDGER = ("-planned_at", "-pk")
 def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """When it runs, what it runs, who asked and who approved, and what became of its last instants."""
     found, now = visible_schedule(request.user, pk), timezone.now()
+    refused = refused_actions(found, by=request.user, now=now)
     plan, trouble = _plan(found)
     runs = visible_runs(request.user).filter(schedule=found).select_related("job_model", "grant").newest_first()[:LAST]
     lines = ledger_of(user=request.user, schedule=found.pk).select_related("job_result").order_by(*LEDGER)[:LAST]
@@ -56,8 +57,8 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
         inputs=shown_inputs(variables=variables, values=found.inputs),
         policies=policies_of(found),
         approvals=[(one, parts_of(one.parties.all())) for one in history_of_schedule(found)],
-        refusals=refusals_of(found, by=request.user, now=now),
-        hidden=hidden_actions(found, by=request.user, now=now),
+        refusals=refused.sentences,
+        hidden=refused.hidden,
         owner_is_gone=found.user is None or not found.user.is_active,
         is_gated=bool(found.job_model and found.job_model.gated),
     )
