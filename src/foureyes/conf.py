@@ -60,6 +60,11 @@ class Conf(BaseSettings):
         default=300, ge=1, description="So long wrong attempts are counted, and so long more of them wait at most."
     )
     web_threads: int = Field(default=8, ge=1, description="Requests answered at the same time by one web process.")
+    web_statement_seconds: float = Field(
+        default=30,
+        ge=0.001,
+        description="So long PostgreSQL may take for one statement of a request; then it is a 503.",
+    )
 
     workers: int = Field(default=2, ge=1, le=256, description="Run slots: how many jobs run at the same time.")
     queues: list[str] = Field(

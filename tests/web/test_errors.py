@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.http import HttpRequest
 from django.test import Client
+from psycopg import errors
 
 from foureyes.users.models import User
 from foureyes.web.errors import crashed
@@ -44,6 +45,20 @@ def test_a_crash_tells_no_detail_and_a_silent_database_says_to_wait(error: Excep
     page = answer.content.decode()
     assert str(error) not in page
     assert ("tries again by itself" in page) == (status == 503)
+
+
+def test_a_page_for_which_the_database_took_too_long_does_not_try_again() -> None:
+    request = HttpRequest()
+    request.path, request.method = "/jobs/", "GET"
+    answer: Any = None
+    try:
+        raise OperationalError("canceling statement") from errors.QueryCanceled()
+    except OperationalError:
+        answer = crashed(request)
+    assert answer.status_code == 503
+    page = answer.content.decode()
+    assert "That took too long" in page
+    assert "tries again by itself" not in page
 
 
 def test_a_post_that_does_not_prove_itself_is_refused_on_a_page(alice: User) -> None:

@@ -13,6 +13,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
+from foureyes.processes.patience import limit_statements
+
 # Answers under way have so long to end after the signal to stop; open streams never end by themselves.
 STOP_SECONDS = 1.5
 BACKLOG = 1024
@@ -75,6 +77,7 @@ def _stop(server: _Server) -> None:
 
 def serve(*, listener: socket.socket, application: Any) -> NoReturn:
     """Answer requests with the ASGI application until SIGTERM or SIGINT, which end the process."""
+    limit_statements()
     asyncio.run(_serve(listener, application))
     sys.stdout.flush()
     sys.stderr.flush()

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 
 from foureyes.errors import Refusal
+from foureyes.processes.patience import took_too_long
 from foureyes.users.attempts import TooManyAttempts
 
 log = logging.getLogger("foureyes.web")
@@ -104,13 +105,19 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def crashed(request: HttpRequest) -> HttpResponse:
-    """500 without any detail but a reference that the log has too; 503 while the database does not answer.
+    """500 without any detail but a reference that the log has too; 503 while the database does not answer, or in time.
 
     Asks nothing of the database.
     """
+    error = sys.exc_info()[1]
     if request.path.startswith("/api/"):
         return JsonResponse({"error": "The server failed to answer; its log has the details."}, status=500)
-    if isinstance(sys.exc_info()[1], DatabaseError):
+    if took_too_long(error):
+        text = (
+            "The database took longer for this than a page may wait. Ask for less: a shorter time, a narrower search."
+        )
+        return _plain(request, status=503, heading="That took too long", text=text)
+    if isinstance(error, DatabaseError):
         text = "The database does not answer, or is being upgraded. Nothing is lost. This page tries again by itself."
         return _plain(request, status=503, heading="Back in a moment", text=text, again=True)
     reference = secrets.token_hex(4)

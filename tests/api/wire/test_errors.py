@@ -1,7 +1,9 @@
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
+from psycopg import errors
 from rest_framework.request import Request
 from rest_framework.test import APIClient, APIRequestFactory
 from rest_framework.views import APIView
@@ -46,6 +48,17 @@ def test_crash_tells_no_more_than_its_type(caplog: pytest.LogCaptureFixture) -> 
     assert (status, body["exception"]) == (500, "RuntimeError")
     assert "secret" not in str(body)
     assert "secret" in caplog.text
+
+
+def test_a_database_that_does_not_answer_is_a_503(caplog: pytest.LogCaptureFixture) -> None:
+    status, body = answered(OperationalError("secret host"))
+    assert (status, "Try again" in body["detail"]) == (503, True)
+    assert "secret" not in str(body)
+    assert "secret" in caplog.text
+    late = OperationalError("canceling statement")
+    late.__cause__ = errors.QueryCanceled()
+    status, body = answered(late)
+    assert (status, "took longer" in body["detail"]) == (503, True)
 
 
 def test_request_that_is_too_large_is_not_read(client: Client, db: None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
 from rest_framework import exceptions
@@ -19,6 +19,7 @@ from rest_framework.views import exception_handler
 
 from foureyes import __version__
 from foureyes.errors import Invalid, Refusal
+from foureyes.processes.patience import took_too_long
 
 log = logging.getLogger("foureyes.api")
 
@@ -37,6 +38,8 @@ TOO_MUCH = (
     f"A request has at most {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} fields or parameters, "
     f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES} files, and {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes besides them."
 )
+NO_DATABASE = "The database does not answer, or is being upgraded. Try again in a moment."
+TOO_LONG = "The database took longer for this than a request may wait. Ask for less: a shorter time, a narrower search."
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response:
@@ -56,6 +59,9 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response:
     if isinstance(exc, DataError):
         log.warning("request.unfit_value", exc_info=exc, extra={"path": context["request"].path})
         return Response({"detail": "A value does not fit into what it is stored in or compared with."}, status=400)
+    if isinstance(exc, OperationalError | InterfaceError):
+        log.error("request.no_database", exc_info=exc, extra={"path": context["request"].path})
+        return Response({"detail": TOO_LONG if took_too_long(exc) else NO_DATABASE}, status=503)
     answer = exception_handler(_plain(exc), context)
     if answer is None:
         return _crashed(exc, context)
