@@ -7,8 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from tests.execution.conftest import clock
 
+from foureyes.execution import executor
+from foureyes.execution.start import NotStarted
 from foureyes.models import Job, JobLogEntry, JobResult, RunChange, SourceBundle
 from foureyes.runs.cancel import cancel
 
@@ -218,6 +221,44 @@ def test_job_that_may_no_longer_run_is_refused(
     assert (run.status, run.cause) == ("errored", "refused")
     line = JobLogEntry.objects.get(job_result=run)
     assert (line.grouping, line.log_level, line.message) == ("initialization", "failure", text)
+
+
+def test_taken_runs_wait_for_a_database_that_is_away(
+    written: Any, ask: Any, bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are started when it is back, and none is taken for lost."""
+    runs = [ask(written["SaysSo"]), ask(written["SaysSo"])]
+    real, failures = executor.prepare, [OperationalError("away"), OperationalError("away")]
+
+    def prepare(**given: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return real(**given)
+
+    monkeypatch.setattr(executor, "prepare", prepare)
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            bench.turn()
+        assert bench.executor.busy == 2
+    bench.finish(*runs)
+    assert [(run.status, run.attempt) for run in runs] == [("failed", 1), ("failed", 1)]
+
+
+def test_run_that_is_deleted_while_it_is_prepared_stops_no_other(
+    written: Any, ask: Any, bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted, other = ask(written["SaysSo"]), ask(written["SaysSo"])
+    real = executor.prepare
+
+    def prepare(*, run: JobResult, conf: Any) -> Any:
+        if run.pk == deleted.pk:
+            JobResult.objects.filter(pk=run.pk).delete()
+            raise NotStarted("It cannot start.", JobResult.Cause.REFUSED)
+        return real(run=run, conf=conf)
+
+    monkeypatch.setattr(executor, "prepare", prepare)
+    bench.finish(other)
+    assert other.status == "failed"
 
 
 def test_deleted_job_is_refused(written: Any, ask: Any, bench: Any) -> None:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 
 from foureyes.conf import Conf
 from foureyes.errors import Conflict
@@ -50,6 +50,7 @@ class Executor:
         self._conf = conf
         self._bell = Doorbell(f"worker-{os.getpid()}")
         self._forkserver = ForkServer()
+        self._taken: list[JobResult] = []  # claimed, and not yet started
         self._running: dict[str, Running] = {}
         self._stopping = False
         # The stopwatch when each of these is due again: a clock that is set moves none of them.
@@ -71,7 +72,7 @@ class Executor:
     @property
     def busy(self) -> int:
         """How many runs are in hand."""
-        return len(self._running)
+        return len(self._taken) + len(self._running)
 
     def step(self, *, now: datetime) -> float:
         """Do what can be done now. Gives the seconds after which there is something to do even if nobody rings."""
@@ -81,7 +82,7 @@ class Executor:
         self._hear_forkserver(now, tick)
         self._keep_alive(now, tick)
         over = [running for running in list(self._running.values()) if self._serve(running, now, tick)]
-        if over or tick >= self._look_at:
+        if over or self._taken or tick >= self._look_at:
             self._look(over, now, tick)
         return self._seconds_to_next(time.monotonic())
 
@@ -114,12 +115,17 @@ class Executor:
         if tick >= self._look_at:
             self._look_at = tick + self._conf.poll_seconds
             self._see_cancelled(now, tick)
-        taken = self._store_ends(over, now)
+        self._taken += self._store_ends(over, now)
         for running in over:
             folders.remove_work_folder(self._conf, running.run.pk)
             del self._running[running.key]
-        for run in taken:
-            self._start(run, now, tick)
+        while self._taken:
+            run = self._taken.pop(0)
+            try:
+                self._start(run, now, tick)
+            except (OperationalError, InterfaceError):  # says nothing of the run: a later step starts it
+                self._taken.insert(0, run)
+                raise
 
     def _see_cancelled(self, now: datetime, tick: float) -> None:
         if self._running:
@@ -145,13 +151,15 @@ class Executor:
             return 0
         if any(running.is_lost for running in self._running.values() if running not in over):
             return 0  # what dies there may wait for its next attempt, which must not start beside it
-        return max(0, self.worker.slots - len(self._running) + len(over))
+        return max(0, self.worker.slots - self.busy + len(over))
 
     def _start(self, run: JobResult, now: datetime, tick: float) -> None:
         try:
             prepared = prepare(run=run, conf=self._conf)
         except NotStarted as refusal:
             self._finish_unstarted(run, refusal.message, refusal.cause, now)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away
         except Exception as error:  # one bad row must not stop the others
             log.exception("run.not_prepared", job_result=str(run.pk))
             self._finish_unstarted(run, f"The run could not be prepared: {error}", JobResult.Cause.REFUSED, now)
@@ -180,11 +188,14 @@ class Executor:
         running.write()
         if warning := warning_about(run):
             running.say(warning, Level.WARNING, now=now, tick=tick)
+        if self._stopping:  # taken before it was asked to stop, and started only now
+            self._end(running, Why.STOPPED, now, tick)
 
     def _finish_unstarted(self, run: JobResult, message: str, cause: JobResult.Cause, now: datetime) -> None:
         line = LogLine(at=now, level=Level.FAILURE, grouping=INITIALIZATION, message=message)
         folders.remove_work_folder(self._conf, run.pk)
-        finish(run=run, outcome=errored(cause), report=Report(lines=[line]), masker=Masker(), now=now)
+        end = End(run=run, outcome=errored(cause), report=Report(lines=[line]), masker=Masker())
+        self._finish_with(end, end.outcome, end.report, now)
         self._look_at = 0.0
 
     # What the fork server says
@@ -310,9 +321,10 @@ class Executor:
         if tick >= self._beat_at:
             heartbeat(worker=self.worker, now=now)
             self._beat_at = tick + HEARTBEAT_SECONDS
-        if self._running and tick >= self._renew_at:
+        if self.busy and tick >= self._renew_at:
             runs = [running.run for running in self._running.values() if not running.is_lost]
-            held = renew(worker=self.worker, runs=runs, now=now)
+            held = renew(worker=self.worker, runs=runs + self._taken, now=now)
+            self._taken = [run for run in self._taken if run.pk in held]
             for running in self._running.values():
                 if running.run.pk not in held and not running.is_lost:
                     self._lose(running)
