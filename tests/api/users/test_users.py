@@ -123,6 +123,14 @@ def test_the_last_superuser_stays(api: APIClient, admin: User) -> None:
     assert User.objects.get().is_active
 
 
+def test_of_a_list_all_are_deleted_or_none(api: APIClient, alice: User, admin: User) -> None:
+    answer = api.delete(USERS, [{"id": str(alice.pk)}, {"id": str(admin.pk)}])
+    assert answer.status_code == 409
+    assert User.objects.count() == 2
+    assert api.delete(USERS, [{"id": str(alice.pk)}]).status_code == 204
+    assert list(User.objects.all()) == [admin]
+
+
 def test_several_at_once_are_all_or_nothing(api: APIClient, alice: User) -> None:
     made = api.post(USERS, [{"username": name, "password": WORDS} for name in ("erin", "frank")])
     assert made.status_code == 201

@@ -1,6 +1,5 @@
 """Job hooks and webhooks: each request makes one call to an operation per object."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -20,7 +19,7 @@ from foureyes.api.wire.filters import (
     WireFilter,
     WireFilterSet,
 )
-from foureyes.api.wire.views import Changes, Creates, Lists, Removes, Retrieves, WireView
+from foureyes.api.wire.views import Changes, Creates, Lists, RemovesEach, Retrieves, WireView
 from foureyes.errors import Conflict
 from foureyes.hooks.job_hooks import create_job_hook, delete_job_hook, edit_job_hook
 from foureyes.hooks.webhooks import create_webhook, delete_webhook, edit_webhook
@@ -70,7 +69,7 @@ class WebhookFilters(WireFilterSet):
     type_delete = FlagFilter()
 
 
-class JobHookView(Lists, Retrieves, Creates, Changes, Removes):
+class JobHookView(Lists, Retrieves, Creates, Changes, RemovesEach):
     """Job hooks."""
 
     model = JobHook
@@ -91,13 +90,12 @@ class JobHookView(Lists, Retrieves, Creates, Changes, Removes):
         edit_job_hook(hook=row, changes=data, by=self.person, now=timezone.now())
         return self.rows().get(pk=row.pk)
 
-    def remove(self, rows: Sequence[JobHook]) -> None:
-        """One by one."""
-        for row in rows:
-            delete_job_hook(hook=row, by=self.person, now=timezone.now())
+    def remove_one(self, row: JobHook) -> None:
+        """Its runs stay."""
+        delete_job_hook(hook=row, by=self.person, now=timezone.now())
 
 
-class WebhookView(Lists, Retrieves, Creates, Changes, Removes):
+class WebhookView(Lists, Retrieves, Creates, Changes, RemovesEach):
     """Webhooks."""
 
     model = Webhook
@@ -119,10 +117,9 @@ class WebhookView(Lists, Retrieves, Creates, Changes, Removes):
         edit_webhook(webhook=row, changes=data, by=self.person, now=timezone.now())
         return self.rows().get(pk=row.pk)
 
-    def remove(self, rows: Sequence[Webhook]) -> None:
-        """One by one."""
-        for row in rows:
-            delete_webhook(webhook=row, by=self.person, now=timezone.now())
+    def remove_one(self, row: Webhook) -> None:
+        """Messages that wait are given up."""
+        delete_webhook(webhook=row, by=self.person, now=timezone.now())
 
 
 class Notes(WireView):

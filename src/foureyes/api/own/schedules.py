@@ -1,6 +1,5 @@
 """Schedules: lists, one of them, storing and changing them. What else is done to them is in `schedule_actions.py`."""
 
-from collections.abc import Sequence
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -29,7 +28,7 @@ from foureyes.api.wire.filters import (
 )
 from foureyes.api.wire.parsers import WireJSONParser, WireMultiPartParser
 from foureyes.api.wire.permissions import ModelPermission, SignedIn
-from foureyes.api.wire.views import Lists, Removes, Retrieves, Writes
+from foureyes.api.wire.views import Lists, RemovesEach, Retrieves, Writes
 from foureyes.models import Job, ScheduledJob
 from foureyes.schedules.control import delete
 from foureyes.schedules.queries import warning_of, without_active_owner
@@ -143,7 +142,7 @@ class OwnSchedules(OwnRows):
         return shown
 
 
-class ScheduleView(OwnSchedules, Lists, Retrieves, Writes, Removes):
+class ScheduleView(OwnSchedules, Lists, Retrieves, Writes, RemovesEach):
     """Schedules, whatever became of them."""
 
     filterset_class = ScheduleFilters
@@ -199,10 +198,9 @@ class ScheduleView(OwnSchedules, Lists, Retrieves, Writes, Removes):
         self.all_or_nothing(change, action="change")
         return Response(self.shape_of(row))
 
-    def remove(self, rows: Sequence[ScheduledJob]) -> None:
-        """Takes them away; runs and ledger stay."""
-        for row in rows:
-            delete(schedule=row, by=self.person, now=timezone.now())
+    def remove_one(self, row: ScheduledJob) -> None:
+        """Takes it away; runs and ledger stay."""
+        delete(schedule=row, by=self.person, now=timezone.now())
 
     def _job(self, named: str) -> Job:
         """The job of this id or slug, if the person may run it."""

@@ -1,6 +1,5 @@
 """Users, groups and permissions: each request makes one call to an operation per object."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -11,7 +10,7 @@ from foureyes.api.users.filters import GroupFilters, PermissionFilters, UserFilt
 from foureyes.api.users.related import BriefGroup
 from foureyes.api.users.shapes import BriefPermission, GroupShape, PermissionShape, UserShape
 from foureyes.api.wire.nested import BriefUser
-from foureyes.api.wire.views import Changes, Creates, Lists, Removes, Retrieves
+from foureyes.api.wire.views import Changes, Creates, Lists, RemovesEach, Retrieves
 from foureyes.people.groups import create_group, delete_group, rename_group
 from foureyes.people.permissions import create_permission, delete_permission, edit_permission
 from foureyes.people.users import create_user, delete_user, edit_user
@@ -23,7 +22,7 @@ def by_name() -> Prefetch:
     return Prefetch("groups", Group.objects.order_by("name", "pk"))
 
 
-class Rows(Lists, Retrieves, Creates, Changes, Removes):
+class Rows(Lists, Retrieves, Creates, Changes, RemovesEach):
     """Everything that can be done with rows."""
 
 
@@ -48,10 +47,9 @@ class UserView(Rows):
         edit_user(user=row, changes=data, by=self.person, now=timezone.now())
         return self.rows().get(pk=row.pk)
 
-    def remove(self, rows: Sequence[User]) -> None:
-        """One by one: the last superuser stays."""
-        for row in rows:
-            delete_user(user=row, by=self.person, now=timezone.now())
+    def remove_one(self, row: User) -> None:
+        """The last superuser stays."""
+        delete_user(user=row, by=self.person, now=timezone.now())
 
 
 class GroupView(Rows):
@@ -75,10 +73,9 @@ class GroupView(Rows):
         rename_group(group=row, name=data.get("name", row.name), by=self.person, now=timezone.now())
         return self.rows().get(pk=row.pk)
 
-    def remove(self, rows: Sequence[Group]) -> None:
-        """One by one."""
-        for row in rows:
-            delete_group(group=row, by=self.person, now=timezone.now())
+    def remove_one(self, row: Group) -> None:
+        """Its members stay."""
+        delete_group(group=row, by=self.person, now=timezone.now())
 
 
 class PermissionView(Rows):
@@ -103,7 +100,6 @@ class PermissionView(Rows):
         edit_permission(permission=row, changes=data, by=self.person, now=timezone.now())
         return self.rows().get(pk=row.pk)
 
-    def remove(self, rows: Sequence[ObjectPermission]) -> None:
-        """One by one."""
-        for row in rows:
-            delete_permission(permission=row, by=self.person, now=timezone.now())
+    def remove_one(self, row: ObjectPermission) -> None:
+        """Who had it by this one alone has it no more."""
+        delete_permission(permission=row, by=self.person, now=timezone.now())

@@ -1,6 +1,5 @@
 """The caller's own tokens. Other people's do not exist here, not even for superusers."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +48,6 @@ class TokenView(Rows):
         """What it may, until when, and its key."""
         return edit_token(token=row, changes=data, by=self.person, using=self.using(), now=timezone.now())
 
-    def remove(self, rows: Sequence[Token]) -> None:
-        """One by one."""
-        for row in rows:
-            delete_token(token=row, by=self.person, now=timezone.now())
+    def remove_one(self, row: Token) -> None:
+        """Its key is not accepted any more."""
+        delete_token(token=row, by=self.person, now=timezone.now())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils.cache import patch_vary_headers
@@ -215,6 +215,20 @@ class Removes(WireView):
         rows = list(self.get_queryset().filter(pk__in=wanted))
         self.remove(rows)
         return Response(status=204)
+
+
+class RemovesEach(Removes):
+    """The same where an operation deletes a single row: of a list all are deleted, or none."""
+
+    def remove_one(self, row: Any) -> None:
+        """Calls the operation that deletes the row."""
+        raise NotImplementedError
+
+    def remove(self, rows: Sequence[Any]) -> None:
+        """Each of them, in one transaction."""
+        with transaction.atomic():
+            for row in rows:
+                self.remove_one(row)
 
 
 class NoOptions(APIView):
