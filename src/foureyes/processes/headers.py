@@ -14,6 +14,7 @@ from foureyes.users.addresses import address_of
 
 YEAR_SECONDS = 365 * 24 * 3600
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+INERT = "sandbox; default-src 'none'"  # the policy of what a job wrote: it must not act in our origin (gate G22)
 ALWAYS = {
     "Content-Security-Policy": NOTHING,
     "Cross-Origin-Opener-Policy": "same-origin",

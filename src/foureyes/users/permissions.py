@@ -24,6 +24,7 @@ Person = User | AnonymousUser
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 Row = TypeVar("Row", bound=Model)
 MEMO = "_foureyes_rules"
+OUR_APPS = ("extras", "users", "auth")  # permissions for other types come from 1.x, and are kept as they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

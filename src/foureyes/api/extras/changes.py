@@ -30,7 +30,7 @@ from foureyes.api.wire.serializers import DisplayField, UrlField, WireSerializer
 from foureyes.api.wire.views import Lists, Retrieves
 from foureyes.models import Event, Job, JobResult, ObjectChange, ScheduledJob
 from foureyes.users.models import User
-from foureyes.users.permissions import restrict
+from foureyes.users.permissions import OUR_APPS, restrict
 
 LABELS = {str(value): str(label) for value, label in Event.Action.choices}
 BRIEF: Mapping[type[Model], Callable[[Any, Links], Any]] = {
@@ -141,7 +141,7 @@ def _brief(row: Model, to: Links) -> Any:
     if shape := BRIEF.get(type(row)):
         return shape(row, to)
     name = row._meta.model_name or ""
-    if name not in PATHS or row._meta.app_label not in ("extras", "users", "auth"):
+    if name not in PATHS or row._meta.app_label not in OUR_APPS:
         return str(row)
     return {"display": str(row), "id": str(row.pk), "url": to.to(name, row.pk), "name": getattr(row, "name", str(row))}
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from foureyes.api.own.run_shapes import RunJobShape, short_run
+from foureyes.api.own.shapes import short_job
 from foureyes.api.wire.links import Links, links
 from foureyes.api.wire.serializers import WireSerializer, instant, maybe_instant
 from foureyes.approvals.decide import has_passed_instants, is_past_due
@@ -36,7 +37,7 @@ def short_request(request: ApprovalRequest, to: Links, *, risk: Risk, now: datet
         "kind": request.kind,
         "state": request.state,
         "name": about.get("name", ""),
-        "job": _job(request, to),
+        "job": short_job(request.job, to),
         "class_path": content["class_path"],
         "schedule": {"id": str(schedule.pk), "url": f"{to.root}schedules/{schedule.pk}/"} if schedule else None,
         "requester": about.get("requester", ""),
@@ -146,13 +147,6 @@ def grant_shape(request: ApprovalRequest) -> dict[str, Any] | None:
         "voided_at": maybe_instant(grant.voided_at),
         "void_reason": grant.void_reason,
     }
-
-
-def _job(request: ApprovalRequest, to: Links) -> dict[str, Any] | None:
-    job = request.job
-    if job is None:
-        return None
-    return {"id": str(job.pk), "name": job.name, "slug": job.slug, "url": to.to("job", job.pk)}
 
 
 def _runs(runs: Iterable[JobResult], to: Links) -> list[dict[str, Any]]:

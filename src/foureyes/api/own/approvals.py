@@ -14,6 +14,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from foureyes.api.own.approval_shapes import FullRequestShape, RequestShape, full_request, mine_shape
 from foureyes.api.own.paging import CursorPagination, page_limit
+from foureyes.api.own.shapes import source_shape
 from foureyes.api.own.views import OwnRows
 from foureyes.api.wire.filters import (
     ChoiceFilter,
@@ -30,7 +31,6 @@ from foureyes.api.wire.views import Lists, Retrieves
 from foureyes.approvals.policy import Verdict, may_read_source, who_may_decide
 from foureyes.approvals.queries import asked_by, in_queue_order, visible_requests, waiting_for
 from foureyes.approvals.review import risks
-from foureyes.catalog.source import read_source
 from foureyes.models import ApprovalRequest
 from foureyes.users.models import User
 
@@ -153,11 +153,7 @@ class RequestSource(Requests):
         row = self.get_object()
         if not may_read_source(row, self.person):
             raise Http404
-        files = [
-            {"path": file.path, "size": file.size, "sha256": file.sha256, "text": file.text}
-            for file in read_source(bundle=row.bundle)
-        ]
-        return Response({"digest": row.bundle_id, "files": files})
+        return Response(source_shape(row.bundle))
 
 
 class Deciders(Requests):

@@ -17,13 +17,13 @@ from foureyes.api.extras.run_input import RunInput, read_run
 from foureyes.api.own.approval_shapes import RequestShape, short_request
 from foureyes.api.own.run_shapes import run_shape
 from foureyes.api.own.schedule_shapes import ScheduleState, schedule_shape
+from foureyes.api.own.shapes import source_shape
 from foureyes.api.own.views import OwnRows
 from foureyes.api.wire.links import links
 from foureyes.api.wire.parsers import WireJSONParser, WireMultiPartParser
 from foureyes.approvals.review import risk
 from foureyes.catalog.choices import variables_with_choices
 from foureyes.catalog.notes import notes_of
-from foureyes.catalog.source import read_source
 from foureyes.models import Job, JobResult
 from foureyes.runs.queries import with_counts
 from foureyes.schedules.queries import plain_warning_of
@@ -148,11 +148,7 @@ class JobSource(OneJob):
         bundle = self.get_object().bundle
         if bundle is None:
             raise Http404
-        files = [
-            {"path": file.path, "size": file.size, "sha256": file.sha256, "text": file.text}
-            for file in read_source(bundle=bundle)
-        ]
-        return Response({"digest": bundle.digest, "files": files})
+        return Response(source_shape(bundle))
 
 
 # Each type of variable has options of its own, which the guide for authors lists.

@@ -15,9 +15,7 @@ from rest_framework.response import Response
 from foureyes.api.own.views import OwnView
 from foureyes.api.wire.serializers import maybe_instant
 from foureyes.users.models import Token, User
-from foureyes.users.permissions import explain, restrict
-
-OUR_APPS = ("extras", "users", "auth")
+from foureyes.users.permissions import OUR_APPS, explain, restrict
 
 
 class WhoAmI(OwnView):

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from foureyes.api.own.shapes import short_job
 from foureyes.api.wire.links import Links, links
 from foureyes.api.wire.serializers import instant, maybe_instant
 from foureyes.models import JobLogEntry, JobResult, RunChange
@@ -31,7 +32,7 @@ def short_run(run: JobResult, to: Links) -> dict[str, Any]:
     return {
         "id": str(run.pk),
         "url": f"{to.root}runs/{run.pk}/",
-        "job": _job(run, to),
+        "job": short_job(run.job_model, to),
         "name": run.name,
         "status": run.status,
         "cause": run.cause,
@@ -55,13 +56,6 @@ def short_run(run: JobResult, to: Links) -> dict[str, Any]:
         "cancel_requested_at": maybe_instant(run.cancel_requested_at),
         "cancelled_by": run.cancelled_by_name,
     }
-
-
-def _job(run: JobResult, to: Links) -> dict[str, Any] | None:
-    job = run.job_model
-    if job is None:
-        return None
-    return {"id": str(job.pk), "name": job.name, "slug": job.slug, "url": to.to("job", job.pk)}
 
 
 def _duration(run: JobResult) -> float | None:

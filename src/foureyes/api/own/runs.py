@@ -26,12 +26,11 @@ from foureyes.api.wire.permissions import SignedIn
 from foureyes.api.wire.serializers import instant
 from foureyes.api.wire.views import Lists, Retrieves
 from foureyes.models import JobLogEntry, JobResult, OutputFile, RunChange
+from foureyes.processes.headers import INERT
 from foureyes.runs.cancel import cancel
 from foureyes.runs.files import content_path
 from foureyes.runs.queries import log_lines, with_counts
 from foureyes.users.permissions import restrict
-
-INERT = "sandbox; default-src 'none'"  # what a job wrote must not act in the page's origin
 
 
 class RunFilters(WireFilterSet):

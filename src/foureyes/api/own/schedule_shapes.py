@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from foureyes.api.own.run_shapes import RunJobShape, RunUserShape
+from foureyes.api.own.shapes import short_job
 from foureyes.api.wire.links import Links, links
 from foureyes.api.wire.serializers import WireSerializer, instant, maybe_instant
-from foureyes.errors import Refusal
 from foureyes.models import ScheduledJob
 from foureyes.schedules.plan import PLAN_FIELDS
 from foureyes.schedules.preview import sentence_of
@@ -45,12 +45,12 @@ def schedule_shape(schedule: ScheduledJob, to: Links, *, warning: str | None) ->
         "url": f"{to.root}schedules/{schedule.pk}/",
         "name": schedule.name,
         "description": schedule.description,
-        "job": _job(schedule, to),
+        "job": short_job(schedule.job_model, to),
         "job_class": schedule.job_class,
         "state": schedule.state,
         "state_reason": schedule.state_reason,
         **plan,
-        "sentence": _sentence(schedule),
+        "sentence": sentence_of(schedule),
         "next_run_at": schedule.next_run_at,
         "last_run_at": schedule.last_run_at,
         "total_run_count": schedule.total_run_count,
@@ -77,24 +77,10 @@ def schedule_head(schedule: ScheduledJob, to: Links) -> dict[str, Any]:
         "url": f"{to.root}schedules/{schedule.pk}/",
         "name": schedule.name,
         "state": schedule.state,
-        "job": _job(schedule, to),
+        "job": short_job(schedule.job_model, to),
         "queue": schedule.queue,
         "user_name": schedule.user_name,
     }
-
-
-def _job(schedule: ScheduledJob, to: Links) -> dict[str, Any] | None:
-    job = schedule.job_model
-    if job is None:
-        return None
-    return {"id": str(job.pk), "name": job.name, "slug": job.slug, "url": to.to("job", job.pk)}
-
-
-def _sentence(schedule: ScheduledJob) -> str:
-    try:
-        return sentence_of(schedule)
-    except Refusal as refusal:  # a damaged row must not hide all the others
-        return refusal.message
 
 
 class ScheduleState(WireSerializer):
@@ -153,7 +139,7 @@ def occurrence_shape(row: Any, to: Links) -> dict[str, Any]:
     return {
         "id": str(row.pk),
         "schedule": {"id": str(row.scheduled_job.pk), "name": row.scheduled_job.name},
-        "job": _job(row.scheduled_job, to),
+        "job": short_job(row.scheduled_job.job_model, to),
         "planned_at": instant(row.planned_at),
         "last_planned_at": maybe_instant(row.last_planned_at),
         "count": row.count,

@@ -18,7 +18,7 @@ from foureyes.models import Job, ScheduledJob
 from foureyes.people.permissions import create_permission, delete_permission, edit_permission
 from foureyes.submission.once import Submitted
 from foureyes.users.models import ACTIONS, ObjectPermission, User
-from foureyes.users.permissions import all_or_nothing, demand_may, explain, may, restrict
+from foureyes.users.permissions import OUR_APPS, all_or_nothing, demand_may, explain, may, restrict
 from foureyes.web.administer.choices import chosen, keys, offered, related
 from foureyes.web.administer.people import CRUMBS
 from foureyes.web.errors import status_of
@@ -27,7 +27,6 @@ from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
 
 MOST = 500
-OUR_APPS = ("extras", "users", "auth")
 LIST = [*CRUMBS, ("Permissions", "/admin/permissions/")]
 
 

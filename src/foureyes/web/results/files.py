@@ -6,11 +6,10 @@ from django.http import FileResponse, Http404
 from django.views.decorators.http import require_safe
 
 from foureyes.models import OutputFile
+from foureyes.processes.headers import INERT
 from foureyes.runs.files import content_path
 from foureyes.web.results.run import visible_run
 from foureyes.web.shell.access import SignedInRequest, signed_in
-
-INERT = "sandbox; default-src 'none'"  # what a job wrote must not act in the page's origin (gate G22)
 
 
 @require_safe
