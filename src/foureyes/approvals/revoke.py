@@ -10,7 +10,7 @@ from foureyes.approvals.origin import HERE, Origin
 from foureyes.approvals.policy import Verdict, demand_rights, refusal_of_token
 from foureyes.approvals.reasons import demanded
 from foureyes.approvals.request import void_grants
-from foureyes.errors import Conflict
+from foureyes.errors import Conflict, Refusal
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Grant, ScheduledJob
 from foureyes.schedules.approved import drop_held
@@ -49,18 +49,35 @@ def revoke_request(
     *, request: ApprovalRequest, by: User, reason: str | None = None, origin: Origin = HERE, now: datetime
 ) -> ApprovalRequest:
     """Take back what was approved with this request: `revoke`, if what it granted still stands."""
-    if refusal := refusal_of_token(origin):
-        raise refusal
     with transaction.atomic():
-        nothing = Conflict(f"Nothing of request {request.number} is left to be taken back.", code="nothing_to_revoke")
-        if request.scheduled_job is None:
-            raise nothing
-        schedule = locked(request.scheduled_job)
-        demand_rights(schedule=schedule, by=by, verdict=Verdict.DENY)
-        if schedule.state in OVER or not Grant.objects.filter(request=request, voided_at=None).exists():
-            raise nothing
+        if request.scheduled_job is not None:
+            request.scheduled_job = locked(request.scheduled_job)
+        schedule = _revocable(request, by, origin)
         revoke(schedule=schedule, by=by, reason=reason, now=now)
     return request
+
+
+def refusal_to_revoke(*, request: ApprovalRequest, by: User, origin: Origin = HERE) -> Refusal | None:
+    """Why this person cannot take it back now; None: `revoke_request` would, as far as the rows at hand tell."""
+    try:
+        _revocable(request, by, origin)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _revocable(request: ApprovalRequest, by: User, origin: Origin) -> ScheduledJob:
+    """The schedule of what can be taken back."""
+    if refusal := refusal_of_token(origin):
+        raise refusal
+    nothing = Conflict(f"Nothing of request {request.number} is left to be taken back.", code="nothing_to_revoke")
+    schedule = request.scheduled_job
+    if schedule is None:
+        raise nothing
+    demand_rights(schedule=schedule, by=by, verdict=Verdict.DENY)
+    if schedule.state in OVER or not Grant.objects.filter(request=request, voided_at=None).exists():
+        raise nothing
+    return schedule
 
 
 def end_schedule(

@@ -140,7 +140,6 @@ def suggestion_lines(request: ApprovalRequest, suggestion: Mapping[str, Any], *,
     plan = content.get("schedule") or {}
     lines = []
     for name, value in suggestion.items():
-        label = PLAN[name] if name in PLAN else SETTINGS.get(name, name)
         if name == "inputs" and isinstance(value, Mapping):
             asked = content.get("inputs", {})
             lines += [

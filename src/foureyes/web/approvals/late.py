@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 from foureyes.approvals.decide import approve, approve_from_next, refusal_to_approve
 from foureyes.approvals.talk import suggest
 from foureyes.errors import Conflict, Invalid, Refusal
-from foureyes.models import ApprovalRequest, ScheduledJob, Worker
+from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.schedules.triggers_of import next_undecided, trigger_of
 from foureyes.submission.once import Submitted
+from foureyes.submission.submit import refusal_of_workers
 from foureyes.users.models import User
 from foureyes.web.approvals.decisions import (
     answer_refused,
@@ -254,12 +255,9 @@ def _choices(found: ApprovalRequest, who: str, now: datetime) -> list[Choice]:
 
 def _now_hint(found: ApprovalRequest, schedule: ScheduledJob | None, now: datetime) -> str:
     queue = str(found.snapshot["content"].get("queue", ""))
-    taking = sum(queue in queues for queues in Worker.objects.taking_runs(now).values_list("queues", flat=True))
-    where = (
-        f"Starts within seconds, from the queue {queue}."
-        if taking
-        else f"It waits: no worker takes runs from the queue {queue} at present."
-    )
+    where = f"Starts within seconds, from the queue {queue}."
+    if refusal_of_workers(queue, now):
+        where = f"It waits: no worker takes runs from the queue {queue} at present."
     if schedule is None or schedule.one_off:
         return where
     made_up = (

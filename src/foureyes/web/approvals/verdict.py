@@ -11,6 +11,7 @@ from foureyes.approvals.decide import refusal_of_content
 from foureyes.approvals.dry_run import refusal_to_dry_run
 from foureyes.approvals.origin import Origin
 from foureyes.approvals.policy import Verdict, is_asker, refusal_to_decide, role_of, who_may_decide
+from foureyes.approvals.revoke import refusal_to_revoke
 from foureyes.conf import get_conf
 from foureyes.errors import Refusal
 from foureyes.models import ApprovalRequest, Occurrence, RequestParty, ScheduledJob
@@ -154,7 +155,7 @@ def _bar(
         try_off=no_try.message if no_try else "",
         withdraws=is_open and asker,
         again_url="" if is_open else _again_url(request, user),
-        revokes=_revokes(request, user),
+        revokes=not is_open and refusal_to_revoke(request=request, by=user) is None,
     )
 
 
@@ -309,19 +310,6 @@ def _successor(request: ApprovalRequest) -> ApprovalRequest | None:
 def _contributes(request: ApprovalRequest, user: User) -> bool:
     part = role_of(request, user)
     return part is not None and part.part == RequestParty.Part.CONTRIBUTOR
-
-
-def _revokes(request: ApprovalRequest, user: User) -> bool:
-    """An approval of a schedule that still has runs ahead can be taken back, with the rights of a denial."""
-    schedule, job = request.scheduled_job, request.job
-    grant = getattr(request, "grant", None)
-    if grant is None or grant.voided_at is not None or schedule is None or job is None:
-        return False
-    return (
-        schedule.state in RUNS_AHEAD
-        and may(user, "delete", ScheduledJob, schedule)
-        and may(user, "approve", type(job), job)
-    )
 
 
 def _again_url(request: ApprovalRequest, user: User) -> str:

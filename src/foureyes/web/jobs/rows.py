@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
+from foureyes.approvals.decide import is_past_due
 from foureyes.approvals.lifecycle import State
 from foureyes.approvals.queries import visible_requests
 from foureyes.catalog.refusals import refusal_to_run
@@ -109,8 +110,7 @@ def trouble_of(job: Job) -> tuple[str, str]:
 def _latest(run: JobResult | None, asked: ApprovalRequest | None, now: datetime) -> Latest | None:
     if asked is not None:
         schedule = asked.scheduled_job
-        once = schedule is not None and schedule.one_off and schedule.interval != "immediately"
-        late = once and schedule is not None and schedule.start_time < now
+        late = schedule is not None and is_past_due(schedule, now)
         return Latest(state=state_of_request(asked, past_due=late), verb="asked", at=asked.created)
     if run is None:
         return None
