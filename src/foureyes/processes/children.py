@@ -1,24 +1,21 @@
 """What a forked process of ours does first: die with its parent, and take back the signals its parent blocked."""
 
-import ctypes
 import os
 import signal
 import sys
 from collections.abc import Callable
 
-PR_SET_PDEATHSIG = 1
+from foureyes.sandbox.linux import end_with
+
 _parent: int | None = None
 HANDLED = {signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def die_with(parent: int) -> None:
     """Have the kernel send SIGTERM to this process when `parent` ends, however it ends."""
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
     global _parent
     _parent = parent
-    if is_orphaned():  # it ended before the call above
-        os._exit(1)
+    end_with(parent, signal.SIGTERM)
 
 
 def is_orphaned() -> bool:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from foureyes.models import JobResult
 from foureyes.web.states import STATES, state_of_run
 
-PLACES, STEP, TOP, FLOOR = 12, 9, 2, 22
+PLACES, STEP, FLOOR = 12, 9, 22
 LEAST, MOST = 4, 20
 CLASSES = {
     "succeeded": "o",
