@@ -300,6 +300,12 @@ def test_what_cannot_run_is_not_approved(
     assert ApprovalRequest.objects.get().state == "open"
 
 
+def test_reason_that_nobody_would_read_is_refused(ask: Any, bob: User, now: datetime) -> None:
+    with pytest.raises(Invalid) as refused:
+        deny(request=ask(), by=bob, reason="a" * 10_001, now=now)
+    assert refused.value.code == "long_reason"
+
+
 def test_changed_source_is_not_approved_unseen(ask: Any, change_source: Any, bob: User, now: datetime) -> None:
     request = ask()
     change_source()

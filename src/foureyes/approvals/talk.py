@@ -9,6 +9,7 @@ from django.db import transaction
 from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import State, already_over
 from foureyes.approvals.policy import may_see
+from foureyes.approvals.reasons import LONGEST_REASON, too_long
 from foureyes.errors import Conflict, Invalid, NotAllowed
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Job, RequestComment
@@ -16,7 +17,6 @@ from foureyes.schedules.edit import EDITABLE
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 
-LONGEST = 10_000
 INSTANTS = ("start_time", "end_time")
 SUGGESTIBLE = EDITABLE - {"name", "description"}
 
@@ -74,8 +74,8 @@ def _demand_suggestible(request: ApprovalRequest, changes: Mapping[str, Any]) ->
 def _checked(text: str) -> str:
     if not text.strip():
         raise Invalid(fields={"text": ["This field may not be blank."]}, code="no_text")
-    if len(text) > LONGEST:
-        raise Invalid(fields={"text": [f"Ensure this field has no more than {LONGEST} characters."]}, code="long_text")
+    if len(text) > LONGEST_REASON:
+        raise Invalid(fields={"text": [too_long()]}, code="long_text")
     return text.strip()
 
 

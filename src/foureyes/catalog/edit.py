@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from foureyes import events
+from foureyes.catalog.descriptions import LONGEST, LONGEST_QUEUE
 from foureyes.catalog.memory import remember_gate
 from foureyes.catalog.overrides import follow_class, name_is_taken
 from foureyes.errors import Conflict, Invalid
@@ -22,8 +23,7 @@ from foureyes.users.models import User
 
 EDITABLE = frozenset({"slug", "enabled", *OVERRIDABLE, *(f"{field}_override" for field in OVERRIDABLE)})
 RESERVED_SLUGS = frozenset({"approvals", "scheduled", "results"})  # names of pages
-LENGTHS = {"grouping": 255, "name": 100, "slug": 320}
-QUEUE_LENGTH = 100
+LENGTHS = {**LONGEST, "slug": 320}
 BOTH_FLAGS = "A job with sensitive variables cannot also be marked as requiring approval"
 NAME_TAKEN = "The fields grouping, name must make a unique set."
 
@@ -100,13 +100,13 @@ def _refuse_wrong_values(changes: Mapping[str, Any]) -> None:
         if not 0 <= changes.get(field, 0) < float("inf"):
             wrong[field] = ["Ensure this value is greater than or equal to 0."]
     if "task_queues" in changes and not _are_queues(changes["task_queues"]):
-        wrong["task_queues"] = [f"Give a list of queue names of at most {QUEUE_LENGTH} characters each."]
+        wrong["task_queues"] = [f"Give a list of queue names of at most {LONGEST_QUEUE} characters each."]
     if wrong:
         raise Invalid(fields=wrong, code="job_values")
 
 
 def _are_queues(queues: object) -> bool:
-    return isinstance(queues, list) and all(isinstance(name, str) and 0 < len(name) <= QUEUE_LENGTH for name in queues)
+    return isinstance(queues, list) and all(isinstance(name, str) and 0 < len(name) <= LONGEST_QUEUE for name in queues)
 
 
 def _refuse_wrong_row(row: Job, before: Mapping[str, Any], changes: Mapping[str, Any]) -> None:

@@ -2,10 +2,10 @@
 
 import hashlib
 
+from foureyes.catalog.descriptions import LONGEST
 from foureyes.models import Job
 from foureyes.models.job import OVERRIDABLE
 
-NAME_LENGTH = 100
 LONGEST_SUFFIX = 60
 
 
@@ -28,4 +28,4 @@ def _with_suffix(job: Job) -> str:
     suffix = f" ({job.module_name}.{job.job_class_name})"
     if len(suffix) > LONGEST_SUFFIX:
         suffix = f" ({hashlib.sha256(job.class_path.encode()).hexdigest()[:8]})"
-    return job.name[: NAME_LENGTH - len(suffix)] + suffix
+    return job.name[: LONGEST["name"] - len(suffix)] + suffix

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from foureyes.api.extras.schedule_input import ScheduleInput, form_schedule
+from foureyes.approvals.reasons import LONGEST_REASON
 from foureyes.models import InputFile, Job
 from foureyes.runs.files import draft_input
 from foureyes.users.models import User
@@ -24,7 +25,6 @@ CONTROLS = (
     "_schedule_start_time",
     "_schedule_crontab",
 )
-LONGEST_REASON = 10_000
 SEVERAL_VALUES = frozenset({"MultiChoiceVar", "MultiObjectVar"})
 
 

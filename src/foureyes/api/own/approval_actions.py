@@ -21,13 +21,13 @@ from foureyes.api.wire.links import links
 from foureyes.api.wire.origin import origin_of
 from foureyes.approvals.decide import Outcome, approve, approve_from_next, deny, deny_many, withdraw
 from foureyes.approvals.dry_run import dry_run_request
+from foureyes.approvals.reasons import LONGEST_REASON
 from foureyes.approvals.revoke import revoke_request
 from foureyes.approvals.talk import comment, suggest
 from foureyes.models import ApprovalRequest, JobResult, RequestComment
 from foureyes.runs.queries import with_counts
 from foureyes.submission.edit import accept_suggestion
 
-LONGEST = 10_000
 DIGEST_LENGTH = 64
 
 
@@ -38,7 +38,7 @@ class ApproveBody(Strict):
     """
 
     digest = serializers.CharField(required=False, max_length=DIGEST_LENGTH)
-    reason = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_REASON)
     force = serializers.BooleanField(required=False)
     skip_passed = serializers.BooleanField(required=False)
 
@@ -53,32 +53,32 @@ class DenyBody(Strict):
     """Why; whoever asked reads it."""
 
     digest = serializers.CharField(required=False, max_length=DIGEST_LENGTH)
-    reason = serializers.CharField(max_length=LONGEST)
+    reason = serializers.CharField(max_length=LONGEST_REASON)
 
 
 class DenyManyBody(Strict):
     """Which requests, and why."""
 
     ids = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=MOST_AT_ONCE)
-    reason = serializers.CharField(max_length=LONGEST)
+    reason = serializers.CharField(max_length=LONGEST_REASON)
 
 
 class RevokeBody(Strict):
     """Why; whoever asked reads it."""
 
-    reason = serializers.CharField(max_length=LONGEST)
+    reason = serializers.CharField(max_length=LONGEST_REASON)
 
 
 class WithdrawBody(Strict):
     """Why, if there is something to say."""
 
-    reason = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_REASON)
 
 
 class CommentBody(Strict):
     """What to say."""
 
-    text = serializers.CharField(max_length=LONGEST)
+    text = serializers.CharField(max_length=LONGEST_REASON)
 
 
 @extend_schema_field(ScheduleChanges(partial=True))
@@ -97,7 +97,7 @@ class SuggestBody(Strict):
     """What should be asked for instead, as in a change of the schedule, and why."""
 
     changes = ChangesField()
-    text = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
+    text = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_REASON)
 
 
 class AcceptBody(Strict):

@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from foureyes.api.own.plans import Strict
 from foureyes.api.own.run_shapes import run_shape
 from foureyes.api.own.schedule_shapes import ScheduleState
-from foureyes.api.own.schedules import LONGEST_REASON, NAME_LENGTH, OwnSchedules
+from foureyes.api.own.schedules import NAME_LENGTH, OwnSchedules
 from foureyes.api.wire.links import links
+from foureyes.approvals.reasons import LONGEST_REASON
 from foureyes.models import JobResult, ScheduledJob
 from foureyes.runs.queries import with_counts
 from foureyes.schedules.control import Outcome, cancel, in_bulk, pause, resume, skip_next

@@ -29,6 +29,7 @@ from foureyes.api.wire.filters import (
 from foureyes.api.wire.parsers import WireJSONParser, WireMultiPartParser
 from foureyes.api.wire.permissions import ModelPermission, SignedIn
 from foureyes.api.wire.views import Lists, RemovesEach, Retrieves, Writes
+from foureyes.approvals.reasons import LONGEST_REASON
 from foureyes.models import Job, ScheduledJob
 from foureyes.schedules.control import delete
 from foureyes.schedules.queries import warning_of, without_active_owner
@@ -36,7 +37,7 @@ from foureyes.submission.edit import edit_schedule
 from foureyes.submission.submit import submit
 from foureyes.users.permissions import may, restrict
 
-NAME_LENGTH, QUEUE_LENGTH, LONGEST_REASON = 200, 200, 10_000
+NAME_LENGTH, QUEUE_LENGTH = 200, 200
 MOST_PRIORITY = 2**15 - 1
 CREATING = "POST"
 

@@ -1,16 +1,16 @@
 """What somebody typed and has not sent yet, on its way from one page to the next."""
 
+from foureyes.approvals.reasons import LONGEST_REASON
 from foureyes.models import ApprovalRequest
 from foureyes.web.shell.access import SignedInRequest
 
-LONGEST = 10_000
 COMMENTS = "approval comments"  # in the session, by request
 KEPT_COMMENTS = 5
 
 
 def typed(request: SignedInRequest) -> str:
     """The comment of a form."""
-    return request.POST.get("comment", "").replace("\r\n", "\n").strip()[:LONGEST]
+    return request.POST.get("comment", "").replace("\r\n", "\n").strip()[:LONGEST_REASON]
 
 
 def keep_comment(request: SignedInRequest, found: ApprovalRequest) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from foureyes.approvals.policy import Verdict, refusal_to_decide
+from foureyes.approvals.reasons import LONGEST_REASON
 from foureyes.approvals.talk import suggest
 from foureyes.catalog.choices import variables_with_choices
 from foureyes.catalog.inputs import clean_inputs
@@ -33,7 +34,6 @@ from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
 
 NOTHING = "Change something, or say in words what should change."
-LONGEST = 10_000
 
 
 @signed_in
@@ -121,7 +121,7 @@ def _show(
         at=typed.get("_at", "") if typed else for_field(schedule.start_time),
         at_error=next(iter(errors.get("_at", ())), ""),
         error="" if wrong is None or named else wrong.message,
-        comment=typed.get("_comment", "")[:LONGEST],
+        comment=typed.get("_comment", "")[:LONGEST_REASON],
         edited=bool(typed),
         never_kept=never_kept(job),
         kept=kept_query(request.GET),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.utils import timezone
 
+from foureyes.approvals.reasons import LONGEST_REASON
 from foureyes.conf import get_conf
 from foureyes.errors import Invalid
 from foureyes.models import InputFile, Job, JobResult, ScheduledJob
@@ -37,7 +38,6 @@ TEXTS = (
     "_task_queue",
     "_reason",
 )
-LONGEST_REASON = 10_000
 NO_START = "Say when the first run is."
 NO_DATE = "Give a date and a time."
 NO_NUMBER = "Give a whole number, or leave it empty."
