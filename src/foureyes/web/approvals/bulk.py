@@ -28,6 +28,7 @@ from foureyes.web.approvals.origin import origin_of
 from foureyes.web.approvals.pages import crumbs_to_queue
 from foureyes.web.approvals.standing import standing_of
 from foureyes.web.approvals.verdict import consequence_of
+from foureyes.web.ids import ids_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
 from foureyes.web.source_text import spelled
@@ -152,10 +153,4 @@ def _told(
 
 
 def _chosen(sent: QueryDict) -> Iterable[UUID]:
-    found = []
-    for text in sent.getlist("ids")[:PAGE]:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
+    return ids_of(sent.getlist("ids")[:PAGE])

@@ -20,6 +20,7 @@ from foureyes.web.approvals.origin import origin_of
 from foureyes.web.approvals.review import last_event, request_for, review_of, seen_token
 from foureyes.web.approvals.source import whole_files
 from foureyes.web.approvals.trial import telling
+from foureyes.web.ids import id_of
 from foureyes.web.shell.access import SignedInRequest, is_part, signed_in
 from foureyes.web.shell.drafts import draft_of
 from foureyes.web.shell.render import page
@@ -33,7 +34,7 @@ KEPT = ("show", *FILTERS, "before")
 def queue(request: SignedInRequest) -> HttpResponse:
     """The list; beside it a word on how to go on."""
     now = timezone.now()
-    selected = _uuid(request.GET.get("selected", ""))
+    selected = id_of(request.GET.get("selected", ""))
     part = "web/approvals/_queue.html" if _asks_for(request, "queue") else "web/approvals/_inbox.html"
     beside = listing(user=request.user, query=request.GET, now=now)
     return _page(request, part=part, selected=selected, beside=beside, now=now)
@@ -159,10 +160,3 @@ def _asks_for(request: SignedInRequest, region: str) -> bool:
 def _seen_now(found: ApprovalRequest) -> str:
     trial = telling(trials_of([found])[found.pk])
     return seen_token(found, trial.run if trial else None, last=last_event(found))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

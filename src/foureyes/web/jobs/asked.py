@@ -17,6 +17,7 @@ from foureyes.models import InputFile, Job, JobResult, ScheduledJob
 from foureyes.runs.files import draft_input
 from foureyes.triggers.zones import zone_named
 from foureyes.users.models import User
+from foureyes.web.ids import id_of
 from foureyes.web.jobs.fields import Raw, default_raw, raw_of, raw_sent, sought_in, value_of
 
 Interval = ScheduledJob.Interval
@@ -135,7 +136,7 @@ def read(sent: QueryDict, uploads: Mapping[str, Any], job: Job, *, by: User, now
         schedule=schedule,
         key=sent.get("_key", "")[:100],
         source=sent.get("_source", ""),
-        tried=_uuid(sent.get("_tried", "")),
+        tried=id_of(sent.get("_tried", "")),
         sought=sought_in(sent),
     )
 
@@ -218,10 +219,3 @@ def _texts_of(schedule: ScheduledJob) -> dict[str, str]:
         "_overlap": schedule.overlap,
         "_task_queue": schedule.queue or "",
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

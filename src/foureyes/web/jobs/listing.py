@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -23,6 +22,7 @@ from foureyes.schedules.queries import with_next_run
 from foureyes.submission.job_settings import switch_jobs
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
+from foureyes.web.ids import ids_of
 from foureyes.web.jobs.rows import Group, groups_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
@@ -153,11 +153,11 @@ def _summary(total: int, groups: list[Group], visible: JobQuerySet, user: User) 
 def _change(request: SignedInRequest, now: datetime) -> HttpResponse:
     visible = restrict(Job.objects.all(), user=request.user, action="view")
     if star := request.POST.get("star") or request.POST.get("unstar"):
-        for job in visible.filter(pk__in=_ids([star])):
+        for job in visible.filter(pk__in=ids_of([star])):
             star_job(user=request.user, job_id=job.pk, on="star" in request.POST, now=now)
         return _back(request)
     single = request.POST.get("enable_one") or request.POST.get("disable_one")
-    chosen = list(visible.filter(pk__in=_ids([single] if single else request.POST.getlist("job"))))
+    chosen = list(visible.filter(pk__in=ids_of([single] if single else request.POST.getlist("job"))))
     enabled = "enable" in request.POST or "enable_one" in request.POST
     if not chosen:
         messages.warning(request, "No job is selected. Tick the jobs that you mean first.")
@@ -167,16 +167,6 @@ def _change(request: SignedInRequest, now: datetime) -> HttpResponse:
     names = chosen[0].name if len(chosen) == 1 else f"{len(chosen)} jobs"
     messages.success(request, f"{word} {names}." + ("" if enabled else " What runs already goes on."))
     return _back(request)
-
-
-def _ids(texts: list[str]) -> list[UUID]:
-    found = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
 
 
 def _back(request: SignedInRequest) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from foureyes.models import Job
 from foureyes.users.permissions import restrict
+from foureyes.web.ids import id_of
 from foureyes.web.plan.days import (
     LINES,
     Day,
@@ -118,10 +119,7 @@ def _period(request: SignedInRequest, first: date, last: date, *, hours: int = 2
 
 
 def _job(request: SignedInRequest) -> UUID | None:
-    try:
-        return UUID(request.GET.get("job", ""))
-    except ValueError:
-        return None
+    return id_of(request.GET.get("job", ""))
 
 
 def _shared(request: SignedInRequest, period: Period) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
+from foureyes.web.ids import id_of
 from foureyes.web.names import Names
 from foureyes.web.results.presenters import RunRow, run_rows
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -102,19 +103,12 @@ def _filters(request: HttpRequest) -> Filters:
 
     return Filters(
         state=chosen("state", STATES),
-        job=_id(request.GET.get("job", "")),
+        job=id_of(request.GET.get("job", "")),
         person=request.GET.get("person", "").strip().replace("\x00", "")[:150],
         period=chosen("period", PERIODS),
         kind=chosen("kind", KINDS),
-        schedule=_id(request.GET.get("schedule", "")),
+        schedule=id_of(request.GET.get("schedule", "")),
     )
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobResultQuerySet:

@@ -12,6 +12,7 @@ from foureyes.schedules.control import in_bulk
 from foureyes.schedules.preview import sentence_of
 from foureyes.schedules.queries import visible
 from foureyes.submission.edit import SCHEDULE_ACTIONS
+from foureyes.web.ids import ids_of
 from foureyes.web.schedules.schedule import CRUMBS
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
@@ -42,18 +43,8 @@ def bulk(request: SignedInRequest) -> HttpResponse:
 def _asked(request: HttpRequest) -> tuple[str, list[UUID]]:
     if one := request.POST.get("one", ""):
         action, _, key = one.partition(":")
-        return action, _ids([key])
-    return request.POST.get("action", ""), _ids(request.POST.getlist("id"))
-
-
-def _ids(texts: list[str]) -> list[UUID]:
-    found = []
-    for text in texts[:MOST_AT_ONCE]:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return list(dict.fromkeys(found))
+        return action, ids_of([key])
+    return request.POST.get("action", ""), ids_of(request.POST.getlist("id")[:MOST_AT_ONCE])
 
 
 def _confirm(request: SignedInRequest, ids: list[UUID]) -> HttpResponse:

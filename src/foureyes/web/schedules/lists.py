@@ -13,6 +13,7 @@ from foureyes.models import Job, ScheduledJob
 from foureyes.runs.queries import last_runs_of
 from foureyes.schedules.queries import DUE, halted, visible, without_active_owner
 from foureyes.users.permissions import may, restrict
+from foureyes.web.ids import id_of
 from foureyes.web.schedules.presenters import schedule_rows
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.lists import piece_of
@@ -95,13 +96,9 @@ def schedules(request: SignedInRequest) -> HttpResponse:
 
 def _filters(request: SignedInRequest) -> Filters:
     sent = request.GET
-    try:
-        job = UUID(sent.get("job", ""))
-    except ValueError:
-        job = None
     return Filters(
         state=sent.get("state", "") if sent.get("state", "") in CHIPS else "",
-        job=job,
+        job=id_of(sent.get("job", "")),
         q=sent.get("q", "").strip().replace("\x00", "")[:MOST_TEXT],
         sort="next" if sent.get("sort") == "next" else "",
     )
