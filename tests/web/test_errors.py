@@ -47,6 +47,18 @@ def test_a_crash_tells_no_detail_and_a_silent_database_says_to_wait(error: Excep
     assert ("tries again by itself" in page) == (status == 503)
 
 
+def test_a_row_that_is_deleted_meanwhile_is_told() -> None:
+    request = HttpRequest()
+    request.path, request.method = "/jobs/", "POST"
+    answer: Any = None
+    try:
+        raise User.DoesNotExist
+    except User.DoesNotExist:
+        answer = crashed(request)
+    assert answer.status_code == 409
+    assert "deleted in the meantime" in answer.content.decode()
+
+
 def test_a_page_for_which_the_database_took_too_long_does_not_try_again() -> None:
     request = HttpRequest()
     request.path, request.method = "/jobs/", "GET"

@@ -6,6 +6,7 @@ import secrets
 import sys
 from collections.abc import Callable
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -107,7 +108,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def crashed(request: HttpRequest) -> HttpResponse:
     """500 without any detail but a reference that the log has too; 503 while the database does not answer, or in time.
 
-    Asks nothing of the database.
+    409 where a row that a page had read was deleted before the operation read it again. Asks nothing of the database.
     """
     error = sys.exc_info()[1]
     if request.path.startswith("/api/"):
@@ -117,6 +118,10 @@ def crashed(request: HttpRequest) -> HttpResponse:
             "The database took longer for this than a page may wait. Ask for less: a shorter time, a narrower search."
         )
         return _plain(request, status=503, heading="That took too long", text=text)
+    if isinstance(error, ObjectDoesNotExist):  # an operation reads its row again, under a lock
+        log.warning("request.row_gone", exc_info=error, extra={"path": request.path})
+        text = "What this page is about was deleted in the meantime. Nothing was changed."
+        return _plain(request, status=409, heading=HEADING_OF_KIND["conflict"], text=text)
     if isinstance(error, DatabaseError):
         text = "The database does not answer, or is being upgraded. Nothing is lost. This page tries again by itself."
         return _plain(request, status=503, heading="Back in a moment", text=text, again=True)

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from foureyes.api.wire.errors import handle
 from foureyes.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
+from foureyes.users.models import User
 
 
 class OwnErrors(APIView):
@@ -48,6 +49,11 @@ def test_crash_tells_no_more_than_its_type(caplog: pytest.LogCaptureFixture) -> 
     assert (status, body["exception"]) == (500, "RuntimeError")
     assert "secret" not in str(body)
     assert "secret" in caplog.text
+
+
+def test_a_row_that_is_deleted_meanwhile_is_a_409() -> None:
+    status, body = answered(User.DoesNotExist("User matching query does not exist."))
+    assert (status, body) == (409, {"detail": "What this is about was deleted in the meantime. Nothing was changed."})
 
 
 def test_a_database_that_does_not_answer_is_a_503(caplog: pytest.LogCaptureFixture) -> None:

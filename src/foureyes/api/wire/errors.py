@@ -8,8 +8,14 @@ import platform
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
 from django.db import DataError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
@@ -38,6 +44,7 @@ TOO_MUCH = (
     f"A request has at most {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} fields or parameters, "
     f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES} files, and {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes besides them."
 )
+GONE = "What this is about was deleted in the meantime. Nothing was changed."
 NO_DATABASE = "The database does not answer, or is being upgraded. Try again in a moment."
 TOO_LONG = "The database took longer for this than a request may wait. Ask for less: a shorter time, a narrower search."
 
@@ -59,6 +66,9 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response:
     if isinstance(exc, DataError):
         log.warning("request.unfit_value", exc_info=exc, extra={"path": context["request"].path})
         return Response({"detail": "A value does not fit into what it is stored in or compared with."}, status=400)
+    if isinstance(exc, ObjectDoesNotExist):  # an operation reads its row again, under a lock
+        log.warning("request.row_gone", exc_info=exc, extra={"path": context["request"].path})
+        return Response({"detail": GONE}, status=409)
     if isinstance(exc, OperationalError | InterfaceError):
         log.error("request.no_database", exc_info=exc, extra={"path": context["request"].path})
         return Response({"detail": TOO_LONG if took_too_long(exc) else NO_DATABASE}, status=503)
