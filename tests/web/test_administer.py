@@ -153,6 +153,21 @@ def test_a_form_keeps_the_people_and_types_beyond_those_that_it_offers(
     assert row.users.count() == 2
 
 
+def test_lists_that_are_cut_say_so(pages_of: PagesOf, admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    team = Group.objects.create(name="Team")
+    Group.objects.create(name="Zebras")
+    team.user_set.add(admin, User.objects.create(username="zoe"))
+    for name in ("one", "two"):
+        ObjectPermission.objects.create(name=name, actions=["view"])
+    client, addresses = pages_of(admin), ("/admin/groups/", f"/admin/groups/{team.pk}/", "/admin/permissions/")
+    for address in addresses:
+        assert "Only the first" not in html(client, address)
+    for module in ("groups", "permissions"):
+        monkeypatch.setattr(f"foureyes.web.administer.{module}.MOST", 1)
+    for address in addresses:
+        assert "Only the first 1 are shown." in html(client, address)
+
+
 def test_groups_are_made_renamed_and_deleted(pages_of: PagesOf, admin: User) -> None:
     client = pages_of(admin)
     client.post("/admin/groups/", {"name": "Network"})

@@ -65,6 +65,7 @@ def group(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("web:group", pk=pk)
         except Invalid as refusal:
             error = refusal.message
+    members = list(offered(row.user_set.all(), user=request.user).order_by("username", "pk")[: MOST + 1])
     return page(
         request,
         "web/administer/group.html",
@@ -75,7 +76,8 @@ def group(request: SignedInRequest, pk: int) -> HttpResponse:
         group=row,
         error=error,
         name=request.POST.get("name", row.name),
-        members=list(offered(row.user_set.all(), user=request.user).order_by("username", "pk")[:MOST]),
+        members=members[:MOST],
+        more=len(members) > MOST,
         permissions=list(
             offered(row.object_permissions.all(), user=request.user)
             .order_by("name", "pk")
@@ -90,6 +92,7 @@ def _page(request: SignedInRequest, *, error: str = "") -> HttpResponse:
     rows = restrict(Group.objects.all(), user=request.user, action="view").annotate(
         members=Count("user", distinct=True)
     )
+    found = list(rows.order_by("name", "pk")[: MOST + 1])
     return page(
         request,
         "web/administer/groups.html",
@@ -97,7 +100,8 @@ def _page(request: SignedInRequest, *, error: str = "") -> HttpResponse:
         nav="users",
         crumbs=CRUMBS,
         status=422 if error else 200,
-        groups=list(rows.order_by("name", "pk")[:MOST]),
+        groups=found[:MOST],
+        more=len(found) > MOST,
         error=error,
         name=request.POST.get("name", ""),
         may_add=may(request.user, "add", Group),

@@ -40,14 +40,15 @@ def permissions(request: SignedInRequest) -> HttpResponse:
         related("users", User.objects.order_by("username", "pk"), user=request.user),
         related("groups", Group.objects.order_by("name", "pk"), user=request.user),
     ]
-    shown = rows.prefetch_related("object_types", *holders)
+    found = list(rows.prefetch_related("object_types", *holders).order_by("name", "pk")[: MOST + 1])
     return page(
         request,
         "web/administer/permissions.html",
         title="Permissions",
         nav="users",
         crumbs=CRUMBS,
-        permissions=list(shown.order_by("name", "pk")[:MOST]),
+        permissions=found[:MOST],
+        more=len(found) > MOST,
         may_add=may(request.user, "add", ObjectPermission),
     )
 
