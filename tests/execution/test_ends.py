@@ -238,7 +238,7 @@ def test_taken_runs_wait_for_a_database_that_is_away(
     monkeypatch.setattr(executor, "prepare", prepare)
     for _ in range(2):
         with pytest.raises(OperationalError):
-            bench.turn()
+            bench.until(lambda: False)
         assert bench.executor.busy == 2
     bench.finish(*runs)
     assert [(run.status, run.attempt) for run in runs] == [("failed", 1), ("failed", 1)]
