@@ -215,3 +215,17 @@ def test_settings_of_a_job_and_changes_of_a_schedule_come_back_too(
         assert value_of(client.get(url).content.decode(), name) == "typed-with-care"
     schedule.refresh_from_db()
     assert (schedule.description, ScheduledJob.objects.count()) == ("", 1)
+
+
+def test_an_account_and_a_permission_come_back_without_the_password(pages_of: PagesOf, admin: User) -> None:
+    for url, name in (("/admin/users/new/", "username"), ("/admin/permissions/new/", "name")):
+        client = pages_of(admin)
+        sent = {**hidden_of(client.get(url).content.decode()), name: "typed-with-care", "password": "hunter2-hunter2"}
+        ended(client)
+        assert client.post(url, sent)["Location"] == f"{SIGN_IN}?next={url}"
+        if name == "username":
+            assert "hunter2" not in str(drafts.unseal(client.session[drafts.KEPT_AS].encode()))
+        client.force_login(admin)
+        html = client.get(url).content.decode()
+        assert value_of(html, name) == "typed-with-care"
+        assert "hunter2" not in html

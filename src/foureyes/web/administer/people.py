@@ -21,6 +21,7 @@ from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
 from foureyes.web.administer.choices import chosen, keys, offered, related
 from foureyes.web.errors import status_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
 
 MOST = 500
@@ -135,7 +136,7 @@ def _sent(request: SignedInRequest, person: User | None) -> Any:
 
 def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | None = None) -> HttpResponse:
     errors = refusal.fields if isinstance(refusal, Invalid) else {}
-    sent = request.POST if request.method == "POST" else None
+    sent = typed_in(request) or None
     values: dict[str, Any] = {name: sent.get(name, "") if sent else getattr(person, name, "") for name in TEXTS}
     values["is_active"] = "is_active" in sent if sent else (person.is_active if person else True)
     values["is_superuser"] = "is_superuser" in sent if sent else (person.is_superuser if person else False)
@@ -153,6 +154,7 @@ def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | N
         status=status_of(refusal),
         person=person,
         values=values,
+        never_kept=["password"],
         groups=[
             (group, group.pk in ticked) for group in offered(Group.objects.order_by("name", "pk"), user=request.user)
         ],

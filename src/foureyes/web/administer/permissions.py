@@ -23,6 +23,7 @@ from foureyes.web.administer.choices import chosen, keys, offered, related
 from foureyes.web.administer.people import CRUMBS
 from foureyes.web.errors import status_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
 
@@ -179,7 +180,7 @@ def _sent(request: SignedInRequest, row: ObjectPermission | None) -> Any:
 
 def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Refusal | None = None) -> HttpResponse:
     errors = refusal.fields if isinstance(refusal, Invalid) else {}
-    sent = request.POST if request.method == "POST" else None
+    sent = typed_in(request) or None
     if sent is not None:
         ticked = {name: set(sent.getlist(name)) for name in ("actions", "object_types", "groups", "users")}
         values = {name: sent.get(name, "") for name in ("name", "description", "constraints")}
