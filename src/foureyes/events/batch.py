@@ -1,9 +1,8 @@
 """Appends many facts of one kind at once, for batches in which the facts of `append` would take most of the time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from foureyes.events.append import TEXT_LENGTH, demand_transaction
@@ -15,8 +14,7 @@ from foureyes.users.ids import uuid7
 from foureyes.users.models import User
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """What differs between facts of one kind: who, about what, and the rest."""
 
     actor: User | None

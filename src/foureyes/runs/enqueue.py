@@ -91,7 +91,7 @@ def enqueue(
             commit=commit and purpose != Purpose.DRY_RUN,
             queue=queue or allowed_queues(job)[0],
         )
-        run.job_kwargs, run.sealed_inputs = _inputs(job, values, commit=run.commit, queue=queue)
+        run.job_kwargs, run.sealed_inputs = _inputs(job, _secret_variables(job), values, commit=run.commit, queue=queue)
         insert_row(run)
         _adopt(input_files, run)
         append_many([run_fact(kind=Kind.RUN_CREATED, run=run, at=now, actor=user, purpose=purpose, commit=run.commit)])
@@ -99,7 +99,7 @@ def enqueue(
     return run
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Order:
     """One of many runs to be stored together, for a planned instant of a schedule: as the arguments of `enqueue`."""
 
@@ -161,7 +161,8 @@ def _admit_each(job: Job, orders: Sequence[Order], now: datetime) -> None:
 
 
 def _store(job: Job, orders: Sequence[Order], now: datetime) -> None:
-    inputs = [_inputs(job, order.values, commit=order.commit, queue=order.queue) for order in orders]
+    secret = _secret_variables(job)
+    inputs = [_inputs(job, secret, order.values, commit=order.commit, queue=order.queue) for order in orders]
     default_queue = allowed_queues(job)[0]
     insert_rows(
         JobResult,
@@ -180,7 +181,8 @@ def _store(job: Job, orders: Sequence[Order], now: datetime) -> None:
         same=_same_in_all(job, now),
     )
     told = {commit: {"purpose": Purpose.RUN.value, "commit": commit} for commit in (True, False)}
-    lines = [Line(order.user, order.id, job.class_path, told[order.commit]) for order in orders]
+    name = job.class_path
+    lines = [Line(order.user, order.id, name, told[order.commit]) for order in orders]
     append_batch(kind=Kind.RUN_CREATED, at=now, subject_type=JobResult._meta.label_lower, lines=lines)
 
 
@@ -247,15 +249,18 @@ def _frozen(job: Job) -> dict[str, Any]:
     }
 
 
+def _secret_variables(job: Job) -> frozenset[str]:
+    return frozenset(spec["name"] for spec in job.variables if spec.get("sensitive"))
+
+
 def _inputs(
-    job: Job, values: Mapping[str, Any], *, commit: bool, queue: str | None
+    job: Job, secret: frozenset[str], values: Mapping[str, Any], *, commit: bool, queue: str | None
 ) -> tuple[dict[str, Any] | None, bytes | None]:
     """Readable inputs for the 1.x column, and secret ones sealed: all of them if one of them is secret."""
-    secret = {spec["name"] for spec in job.variables if spec.get("sensitive")}
     sealed = seal(values) if job.has_sensitive_variables or secret else None
     if job.has_sensitive_variables:
         return None, sealed
-    shown = {name: MASK if name in secret and value else value for name, value in values.items()}
+    shown = {name: MASK if name in secret and value else value for name, value in values.items()} if secret else values
     return {"data": shown, "commit": commit, "task_queue": queue}, sealed
 
 

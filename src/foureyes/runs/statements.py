@@ -92,7 +92,8 @@ def select_rows(model: type[Row], rest: str, values: Sequence[Any], *, but: Coll
     by_column: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(names)
     for place, chain in converters.items():
         by_column[place] = _converted(by_column[place], chain)
-    return [_made(model, names, row) for row in zip(*by_column, strict=True)]
+    alias = connection.alias
+    return [_made(model, names, row, alias) for row in zip(*by_column, strict=True)]
 
 
 def _converted(values: Sequence[Any], chain: Sequence[Converter]) -> list[Any]:
@@ -109,12 +110,12 @@ def _convert(value: Any, chain: Sequence[Converter]) -> Any:
     return value
 
 
-def _made(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+def _made(model: type[Row], names: Sequence[str], values: Sequence[Any], alias: str) -> Row:
     """As `from_db`. A column that is left out is read when it is asked for, there as here."""
     row = model.__new__(model)
     row.__dict__.update(zip(names, values, strict=True))
-    row._state = ModelState()
-    row._state.adding, row._state.db = False, connection.alias
+    row._state = state = ModelState()
+    state.adding, state.db = False, alias
     return row
 
 

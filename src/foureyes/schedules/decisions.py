@@ -55,9 +55,9 @@ class Decided:
     state_reason: str = ""
 
     @property
-    def fires(self) -> list[Line]:
-        """The instants that become runs."""
-        return [line for line in self.lines if line.fate == Fate.FIRED]
+    def fires(self) -> list[UUID]:
+        """The lines that become runs."""
+        return [line.id for line in self.lines if line.fate == Fate.FIRED]
 
     @property
     def happening(self) -> Happening | None:
@@ -70,7 +70,7 @@ class Decided:
 
     def met(self, fate: Fate) -> bool:
         """Is that the fate of one of the instants?"""
-        return any(line.fate == fate for line in self.lines)
+        return fate in [line.fate for line in self.lines]
 
     def told(self, fate: Fate | None) -> dict[str, str]:
         """What a fact tells: the last instant of that fate and why, or why the schedule ends."""

@@ -19,7 +19,7 @@ from foureyes.events.batch import Line as Fact
 from foureyes.events.batch import append_batch
 from foureyes.grants.validity import void
 from foureyes.models import ScheduledJob
-from foureyes.models.bulk import update_rows
+from foureyes.models.bulk import Columns, update_rows
 from foureyes.runs.enqueue import Order, enqueue_many
 from foureyes.schedules.decisions import Decided, Overlap, broken, decide_due, room_of
 from foureyes.schedules.files import copied
@@ -31,6 +31,7 @@ from foureyes.schedules.statements import busy_schedules, due_pairs, due_schedul
 log = structlog.get_logger("foureyes.schedules")
 AT_ONCE = {"sqlite": 100, "postgresql": 500}  # SQLite has one writer: nobody should wait for it longer than 20 ms
 MOST_LINES_AT_ONCE = 500
+Happened = tuple[Decided, Happening | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +131,14 @@ def _fire(rows: Sequence[ScheduledJob], judge: Judge, now: datetime) -> list[Dec
 
 def _decide_all(rows: Sequence[ScheduledJob], judge: Judge, now: datetime) -> list[Decided]:
     """The decisions on as many rows as make no more lines than one commit may have."""
-    minding = [row.pk for row in rows if row.overlap != Overlap.ALLOW]
+    minding = [row.id for row in rows if row.overlap != Overlap.ALLOW]
     busy, waiting = busy_schedules(minding), waiting_of(minding)
     found: list[Decided] = []
     lines = 0
     for row in rows:
         if lines >= MOST_LINES_AT_ONCE:
             break
-        room = room_of(row, busy=row.pk in busy, waiting=waiting.get(row.pk, 0))
+        room = room_of(row, busy=bool(busy) and row.id in busy, waiting=waiting.get(row.id, 0) if waiting else 0)
         try:
             found.append(decide_due(schedule=row, obstacle=judge.obstacle(row, now=now), room=room, now=now))
         except Exception as error:  # P04: a faulty schedule concerns nobody else
@@ -148,16 +149,24 @@ def _decide_all(rows: Sequence[ScheduledJob], judge: Judge, now: datetime) -> li
 
 
 def _write(decided: Sequence[Decided], judge: Judge, now: datetime) -> None:
-    new = write_lines([(one.schedule, line) for one in decided for line in one.lines], now=now)
-    for one in decided:
-        one.lines = [line for line in one.lines if line.id in new]
-    orders = [order_of(one.schedule, line.id, judge, now) for one in decided for line in one.fires]
-    enqueue_many(orders=orders, now=now)
-    _go_on(decided, Counter(order.schedule_id for order in orders), now)
+    _write_lines(decided, now)
+    enqueue_many(orders=[order_of(one.schedule, key, judge, now) for one in decided for key in one.fires], now=now)
+    happened = [(one, one.happening) for one in decided]
+    _go_on(happened, now)
     for one in decided:
         if one.met(Fate.HELD):
             take_back(one.schedule, one.told(Fate.HELD)["reason"], now)
-    _tell(decided, now)
+    _tell(happened, now)
+
+
+def _write_lines(decided: Sequence[Decided], now: datetime) -> None:
+    """Store what was decided. What the ledger had decided before is not decided again, and nothing comes of it."""
+    entries = [(one.schedule, line) for one in decided for line in one.lines]
+    stored = write_lines(entries, now=now)
+    if len(stored) < len(entries):
+        new = set(stored)
+        for one in decided:
+            one.lines = [line for line in one.lines if line.id in new]
 
 
 def take_back(schedule: ScheduledJob, reason: str, now: datetime) -> None:
@@ -171,48 +180,54 @@ def order_of(schedule: ScheduledJob, occurrence_id: UUID, judge: Judge, now: dat
     job = judge.job(schedule)
     values, files = copied(job=job, values=schedule.inputs, now=now)
     return Order(
-        job_id=job.pk,
+        job_id=job.id,
         user=judge.user(schedule),
         values=values,
         commit=schedule.commit,
         queue=schedule.queue,
         input_files=files,
-        schedule_id=schedule.pk,
+        schedule_id=schedule.id,
         occurrence_id=occurrence_id,
         grant_id=judge.grant_id(schedule),
     )
 
 
-def _go_on(decided: Sequence[Decided], fired: Counter[UUID], now: datetime) -> None:
-    """Move every schedule behind what was decided; its row is locked."""
+def _go_on(happened: Sequence[Happened], now: datetime) -> None:
+    """Move every schedule behind what was decided; its row is locked.
+
+    The state is written where it changes: it is in indexes of a million schedules.
+    """
+    _move_on([one for one, happening in happened if happening is None], {}, now)
+    moved = [(one, MOVES[happening].target) for one, happening in happened if happening]
+    states = {"state": [str(target) for _, target in moved], "state_reason": [one.state_reason for one, _ in moved]}
+    for one, target in moved:
+        one.schedule.state, one.schedule.state_reason = target, one.state_reason
+    _move_on([one for one, _ in moved], states, now)
+
+
+def _move_on(decided: Sequence[Decided], columns: Columns, now: datetime) -> None:
     if not decided:
         return
-    rows = [one.schedule for one in decided]
-    for one in decided:
-        if happening := one.happening:
-            one.schedule.state, one.schedule.state_reason = MOVES[happening].target, one.state_reason
-    update_rows(
-        ScheduledJob,
-        [row.pk for row in rows],
-        {
-            "state": [str(row.state) for row in rows],
-            "state_reason": [row.state_reason for row in rows],
-            "next_run_at": [one.upcoming for one in decided],
-            "decided_until": [one.until for one in decided],
-            "last_run_at": [now if fired[row.pk] else row.last_run_at for row in rows],
-            "total_run_count": [row.total_run_count + fired[row.pk] for row in rows],
-        },
-    )
+    fired = [len(one.fires) for one in decided]
+    place: Columns = {
+        "next_run_at": [one.upcoming for one in decided],
+        "decided_until": [one.until for one in decided],
+        "last_run_at": [now if runs else one.schedule.last_run_at for one, runs in zip(decided, fired, strict=True)],
+        "total_run_count": [one.schedule.total_run_count + runs for one, runs in zip(decided, fired, strict=True)],
+    }
+    update_rows(ScheduledJob, [one.schedule.id for one in decided], {**place, **columns})
 
 
-def _tell(decided: Sequence[Decided], now: datetime) -> None:
+def _tell(happened: Sequence[Happened], now: datetime) -> None:
     """A fact for what somebody should know; runs have told theirs."""
     for kind, fate in ((Kind.SCHEDULE_REFUSED, Fate.REFUSED), (Kind.SCHEDULE_HELD, Fate.HELD)):
-        _append(kind, [one for one in decided if one.met(fate)], fate, now)
-    _append(Kind.SCHEDULE_FINISHED, [one for one in decided if one.happening == Happening.FINISH], None, now)
-    _append(Kind.SCHEDULE_ERRORED, [one for one in decided if one.happening == Happening.FAIL], None, now)
+        _append(kind, [one for one, _ in happened if one.met(fate)], fate, now)
+    for kind, wanted in ((Kind.SCHEDULE_FINISHED, Happening.FINISH), (Kind.SCHEDULE_ERRORED, Happening.FAIL)):
+        _append(kind, [one for one, happening in happened if happening == wanted], None, now)
 
 
 def _append(kind: Kind, decided: Sequence[Decided], fate: Fate | None, now: datetime) -> None:
-    facts = [Fact(None, one.schedule.pk, one.schedule.name, one.told(fate)) for one in decided]
+    told: dict[str, dict[str, str]] = {}  # schedules that end for one reason share what is told of it
+    data = [one.told(fate) if fate else told.setdefault(one.state_reason, one.told(None)) for one in decided]
+    facts = [Fact(None, one.schedule.id, one.schedule.name, each) for one, each in zip(decided, data, strict=True)]
     append_batch(kind=kind, at=now, subject_type=ScheduledJob._meta.label_lower, lines=facts)

@@ -13,18 +13,18 @@ from foureyes.schedules.triggers_of import next_undecided, trigger_of
 Entry = tuple[ScheduledJob, Line]
 
 
-def write_lines(entries: Sequence[Entry], *, now: datetime) -> set[UUID]:
-    """Insert lines of the ledger and give the ids of those that are new.
+def write_lines(entries: Sequence[Entry], *, now: datetime) -> list[UUID]:
+    """Insert lines of the ledger and give the ids of those that are new, in their order.
 
     The unique key is the last word: an instant that has its fate keeps it, and nothing may be run for it again.
     """
     if not entries:
-        return set()
+        return []
     inserted = insert_rows(
         Occurrence,
         {
             "id": [line.id for _, line in entries],
-            "scheduled_job": [schedule.pk for schedule, _ in entries],
+            "scheduled_job": [schedule.id for schedule, _ in entries],
             "revision": [schedule.revision for schedule, _ in entries],
             "planned_at": [line.planned_at for _, line in entries],
             "last_planned_at": [line.last_planned_at for _, line in entries],
@@ -35,10 +35,11 @@ def write_lines(entries: Sequence[Entry], *, now: datetime) -> set[UUID]:
         same={"decided_at": now},
         ignore_conflicts=True,
     )
-    ids = {line.id for _, line in entries}
+    ids = [line.id for _, line in entries]
     if inserted == len(ids):
         return ids
-    return set(Occurrence.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    new = set(Occurrence.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return [key for key in ids if key in new]
 
 
 def skip_until(*, schedule: ScheduledJob, reason: str, now: datetime) -> dict[str, datetime | None]:

@@ -89,10 +89,8 @@ class Judge:
         self._users: dict[Any, User] = {user.pk: user for user in users}
         self._jobs |= read_rows(Job, {job for job, _ in wanted if job} - self._jobs.keys())
         self._users |= read_rows(User, {user for _, user in wanted if user} - self._users.keys())
-        self._known: dict[Pair, Obstacle | None] = {}
         self._grants: dict[UUID, UUID] = {}
-        for pair in wanted:
-            self._known[pair] = self._judged(*pair)
+        self._known: dict[Pair, Obstacle | None] = {pair: self._judged(*pair) for pair in wanted}
 
     def obstacle(self, schedule: ScheduledJob, *, now: datetime) -> Obstacle | None:
         """What keeps this schedule from running now; None: nothing."""

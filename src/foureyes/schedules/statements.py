@@ -22,7 +22,11 @@ SELECT DISTINCT job_model_id, user_id FROM (
 ) due
 """  # noqa: S608 - own words
 DUE = f"WHERE {LIVE} AND next_run_at <= %s ORDER BY next_run_at LIMIT %s"
-NOT_ASKED = ("description", "created", "date_changed", "approved_at")  # columns that firing has no use for
+# Columns that firing has no use for.
+NOT_ASKED = (
+    "description", "listed", "priority", "sensitive", "user_name", "approval_required", "approved_by_user",
+    "approved_at", "created", "date_changed",
+)  # fmt: skip
 BUSY = """
 SELECT DISTINCT schedule_id FROM extras_jobresult
 WHERE status IN ('pending', 'running') AND schedule_id IN ({places})

@@ -13,7 +13,7 @@ from foureyes.events import Kind, append
 from foureyes.models import ScheduledJob, SystemValue
 from foureyes.models.bulk import update_rows
 from foureyes.schedules.lifecycle import RUNNABLE
-from foureyes.schedules.triggers_of import forget_triggers, next_undecided, trigger_of
+from foureyes.schedules.triggers_of import next_undecided, trigger_of
 from foureyes.triggers import forget_rules, rules_edition
 
 log = structlog.get_logger("foureyes.schedules")
@@ -55,7 +55,6 @@ class ZoneRules:
             return False
         log.info("zones.changed", before=known, after=edition)
         forget_rules()
-        forget_triggers()
         self._after, self._edition, self._moved = UUID(int=0), edition, 0
         return True
 

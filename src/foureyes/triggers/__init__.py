@@ -5,13 +5,12 @@
 instants go in and out, so they compare and store without surprises (P30 to P33, P37).
 """
 
-from foureyes.triggers.clock import forget_rules
 from foureyes.triggers.cron import DayRule, parse_crontab
 from foureyes.triggers.describe import Preview, Shown, describe, preview
 from foureyes.triggers.local import Fold, Gap, instants_of
 from foureyes.triggers.misfire import Decision, Span, Verdict, decide, newest
 from foureyes.triggers.notes import Note, notes
-from foureyes.triggers.trigger import Interval, Trigger, trigger_for
+from foureyes.triggers.trigger import Interval, Trigger, forget_rules, trigger_for
 from foureyes.triggers.zones import rules_edition, similar_zones, zone_named, zone_names
 
 __all__ = [

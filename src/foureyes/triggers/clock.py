@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-from foureyes.triggers.zones import zone_named, zone_names
+from foureyes.triggers.zones import zone_named
 
 # No two changes of any zone since 1900 are less than 3.9 days apart, so a look a day finds each of them.
 LOOK = timedelta(days=1)
@@ -148,10 +147,3 @@ def naive(instant: datetime) -> datetime:
 def aware(instant: datetime) -> datetime:
     """A naive UTC instant as an aware one."""
     return instant.replace(tzinfo=UTC)
-
-
-def forget_rules() -> None:
-    """Read the time zone rules anew from here on: for a process that saw `rules_edition` change."""
-    ZoneInfo.clear_cache()
-    for memo in (zone_names, zone_named, year_of):
-        memo.cache_clear()

@@ -57,9 +57,9 @@ def count_walls(calendar: Calendar, low: datetime, high: datetime) -> int:
     return count
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LocalPlan:
-    """The instants of a calendar in a zone.
+    """The instants of a calendar in a zone. One object stands for many schedules, and is itself the key of answers.
 
     `gap`: planned wall times that do not exist happen at the end of the gap, once for all of them, or not at all.
     `fold`: planned wall times that exist twice happen the first time, the second time, or both times.

@@ -8,7 +8,8 @@ whatever time has passed.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, cast, get_args
+from functools import lru_cache
+from typing import Literal, NamedTuple, cast, get_args
 
 from foureyes.errors import Invalid
 from foureyes.triggers.trigger import Trigger
@@ -27,8 +28,7 @@ REASONS: dict[Policy, Reason] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One planned instant and its fate; fired instants need no reason."""
 
     planned_at: datetime
@@ -47,8 +47,7 @@ class Span:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What to do now. Verdicts are in order of time; the spans lie before all of them."""
 
     verdicts: tuple[Verdict, ...]
@@ -62,8 +61,7 @@ class Decision:
         return tuple(verdict.planned_at for verdict in self.verdicts if verdict.fate == "fired")
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
+class _Rules(NamedTuple):
     policy: Policy
     most_fired: int
     too_late_until: datetime | None  # what was planned up to here is missed
@@ -124,6 +122,7 @@ def newest(trigger: Trigger, *, after: datetime, until: datetime, most: int) -> 
     return trigger.between(high, until, most), True
 
 
+@lru_cache(maxsize=64)  # what is due at one moment is decided at one moment, mostly by the same policy
 def _rules(policy: str, limit: int | None, latest_start_seconds: int | None, most: int, now: datetime) -> _Rules:
     if policy not in get_args(Policy):
         raise Invalid(fields={"misfire": [f"“{str(policy)[:50]}” is none of {', '.join(get_args(Policy))}."]})

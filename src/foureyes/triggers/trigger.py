@@ -3,20 +3,26 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, Protocol, cast, get_args
+from zoneinfo import ZoneInfo
 
 from foureyes.errors import Invalid
-from foureyes.triggers.clock import FIRST_YEAR, LAST_YEAR, aware, naive
+from foureyes.triggers.clock import FIRST_YEAR, LAST_YEAR, aware, naive, year_of
 from foureyes.triggers.cron import DayRule, parse_crontab
 from foureyes.triggers.every import EveryHour, every_days
 from foureyes.triggers.local import Fold, Gap, LocalPlan
 from foureyes.triggers.once import Once
-from foureyes.triggers.zones import zone_named
+from foureyes.triggers.zones import zone_named, zone_names
 
 Interval = Literal["immediately", "future", "hourly", "daily", "weekly", "custom"]
 
+INTERVALS, DAY_RULES, GAPS, FOLDS = get_args(Interval), get_args(DayRule), get_args(Gap), get_args(Fold)
 MOST_JITTER = 86_400
+NO_TIME = timedelta(0)
 STEP = timedelta.resolution
+SHARED_PLANS = 2048
+ANSWERS = 8192
 
 
 class Plan(Protocol):
@@ -27,6 +33,9 @@ class Plan(Protocol):
 
     def count(self, low: datetime, high: datetime) -> int:
         """How many planned instants there are with low <= instant < high."""
+
+    def __hash__(self) -> int:
+        """A plan never changes, so it can be a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +51,12 @@ class Trigger:
     fold: Fold
     end: datetime | None
     jitter: timedelta  # added to each instant: the same for all, so their order and distances stay
+    begin: datetime = field(compare=False, repr=False)  # the start, naive
     plan: Plan = field(compare=False, repr=False)
 
     def next_after(self, instant: datetime) -> datetime | None:
         """The first instant strictly after this one, never before the start nor after the end; None: there is none."""
-        if instant.year >= LAST_YEAR:
-            return None
-        found = self.plan.first_from(self._planned_after(instant))
-        if found is None or found.year >= LAST_YEAR:
-            return None
-        due = aware(found + self.jitter)
-        return due if self.end is None or due <= self.end else None
+        return self._due(self._first_from(self._planned_after(instant)))
 
     def between(self, after: datetime, until: datetime, limit: int) -> list[datetime]:
         """The first `limit` instants with after < instant <= until."""
@@ -61,10 +65,12 @@ class Trigger:
     def walk(self, after: datetime, until: datetime, limit: int) -> tuple[list[datetime], datetime | None]:
         """The same, and the first instant that is not among them, which may be one until then too; None: none is."""
         found: list[datetime] = []
-        following = self.next_after(after)
-        while following is not None and following <= until and len(found) < limit:
+        planned = self._first_from(self._planned_after(after))
+        following = self._due(planned)
+        while planned is not None and following is not None and following <= until and len(found) < limit:
             found.append(following)
-            following = self.next_after(following)
+            planned = self._first_from(planned + STEP)
+            following = self._due(planned)
         return found, following
 
     def count(self, after: datetime, until: datetime) -> int:
@@ -74,9 +80,23 @@ class Trigger:
         return self.plan.count(low, high) if low < high else 0
 
     def _planned_after(self, instant: datetime) -> datetime:
-        """The earliest planned instant, jitter not yet added, that is due strictly after this one."""
-        start = naive(self.start)
-        return start if instant.year < FIRST_YEAR else max(naive(instant) + STEP - self.jitter, start)
+        """The earliest time at which something planned, jitter not yet added, is due strictly after this instant."""
+        if instant.year >= LAST_YEAR:
+            return naive(instant)
+        return self.begin if instant.year < FIRST_YEAR else max(naive(instant) + STEP - self.jitter, self.begin)
+
+    def _first_from(self, at: datetime) -> datetime | None:
+        """The first planned instant from this one on (naive UTC), jitter not yet added."""
+        if at.year >= LAST_YEAR:
+            return None
+        return _first_of_shared(self.plan, at) if self.crontab else self.plan.first_from(at)
+
+    def _due(self, planned: datetime | None) -> datetime | None:
+        """When that is due, if it is before the end."""
+        if planned is None or planned.year >= LAST_YEAR:
+            return None
+        due = aware(planned + self.jitter)
+        return due if self.end is None or due <= self.end else None
 
 
 def trigger_for(
@@ -97,14 +117,12 @@ def trigger_for(
     The first instant is the first match at or after the start. `crontab` and `day_rule` count for `custom` only, and
     `gap` and `fold` only for what follows a wall clock. `jitter_key` is what makes schedules differ: the schedule's id.
     """
-    kind = cast(Interval, _checked("interval", interval, get_args(Interval)))
-    days = cast(DayRule, _checked("day_rule", day_rule, get_args(DayRule)))
-    policies = (
-        cast(Gap, _checked("gap", gap, get_args(Gap))),
-        cast(Fold, _checked("fold", fold, get_args(Fold))),
-    )
+    kind = cast(Interval, _checked("interval", interval, INTERVALS))
+    days = cast(DayRule, _checked("day_rule", day_rule, DAY_RULES))
+    policies = cast(Gap, _checked("gap", gap, GAPS)), cast(Fold, _checked("fold", fold, FOLDS))
     zone_named(zone)
     _check_period(start, end)
+    begin = naive(start)
     return Trigger(
         interval=kind,
         start=start.astimezone(UTC),
@@ -114,8 +132,9 @@ def trigger_for(
         gap=policies[0],
         fold=policies[1],
         end=end and end.astimezone(UTC),
-        jitter=_jitter(jitter_seconds, jitter_key) if kind != "immediately" else timedelta(0),
-        plan=_plan(kind, naive(start), crontab, zone, days, *policies),
+        jitter=_jitter(jitter_seconds, jitter_key) if jitter_seconds and kind != "immediately" else NO_TIME,
+        begin=begin,
+        plan=_plan(kind, begin, crontab, zone, days, *policies),
     )
 
 
@@ -123,11 +142,30 @@ def _plan(
     interval: Interval, start: datetime, crontab: str, zone: str, day_rule: DayRule, gap: Gap, fold: Fold
 ) -> Plan:
     if interval == "custom":
-        parsed = parse_crontab(crontab, day_rule)
-        return LocalPlan(parsed, zone, "skip", "both") if parsed.follows_clock else LocalPlan(parsed, zone, gap, fold)
+        return _plan_of_crontab(crontab, zone, day_rule, gap, fold)
     if interval in ("daily", "weekly"):
         return every_days(1 if interval == "daily" else 7, start, zone, gap, fold)
     return EveryHour(start) if interval == "hourly" else Once(start)
+
+
+@lru_cache(maxsize=SHARED_PLANS)
+def _plan_of_crontab(crontab: str, zone: str, day_rule: DayRule, gap: Gap, fold: Fold) -> Plan:
+    """The plan of every schedule with these settings, whenever it starts."""
+    parsed = parse_crontab(crontab, day_rule)
+    return LocalPlan(parsed, zone, "skip", "both") if parsed.follows_clock else LocalPlan(parsed, zone, gap, fold)
+
+
+@lru_cache(maxsize=ANSWERS)
+def _first_of_shared(plan: Plan, instant: datetime) -> datetime | None:
+    """Schedules of one plan that are due at one moment ask for the same instants."""
+    return plan.first_from(instant)
+
+
+def forget_rules() -> None:
+    """Read the time zone rules anew from here on: for a process that saw `rules_edition` change."""
+    ZoneInfo.clear_cache()
+    for memo in (zone_names, zone_named, year_of, _plan_of_crontab, _first_of_shared):
+        memo.cache_clear()
 
 
 def _checked(name: str, value: str, allowed: tuple[str, ...]) -> str:
