@@ -122,7 +122,7 @@ def test_markdown_keeps_what_authors_need() -> None:
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
-        ({"gated": True, "approval_required": True}, "One second person has to approve each run and each schedule."),
+        ({"gated": True, "approval_required": True}, "A second person has to approve each run and each schedule."),
         ({}, "Needs no approval."),
         ({"gated": True}, "Its approval was switched off. It needs approval until a second person agrees to that."),
         ({"is_job_hook_receiver": True}, "Runs of hooks need no approval, whatever is set here."),
