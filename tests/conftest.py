@@ -31,6 +31,8 @@ _use_temporary_data_folder()
 os.environ["DJANGO_SETTINGS_MODULE"] = "foureyes.settings"
 django.setup()
 
+from django.db import connection  # noqa: E402 - after the settings
+
 from foureyes.users.models import User  # noqa: E402 - after the settings
 
 
@@ -39,6 +41,19 @@ def pytest_xdist_setupnodes() -> None:
     """Each process of a parallel run makes a data folder of its own."""
     os.environ.pop("FOUREYES_DATA_DIR")
     os.environ.pop("DJANGO_SETTINGS_MODULE")
+
+
+WITHOUT_DATABASE = ("triggers", "jobs", "architecture")  # packages that import no Django, and the shape of the source
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On PostgreSQL leave out what shows the same there: it has run on SQLite."""
+    if connection.vendor == "sqlite":
+        return
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in WITHOUT_DATABASE or item.get_closest_marker("any_database"):
+            item.add_marker(pytest.mark.skip(reason="the same on every database; it runs on SQLite"))
 
 
 @pytest.fixture

@@ -120,6 +120,7 @@ def test_the_palette_finds_and_runs_by_keys(site: Site, people: People) -> None:
     page.wait_for_url(f"**{site.run_path('Count words')}")
 
 
+@pytest.mark.any_database
 def test_own_pages_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
     page = people.page("alice")
     for address in ("/account/", "/account/tokens/", "/search/?q=count", "/search/?q=nothing-like-it", "/help/"):

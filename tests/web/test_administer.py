@@ -281,6 +281,7 @@ def test_lists_take_the_same_queries_for_any_number_of_rows(
     assert queries() == few <= 15
 
 
+@pytest.mark.any_database
 def test_pages_of_administration_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
     page = people.page("admin")
     for address in PAGES:

@@ -238,6 +238,7 @@ def test_an_override_holds_until_it_is_taken_away(people: People, site: Site) ->
         expect(page.locator(".prose")).to_have_text(words.replace("*", ""))
 
 
+@pytest.mark.any_database
 def test_every_page_is_accessible_in_both_themes_and_widths(people: People, site: Site) -> None:
     page = people.page("admin", forgive=expected_422)
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.web.browser import PATIENCE, People, blemishes, findings
 from tests.web.site import Site
@@ -74,6 +75,7 @@ def test_a_run_without_scripts_is_the_same_page(site: Site, people: People) -> N
     expect(page.get_by_role("heading", name="Fail always")).to_be_visible()
 
 
+@pytest.mark.any_database
 def test_pages_of_runs_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
     run = start(site, "Fail always")
     page = people.page("alice")

@@ -239,6 +239,7 @@ def test_the_live_part_brings_tiles_and_lists_alone(pages_of: PagesOf, owner: Us
     assert 'id="timeline"' not in answer
 
 
+@pytest.mark.any_database
 def test_pages_of_time_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
     wanted = {
         "job": site.jobs["Count words"]["slug"],

@@ -352,6 +352,7 @@ def test_schedules_from_list_to_deletion_without_scripts(site: Site, people: Peo
     assert made["id"] not in page.content()
 
 
+@pytest.mark.any_database
 def test_pages_of_schedules_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
     slug = site.jobs["Count words"]["slug"]
     wanted = {"job": slug, "name": "Words for eyes", "interval": "daily", "inputs": {"text": "a"}}

@@ -232,6 +232,7 @@ def test_paper_has_everything_and_no_controls(site: Site, people: People, as_ali
     assert page.locator("#queue").is_hidden()
 
 
+@pytest.mark.any_database
 def test_the_pages_are_accessible_in_both_themes_and_widths(site: Site, people: People, as_alice: Call) -> None:
     request, late = ask(as_alice, site, "axe"), past_due(as_alice, site, "axe-late")
     page = people.page("bob")
