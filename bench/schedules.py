@@ -8,6 +8,7 @@ django-celery-beat on the same machine.
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import random
@@ -203,6 +204,8 @@ def forecasts(rows: int) -> list[Figure]:
 
 
 def firing(fill: Fill) -> list[Figure]:
+    gc.collect()
+    gc.freeze()  # as in the scheduler's process: what is loaded by now is not looked through again
     figures = []
     for name, interval in (("recurring", "custom"), ("one-off", "future")):
         fill.many(FIRED, due=datetime.now(UTC), interval=interval)
