@@ -15,6 +15,8 @@ from tests.web.test_assets import STATIC
 
 from foureyes.web.times import relative
 
+pytestmark = pytest.mark.any_database
+
 HEAD = """<!doctype html><html lang="en"><head><title>Page · Foureyes</title>
 <meta name="htmx-config" content='{"includeIndicatorCSS":false}'>
 <link rel="stylesheet" href="/static/app.css"><link rel="icon" href="/static/favicon.svg">
