@@ -20,7 +20,7 @@ from tests.serving import PASSWORD, PATIENCE_SECONDS, Server, own_database, serv
 
 COMMANDS, SCHEDULES = "docs/user-guide/cli.md", "docs/user-guide/schedules.md"
 RECEIVER = executable("docs/user-guide/hooks.md", "python")[0]
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module")

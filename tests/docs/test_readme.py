@@ -15,7 +15,7 @@ BLOCKS = [block.text for block in executable("README.md", "sh") if not is_start(
 [SOURCE] = [block.text for block in executable("README.md", "python")]
 [FILE] = re.findall(r"^# (\w+\.py)\n", SOURCE)
 MAKE = re.compile(r"^make (\w+)$", re.MULTILINE)
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.any_database]
 
 
 def test_every_target_of_make_is_there() -> None:

@@ -41,6 +41,7 @@ def test_a_dropped_connection_loses_and_doubles_no_line(site: Site, people: Peop
     assert numbers(page) == list(range(1, 122))
 
 
+@pytest.mark.any_database
 def test_twenty_loads_in_a_row_each_connect_their_stream(site: Site, people: People) -> None:
     run = start(site, "Talk for a while", lines=4000, pause=50)
     page = people.page("admin")
