@@ -104,8 +104,9 @@ def _adapted(field: Any, values: Sequence[Any]) -> Sequence[Any]:
         known = {value: adapt(value) for value in set(values) if value is not None}
         return [known.get(value) for value in values]
     if isinstance(field, models.JSONField):
-        adapted = {id(value): adapt(value) for value in {id(value): value for value in values}.values()}
-        return [None if value is None else adapted[id(value)] for value in values]
+        objects = {id(value): value for value in values}
+        texts = {key: None if value is None else adapt(value) for key, value in objects.items()}
+        return [texts[id(value)] for value in values]
     return [None if value is None else adapt(value) for value in values]
 
 

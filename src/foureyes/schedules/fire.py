@@ -138,7 +138,7 @@ def _decide_all(rows: Sequence[ScheduledJob], judge: Judge, now: datetime) -> li
     for row in rows:
         if lines >= MOST_LINES_AT_ONCE:
             break
-        room = room_of(row, busy=bool(busy) and row.id in busy, waiting=waiting.get(row.id, 0) if waiting else 0)
+        room = room_of(row, busy=row.id in busy, waiting=waiting.get(row.id, 0))
         try:
             found.append(decide_due(schedule=row, obstacle=judge.obstacle(row, now=now), room=room, now=now))
         except Exception as error:  # P04: a faulty schedule concerns nobody else
