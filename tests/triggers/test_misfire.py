@@ -10,6 +10,7 @@ from tests.triggers.properties import tried
 
 from foureyes.errors import Invalid
 from foureyes.triggers import Decision, decide, newest, trigger_for
+from foureyes.triggers.misfire import is_too_late
 
 START = datetime(2026, 3, 20, tzinfo=UTC)
 HOUR, SECOND, DAY = timedelta(hours=1), timedelta(seconds=1), timedelta(days=1)
@@ -34,6 +35,18 @@ def test_an_instant_on_time_fires_under_each_policy() -> None:
         decision = decide(hourly, decided_until=START, policy=policy, latest_start_seconds=0, now=START + HOUR)
         assert decision.fires == (START + HOUR,)
         assert decision.upcoming == START + 2 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("late", "missed"),
+    [(600 * SECOND, False), (601 * SECOND - timedelta.resolution, False), (601 * SECOND, True), (HOUR, True)],
+)
+def test_the_latest_start_has_a_second_of_grace_for_every_way_to_a_run(late: timedelta, missed: bool) -> None:
+    planned = START + HOUR
+    decision = decide(hourly, decided_until=START, latest_start_seconds=600, now=planned + late)
+    assert (decision.verdicts[0].fate == "missed") is missed
+    assert is_too_late(planned, latest_start_seconds=600, now=planned + late) is missed
+    assert not is_too_late(planned, latest_start_seconds=None, now=planned + late)
 
 
 @pytest.mark.parametrize(

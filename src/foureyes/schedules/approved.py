@@ -3,7 +3,7 @@
 The caller has locked the schedule and stored the grant in the same transaction.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from foureyes.errors import Conflict
 from foureyes.events import Kind
@@ -16,7 +16,7 @@ from foureyes.schedules.ledger import skip_until, write_lines
 from foureyes.schedules.lifecycle import Fate, Happening, move
 from foureyes.schedules.refusals import Judge
 from foureyes.schedules.statements import busy_schedules, waiting_of
-from foureyes.triggers.misfire import ON_TIME
+from foureyes.triggers.misfire import ON_TIME, is_too_late
 from foureyes.users.models import User
 
 Misfire = ScheduledJob.Misfire
@@ -90,7 +90,7 @@ def _release(schedule: ScheduledJob, occurrence: Occurrence, newest: bool, judge
 def _fate(schedule: ScheduledJob, occurrence: Occurrence, newest: bool, now: datetime) -> tuple[Fate, str]:
     late = now - occurrence.planned_at
     latest = schedule.latest_start_seconds
-    if latest is not None and late > timedelta(seconds=latest + 1):
+    if is_too_late(occurrence.planned_at, latest_start_seconds=latest, now=now):
         return Fate.MISSED, LATE["over_latest_start"].format(latest=latest)
     if schedule.misfire == Misfire.SKIP and late > ON_TIME:
         return Fate.MISSED, APPROVED_LATE

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -17,6 +17,7 @@ from foureyes.schedules.fire import order_of, take_back
 from foureyes.schedules.lifecycle import LIVE, Fate, Happening, State, move
 from foureyes.schedules.refusals import Judge, Obstacle
 from foureyes.schedules.statements import busy_schedules, free_to_go
+from foureyes.triggers.misfire import is_too_late
 
 AT_ONCE = 100
 GOES_ON = LIVE | {State.FINISHED}  # the last instants of a schedule may wait when it has none left to plan
@@ -61,7 +62,7 @@ def _decided(one: _Release, judge: Judge, now: datetime) -> _Release:
     latest = one.schedule.latest_start_seconds
     if obstacle := judge.obstacle(one.schedule, now=now):
         one.fate, one.reason = _without_run(one.schedule, obstacle), obstacle.reason[:REASON_LENGTH]
-    elif latest is not None and now - one.occurrence.planned_at > timedelta(seconds=latest + 1):
+    elif is_too_late(one.occurrence.planned_at, latest_start_seconds=latest, now=now):
         one.fate, one.reason = Fate.MISSED, LATE["over_latest_start"].format(latest=latest)
     return one
 

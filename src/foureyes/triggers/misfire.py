@@ -104,6 +104,12 @@ def decide(
     return Decision(tuple(verdicts), tuple(spans), until, upcoming)
 
 
+def is_too_late(planned: datetime, *, latest_start_seconds: int | None, now: datetime) -> bool:
+    """Is an instant missed by now, because it would start later than its schedule allows?"""
+    edge = _too_late_until(latest_start_seconds, now)
+    return edge is not None and planned <= edge
+
+
 def newest(trigger: Trigger, *, after: datetime, until: datetime, most: int) -> tuple[list[datetime], bool]:
     """The last `most` instants with after < instant <= until, in order, and whether there are older ones."""
     found = trigger.between(after, until, most + 1)
@@ -133,9 +139,14 @@ def _rules(policy: str, limit: int | None, latest_start_seconds: int | None, mos
     return _Rules(
         policy=cast(Policy, policy),
         most_fired=min(limit or most, most) if policy == "all" else 1,
-        too_late_until=None if latest_start_seconds is None else now - SECOND * (latest_start_seconds + 1),
+        too_late_until=_too_late_until(latest_start_seconds, now),
         on_time_from=now - ON_TIME,
     )
+
+
+def _too_late_until(latest_start_seconds: int | None, now: datetime) -> datetime | None:
+    """The newest instant that is too late to start, with a second of grace: no scheduler fires at the very instant."""
+    return None if latest_start_seconds is None else now - SECOND * (latest_start_seconds + 1)
 
 
 def _spans(trigger: Trigger, rules: _Rules, *, after: datetime, until: datetime) -> Iterator[Span]:
