@@ -8,6 +8,9 @@ FOUREYES_BENCH_BEAT may name a Python with django-celery-beat, to be measured be
 import os
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from bench import lists, live_log, pages, process_tree, runs, schedules
@@ -19,7 +22,7 @@ MEASURED: dict[str, Callable[[], list[Figure]]] = {
     f"Lists over {lists.ROWS:,} results": lists.measure,
     f"Pages over {pages.RESULTS:,} results": pages.measure,
     "Live log": live_log.measure,
-    "Schedules": lambda: schedules.measure(schedules.OTHERS, with_server=True),
+    "Schedules": partial(schedules.measure, schedules.OTHERS, with_server=True),
 }
 
 BEAT = os.environ.get("FOUREYES_BENCH_BEAT", "")
@@ -49,7 +52,8 @@ if __name__ == "__main__":
     print(machine())
     figures: list[Figure] = []
     for title, measure in MEASURED.items():
-        found = measure()
+        with ProcessPoolExecutor(1, get_context("spawn")) as own:  # Django is set up once in a process
+            found = own.submit(measure).result()
         print(table(title, found), flush=True)
         figures += found
     print(table("All", figures))

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from bench.figures import Figure, machine, percentile, table
-from bench.server import environment, running
+from bench.server import environment, own_database, running
 
 ROWS = 100_000
 PAGES = 100
@@ -44,7 +44,8 @@ for start in range(0, {rows}, 5000):
 def measure() -> list[Figure]:
     folder = Path(tempfile.mkdtemp(prefix="foureyes-bench-"))
     try:
-        return _measured(folder)
+        with own_database():
+            return _measured(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import Figure, machine, percentile, table
-from bench.server import JOBS, Server, running
+from bench.server import JOBS, Server, own_database, running
 
 OTHERS = 1_000_000  # schedules in the table that are not due, where nothing else is asked for
 FIRED = 30_000
@@ -59,9 +59,9 @@ def installation(kept: Path | None = None) -> Iterator[Path]:
     """
     folder = kept.absolute() if kept else Path(tempfile.mkdtemp(prefix="foureyes-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
-    with _database(kept.name if kept else None) as url:
-        os.environ |= {"FOUREYES_DATABASE_URL": url, "FOUREYES_DATA_DIR": str(folder)}
-        os.environ |= {"FOUREYES_JOBS_DIR": str(JOBS), "DJANGO_SETTINGS_MODULE": "foureyes.settings"}
+    with own_database(kept.name if kept else None):
+        os.environ |= {"FOUREYES_DATA_DIR": str(folder), "FOUREYES_JOBS_DIR": str(JOBS)}
+        os.environ["DJANGO_SETTINGS_MODULE"] = "foureyes.settings"
         import django
 
         django.setup()
@@ -75,25 +75,6 @@ def installation(kept: Path | None = None) -> Iterator[Path]:
             connection.close()
             if not kept:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _database(kept: str | None) -> Iterator[str]:
-    url = os.environ.get("FOUREYES_DATABASE_URL", "")
-    if not url:
-        yield ""
-        return
-    import psycopg
-
-    name = f"foureyes_bench_{kept or os.getpid()}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            connection.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield f"{url.rpartition('/')[0]}/{name}"
-        finally:
-            if not kept:
-                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 class Fill:

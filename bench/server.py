@@ -86,9 +86,45 @@ def environment(data_dir: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
+def own_database(name: str | None = None) -> Iterator[None]:
+    """Where FOUREYES_DATABASE_URL names a server, let it name a database of its own there meanwhile.
+
+    One with a `name` is kept, and taken again the next time.
+    """
+    url = os.environ.get("FOUREYES_DATABASE_URL", "")
+    if not url:
+        yield
+        return
+    import psycopg
+
+    database = f"foureyes_bench_{name or os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
+            connection.execute(f'CREATE DATABASE "{database}"')
+        os.environ["FOUREYES_DATABASE_URL"] = f"{url.rpartition('/')[0]}/{database}"
+        try:
+            yield
+        finally:
+            os.environ["FOUREYES_DATABASE_URL"] = url
+            if not name:
+                connection.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
 def running(*, data_dir: Path | None = None) -> Iterator[Server]:
-    """Start it, give it, end it. A given data folder is used as it is and kept."""
-    folder = data_dir or Path(tempfile.mkdtemp(prefix="foureyes-bench-"))
+    """Start it, give it, end it. A given data folder is used as it is and kept, with the database that is set then."""
+    with contextlib.nullcontext() if data_dir else own_database():
+        folder = data_dir or Path(tempfile.mkdtemp(prefix="foureyes-bench-"))
+        try:
+            with _started(folder) as server:
+                yield server
+        finally:
+            if data_dir is None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _started(folder: Path) -> Iterator[Server]:
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
     command = [sys.executable, "-m", "foureyes", "up", "--jobs", str(JOBS), "--data", str(folder), "--port", "0"]
@@ -114,5 +150,3 @@ def running(*, data_dir: Path | None = None) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
-        if data_dir is None:
-            shutil.rmtree(folder, ignore_errors=True)
