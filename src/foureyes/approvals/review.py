@@ -21,7 +21,7 @@ from foureyes.approvals.risk import Risk, risk_of
 from foureyes.approvals.trials import Trial, trials_of
 from foureyes.catalog.environment import fingerprint
 from foureyes.catalog.inputs import label_of
-from foureyes.catalog.source import peculiarities
+from foureyes.catalog.source import is_code, peculiarities
 from foureyes.conf import get_conf
 from foureyes.events import Kind as EventKind
 from foureyes.grants.content import WORDS, changed_parts
@@ -185,7 +185,8 @@ def _of_source(known: Known) -> Iterator[Point]:
         yield Point(code="unseen_in_source", text=text, severity=Severity.ALERT, section=Section.SOURCE)
     if odd.unreadable:
         text = f"Part of the source cannot be shown as text: {_listed(odd.unreadable)}."
-        yield Point(code="source_unreadable", text=text, severity=Severity.NOTE, section=Section.SOURCE)
+        severity = Severity.ALERT if any(map(is_code, odd.unreadable)) else Severity.NOTE
+        yield Point(code="source_unreadable", text=text, severity=severity, section=Section.SOURCE)
     if before is None:
         text = "No run of this job has been approved before: all of it is new."
         yield Point(code="first_run", text=text, severity=Severity.WARNING, section=Section.SOURCE)

@@ -1,6 +1,8 @@
 """The source of a bundle, for people to read."""
 
 import hashlib
+import io
+import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,10 @@ LARGEST_TEXTS = 5 * 2**20  # of all files of one answer together
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """One file. `text` is None if it is no text, is too large, or is no longer what the bundle says."""
+    """One file. `text` is None if it is no text, is too large, or is no longer what the bundle says.
+
+    Of code it is what Python reads there: a file may say that its letters mean others (`# coding: utf-7`).
+    """
 
     path: str
     size: int
@@ -24,18 +29,26 @@ class SourceFile:
 
 
 def read_source(*, bundle: SourceBundle) -> list[SourceFile]:
-    """All files of the bundle by path, with the texts of as many as fit an answer."""
+    """All files of the bundle by path, with the texts of as many as fit an answer: those of code first."""
     contents = unpack(bundle) if bundle.kind == SourceBundle.Kind.FOLDER else None
     room = LARGEST_TEXTS
-    files = []
-    for file in bundle.files:
-        text = None
+    texts: dict[str, str | None] = {}
+    for file in sorted(bundle.files, key=lambda file: not is_code(file["path"])):
+        path, text = file["path"], None
         if file["size"] <= room:
-            content = contents[file["path"]] if contents is not None else _installed(bundle, file["path"])
-            text = _text(content, file["sha256"])
+            content = contents[path] if contents is not None else _installed(bundle, path)
+            text = _text(path, content, file["sha256"])
             room -= file["size"] if text is not None else 0
-        files.append(SourceFile(path=file["path"], size=file["size"], sha256=file["sha256"], text=text))
-    return files
+        texts[path] = text
+    return [
+        SourceFile(path=file["path"], size=file["size"], sha256=file["sha256"], text=texts[file["path"]])
+        for file in bundle.files
+    ]
+
+
+def is_code(path: str) -> bool:
+    """Does Python read this file as source?"""
+    return path.endswith(".py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +83,11 @@ def _installed(bundle: SourceBundle, path: str) -> bytes:
     return file.read_bytes() if file and file.is_file() else b""
 
 
-def _text(content: bytes, sha256: str) -> str | None:
+def _text(path: str, content: bytes, sha256: str) -> str | None:
     if hashlib.sha256(content).hexdigest() != sha256 or b"\0" in content:
         return None
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
+        encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0] if is_code(path) else "utf-8-sig"
+        return content.decode(encoding)
+    except (SyntaxError, LookupError, ValueError):  # no such encoding, or not in it: Python does not read it either
         return None
