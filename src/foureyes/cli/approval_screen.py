@@ -1,5 +1,6 @@
 """A request on one screen: everything that an approver has to see before deciding."""
 
+import json
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -167,7 +168,13 @@ def _was(value: Any) -> Text:
 
 
 def _shown(value: Any) -> Text:
-    return Text("(nothing)", "dim") if value in (None, "", [], {}) else cell_of(value)
+    return Text("(nothing)", "dim") if value in (None, "", [], {}) else cell_of(_distinct(value))
+
+
+def _distinct(value: Any) -> Any:
+    """Lists and texts that look like JSON as JSON: no two values are read alike."""
+    odd = isinstance(value, list) or (isinstance(value, str) and value.lstrip()[:1] in ("[", "{", '"'))
+    return json.dumps(value, ensure_ascii=False) if odd else value
 
 
 def _show_source(screen: Screen, row: Row) -> None:

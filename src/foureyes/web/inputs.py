@@ -34,11 +34,17 @@ def shown_inputs(*, variables: Iterable[Mapping[str, Any]], values: Mapping[str,
         ShownInput(
             name=name,
             label=label_of(specs.get(name, {"name": name})),
-            text=value_text(values.get(name)),
+            text=_text_of(specs.get(name, {}), values.get(name)),
             is_set=values.get(name) not in (None, "", [], {}),
         )
         for name in names
     ]
+
+
+def _text_of(spec: Mapping[str, Any], value: Any) -> str:
+    """The value; JSON as JSON, since its texts could be taken for something else."""
+    as_json = spec.get("type") == "JSONVar" and value is not None
+    return json.dumps(value, ensure_ascii=False) if as_json else value_text(value)
 
 
 def value_text(value: Any) -> str:

@@ -1,5 +1,6 @@
 """One request: everything that would run, and each state with its sentence and who can act."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +13,11 @@ from foureyes.approvals.decide import approve, deny, withdraw
 from foureyes.approvals.steps import expire, open_gate_requests, reopen_held
 from foureyes.approvals.talk import comment, suggest
 from foureyes.catalog.edit import edit_job
+from foureyes.jobs import JSONVar
 from foureyes.models import ApprovalRequest, Job, JobResult, ScheduledJob
 from foureyes.schedules.fire import fire_due
 from foureyes.submission.edit import edit_schedule
+from foureyes.submission.submit import submit
 from foureyes.users.models import User
 
 HOUR = timedelta(hours=1)
@@ -93,6 +96,32 @@ def test_unseen_characters_are_shown_loudly(
         assert f'">{code}</mark>' in page
     assert "\u202e" not in page
     assert "characters that nobody sees" in page
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"name": "a.csv", "size": "rm -rf /", "sha256": "ab", "then": "drop all"}, ["rm -rf /", "drop all"]),
+        ("a\nb", ['"a\\nb"']),
+        (["a", "b"], ['[ "a", "b" ]']),
+        ([1, "1"], ['[ 1, "1" ]']),
+        ("1", ['"1"']),
+        (True, ["true"]),
+        ("nothing", ['"nothing"']),
+    ],
+)
+def test_json_is_shown_so_that_no_two_values_look_alike(
+    pages_of: PagesOf, team: None, make_job: Any, alice: User, bob: User, now: datetime, given: Any, shown: list[str]
+) -> None:
+    """G22: what is read is what runs. Nothing hides behind the looks of a file, a list or a word."""
+    job = make_job(variables=[JSONVar().spec("order")])
+    done = submit(job=job, by=alice, data={"order": json.dumps(given)}, files={}, reason="r", now=now)
+    assert done.request is not None
+    assert done.request.snapshot["content"]["inputs"] == {"order": given}
+    page = read(pages_of(bob), done.request)
+    inputs = page[page.index("Order") :]
+    for text in shown:
+        assert text in inputs
 
 
 def test_a_reason_has_links_and_nothing_else(pages_of: PagesOf, ask: Any, bob: User) -> None:

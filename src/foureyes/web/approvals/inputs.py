@@ -1,7 +1,7 @@
 """What is asked for beside the source: inputs, schedule and settings, next to what was approved last."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -88,16 +88,18 @@ class Compared:
 
 def inputs_of(request: ApprovalRequest, found: Differences) -> Compared:
     """The inputs in the order of the form, and those that were there before and are not any more."""
-    content, labels = request.snapshot["content"], _labels(request)
+    content, specs = request.snapshot["content"], _specs(request)
     old = found.against.snapshot["content"] if found.against else None
     new_values, old_values = content.get("inputs", {}), (old or {}).get("inputs", {})
-    names = dict.fromkeys([*(name for name in labels if name in new_values), *new_values, *old_values])
+    names = dict.fromkeys([*(name for name in specs if name in new_values), *new_values, *old_values])
     lines = []
     for name in names:
         objects = (content.get("objects", {}).get(name), (old or {}).get("objects", {}).get(name))
         values = (_with_objects(new_values.get(name), objects[0]), _with_objects(old_values.get(name), objects[1]))
         detail = _counts(*objects) if old is not None else _count(objects[0])
-        lines.append(_line(labels.get(name, name), values, is_new=old is None, detail=detail))
+        spec = specs.get(name, {"name": name})
+        read = tuple(_as_given(spec, value) for value in values)
+        lines.append(_line(label_of(spec), read, is_new=old is None, detail=detail))
     return Compared(lines=lines, compares=old is not None)
 
 
@@ -113,7 +115,7 @@ def settings_of(request: ApprovalRequest, found: Differences, *, names: Names, n
 
 
 def value_html(value: Any) -> SafeString:
-    """A value as it is read: text as it is, lists one under another, a file by name and hash."""
+    """A value as it is read: text as it is, lists one under another."""
     if value is None or value in ("", [], {}):
         return NOTHING
     if isinstance(value, bool):
@@ -127,8 +129,6 @@ def as_text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, str):
         return value
-    if isinstance(value, Mapping) and {"name", "size", "sha256"} <= value.keys():
-        return f"{value['name']}, {filesizeformat(value['size'])}, sha256 {value['sha256']}"
     if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
         return "\n".join(str(one) for one in value)
     return json.dumps(value, indent=2, ensure_ascii=False)
@@ -136,16 +136,17 @@ def as_text(value: Any) -> str:
 
 def suggestion_lines(request: ApprovalRequest, suggestion: Mapping[str, Any], *, now: datetime) -> list[Line]:
     """What a suggestion would change, field by field."""
-    content, labels = request.snapshot["content"], _labels(request)
+    content, specs = request.snapshot["content"], _specs(request)
     plan = content.get("schedule") or {}
     lines = []
     for name, value in suggestion.items():
         if name == "inputs" and isinstance(value, Mapping):
             asked = content.get("inputs", {})
+            given = [(specs.get(str(key), {"name": str(key)}), one, asked.get(key)) for key, one in value.items()]
             lines += [
-                _line(labels.get(str(key), str(key)), (one, asked.get(key)), is_new=False)
-                for key, one in value.items()
-                if one != asked.get(key)
+                _line(label_of(spec), (_as_given(spec, one), _as_given(spec, before)), is_new=False)
+                for spec, one, before in given
+                if one != before
             ]
             continue
         before = plan.get(name) if name in PLAN else content.get(name)
@@ -204,9 +205,20 @@ def _plan_word(name: str, value: Any, now: datetime) -> Any:
     return value
 
 
-def _labels(request: ApprovalRequest) -> dict[str, str]:
-    specs: Iterable[Mapping[str, Any]] = request.snapshot["about"].get("variables", [])
-    return {spec["name"]: label_of(spec) for spec in specs}
+def _specs(request: ApprovalRequest) -> dict[str, Mapping[str, Any]]:
+    """The variables as they were when it was asked for, by name."""
+    return {spec["name"]: spec for spec in request.snapshot["about"].get("variables", [])}
+
+
+def _as_given(spec: Mapping[str, Any], value: Any) -> Any:
+    """A value by the type of its variable, so that no two of them are read alike: JSON as JSON, a file by its hash."""
+    if value is None:
+        return None
+    if spec.get("type") == "JSONVar":
+        return json.dumps(value, indent=2, ensure_ascii=False)
+    if spec.get("type") == "FileVar" and isinstance(value, Mapping):
+        return f"{value['name']}, {filesizeformat(value['size'])}, sha256 {value['sha256']}"
+    return value
 
 
 def _with_objects(value: Any, objects: list[Any] | None) -> Any:
