@@ -7,7 +7,8 @@ import pytest
 
 from foureyes.approvals.decide import approve, deny, withdraw
 from foureyes.approvals.steps import close_orphaned, expire, open_gate_requests, reopen_held
-from foureyes.errors import Conflict
+from foureyes.catalog.edit import edit_job
+from foureyes.errors import Conflict, NotAllowed
 from foureyes.models import ApprovalRequest, Event, Grant, Job, JobResult, Occurrence, RequestParty, ScheduledJob
 from foureyes.runs.enqueue import enqueue
 from foureyes.schedules import control
@@ -17,6 +18,7 @@ from foureyes.submission.edit import clone_schedule, edit_schedule, run_schedule
 from foureyes.submission.submit import submit
 from foureyes.users.models import User
 
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -142,6 +144,40 @@ def test_open_request_with_old_source_is_replaced(daily: Any, change_source: Any
     daily.refresh_from_db()
     assert (daily.state, the_open().bundle_id) == ("superseded", Job.objects.get().bundle_id)
     approve(request=the_open(), by=bob, now=now)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"time_limit": 7.0, "time_limit_override": True},
+        {"soft_time_limit": 7.0, "soft_time_limit_override": True},
+        {"task_queues": ["other"], "task_queues_override": True},
+        {"read_only": True, "read_only_override": True},
+    ],
+)
+@pytest.mark.parametrize("granted_before", [False, True])
+def test_who_changes_a_setting_of_the_job_does_not_approve_what_comes_of_it(
+    daily: Any, bob: User, carol: User, admin: User, now: datetime, changes: Any, granted_before: bool
+) -> None:
+    """G10: the approver who makes it another request has shaped it, and the requester never asked for that."""
+    if granted_before:
+        approve(request=daily, by=bob, now=now)
+    edit_job(job=Job.objects.get(), changes=changes, by=admin, now=now + MINUTE)
+    assert fire_due(now=now + HOUR).fired == 0
+    assert reopen_held(now=now + HOUR) == 1
+    with pytest.raises(NotAllowed) as refusal:
+        approve(request=the_open(), by=admin, now=now + HOUR)
+    assert refusal.value.code == "own_request"
+    approve(request=the_open(), by=carol, now=now + HOUR)
+
+
+def test_who_changed_the_job_before_it_was_asked_for_may_approve(
+    ask: Any, purge: Job, admin: User, now: datetime
+) -> None:
+    edit_job(job=purge, changes={"time_limit": 7.0, "time_limit_override": True}, by=admin, now=now - MINUTE)
+    request = ask()
+    edit_job(job=purge, changes={"description": "d", "description_override": True}, by=admin, now=now + MINUTE)
+    approve(request=request, by=admin, now=now + MINUTE)
 
 
 @pytest.mark.parametrize("columns", [{"priority": 9}, {"max_retries": 2}, {"time_limit": 5.0}, {"read_only": True}])

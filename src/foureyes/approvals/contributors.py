@@ -7,10 +7,11 @@ from uuid import UUID
 
 from foureyes.approvals.lifecycle import State
 from foureyes.events import Kind
-from foureyes.models import ApprovalRequest, Event, RequestParty, ScheduledJob
+from foureyes.models import ApprovalRequest, Event, Job, RequestParty, ScheduledJob
 from foureyes.users.models import User
 
 SHAPING = (Kind.SCHEDULE_CREATED, Kind.SCHEDULE_EDITED, Kind.SCHEDULE_TAKEN_OVER)
+SETTINGS = {"read_only", "soft_time_limit", "task_queues", "time_limit"}  # of a job, part of what is approved
 
 
 @dataclass(slots=True)
@@ -29,14 +30,17 @@ Contributors = dict[UUID, Contributor]
 
 
 def contributors_to(schedule: ScheduledJob, *, editors: Iterable[User] = ()) -> Contributors:
-    """Requester and run-as, and everybody who edited since the last grant, whatever way the edit came."""
+    """Requester and run-as, and everybody who edited since the last grant, whatever way the edit came.
+
+    Settings of the job are part of what is asked for: who changed those since then is an editor too.
+    """
     found: Contributors = {}
     if schedule.user is not None:
         _add(found, schedule.user.pk, schedule.user.get_username(), "requester", "run_as")
     last = _last_granted(schedule)
     for party in _earlier_parties(schedule, last):
         _add(found, party.person_id, party.person_name, "editor")
-    for actor, name in _actors(schedule, last):
+    for actor, name in [*_actors(schedule, last), *_of_settings(schedule, last)]:
         _add(found, actor, name, "editor")
     for editor in editors:
         _add(found, editor.pk, editor.get_username(), "editor")
@@ -82,6 +86,21 @@ def _actors(schedule: ScheduledJob, last: ApprovalRequest | None) -> Iterable[tu
     if last is not None and last.decided_at is not None:
         rows = rows.filter(at__gte=last.decided_at)
     return [(actor, name) for actor, name in rows.order_by("id").values_list("actor_id", "actor_name") if actor]
+
+
+def _of_settings(schedule: ScheduledJob, last: ApprovalRequest | None) -> Iterable[tuple[UUID, str]]:
+    """Who changed settings of the job since the last grant, or since it was asked for first."""
+    since = last.decided_at if last is not None and last.decided_at is not None else schedule.created
+    rows = Event.objects.filter(
+        subject_type=Job._meta.label_lower,
+        subject_id=str(schedule.job_model_id),
+        kind=Kind.JOB_EDITED,
+        actor_id__isnull=False,
+        at__gte=since,
+    )
+    for actor, name, data in rows.order_by("id").values_list("actor_id", "actor_name", "data"):
+        if actor and SETTINGS & data["changes"].keys():
+            yield actor, name
 
 
 def _add(found: Contributors, key: UUID, name: str, *roles: str) -> None:
