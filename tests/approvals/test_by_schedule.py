@@ -10,12 +10,15 @@ from foureyes.approvals.decide import approve
 from foureyes.approvals.origin import Origin
 from foureyes.approvals.revoke import revoke_request
 from foureyes.errors import Conflict, Invalid, NotAllowed
-from foureyes.models import ApprovalRequest, Grant, Job, JobResult, RequestParty, ScheduledJob
+from foureyes.models import ApprovalRequest, Grant, Job, JobResult, RequestParty, ScheduledJob, Worker
+from foureyes.runs.claim import claim
+from foureyes.runs.workers import register
 from foureyes.schedules.fire import fire_due
 from foureyes.submission.submit import submit
 from foureyes.users.models import User
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def the_schedule() -> ScheduledJob:
@@ -123,3 +126,29 @@ def test_token_that_may_not_decide_does_not(daily: Any, bob: User, now: datetime
         with pytest.raises(NotAllowed) as refusal:
             act(schedule=the_schedule(), by=bob, origin=origin, now=now)
         assert refusal.value.code == "token_may_not_decide"
+
+
+def test_what_waits_in_a_queue_does_not_start_after_its_approval_was_taken_back(
+    daily: Any, bob: User, now: datetime
+) -> None:
+    approve(request=daily, by=bob, now=now)
+    assert fire_due(now=now + HOUR).fired == 1
+    assert fire_due(now=now + HOUR + DAY).fired == 1
+    worker = register(kind=Worker.Kind.WORKER, name="host:1", queues=["default"], slots=1, now=now)
+    running = claim(worker=worker, queues=["default"], limit=1, now=now + HOUR + DAY)
+    revoke_request(request=daily, by=bob, reason="no", now=now + HOUR + DAY)
+    assert claim(worker=worker, queues=["default"], limit=9, now=now + HOUR + DAY) == []
+    told = {run.pk: (run.status, run.cause, run.cancelled_by_name) for run in JobResult.objects.all()}
+    assert told.pop(running[0].pk) == ("running", "", "")
+    assert list(told.values()) == [("errored", "cancelled", "bob")]
+
+
+def test_approval_of_a_run_now_is_taken_back_while_it_waits(ask: Any, bob: User, alice: User, now: datetime) -> None:
+    request = ask()
+    approve(request=request, by=bob, now=now)
+    assert JobResult.objects.get().status == "pending"
+    revoke_request(request=request, by=bob, reason="no", now=now)
+    assert (JobResult.objects.get().status, the_schedule().state) == ("errored", "finished")
+    with pytest.raises(Conflict) as refused:
+        revoke_request(request=request, by=bob, reason="no", now=now)
+    assert refused.value.code == "nothing_to_revoke"

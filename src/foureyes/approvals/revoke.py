@@ -13,6 +13,7 @@ from foureyes.approvals.request import void_grants
 from foureyes.errors import Conflict, Refusal
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Grant, ScheduledJob
+from foureyes.runs.cancel import cancel_waiting, runs_waiting
 from foureyes.schedules.approved import drop_held
 from foureyes.schedules.decisions import REASON_LENGTH
 from foureyes.schedules.facts import tell as tell_of_schedule
@@ -26,9 +27,10 @@ from foureyes.users.models import User
 
 
 def revoke(*, schedule: ScheduledJob, by: User, reason: str | None = None, now: datetime) -> ScheduledJob:
-    """Take an approval back: the schedule is cancelled and its grant void, and what runs at this moment goes on.
+    """Take an approval back: the schedule is cancelled and its grant void, what waits in a queue is cancelled too.
 
-    Needs the same rights and the same reason as a denial. A schedule that is over stays as it is.
+    What runs at this moment goes on. Needs the same rights and the same reason as a denial. A schedule that is over
+    stays as it is.
     """
     with transaction.atomic():
         schedule = locked(schedule)
@@ -42,6 +44,7 @@ def revoke(*, schedule: ScheduledJob, by: User, reason: str | None = None, now: 
             )
         else:
             void_grants(schedule=schedule, by=by, reason=f"revoked by {by}", now=now)
+        cancel_waiting(schedule=schedule, by=by, now=now)
     return schedule
 
 
@@ -75,7 +78,13 @@ def _revocable(request: ApprovalRequest, by: User, origin: Origin) -> ScheduledJ
     if schedule is None:
         raise nothing
     demand_rights(schedule=schedule, by=by, verdict=Verdict.DENY)
-    if schedule.state in OVER or not Grant.objects.filter(request=request, voided_at=None).exists():
+    if request.state not in (State.OPEN, State.GRANTED):  # the row at hand may be older than the decision
+        raise nothing
+    if schedule.state in OVER:
+        left = runs_waiting(schedule).filter(grant__request=request, grant__voided_at=None).exists()
+    else:
+        left = Grant.objects.filter(request=request, voided_at=None).exists()
+    if not left:
         raise nothing
     return schedule
 

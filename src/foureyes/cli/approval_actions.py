@@ -86,7 +86,7 @@ def revoke(
     request: REQUEST,
     reason: Annotated[str, typer.Option(help="Why; the requester reads it.", show_default=False)],
 ) -> None:
-    """Take an approval back. Its schedule is cancelled; what runs at this moment goes on.
+    """Take an approval back. Its schedule is cancelled, and so is what waits in a queue; what runs already goes on.
 
     \b
     foureyes approvals revoke 12 --reason "the disk is being replaced"

@@ -4,10 +4,11 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from foureyes.errors import Conflict, NotAllowed, Refusal
 from foureyes.events import Kind, append_many
-from foureyes.models import JobResult
+from foureyes.models import JobResult, ScheduledJob
 from foureyes.runs import doorbell
 from foureyes.runs.facts import end_fact, run_fact
 from foureyes.runs.lifecycle import ENDED, Happening, Status, move
@@ -44,6 +45,21 @@ def cancel(*, run: JobResult, by: User, now: datetime) -> JobResult:
             _ask_worker(run, by, now)
         transaction.on_commit(partial(tell_watchers, run.pk))
     return run
+
+
+def runs_waiting(schedule: ScheduledJob) -> QuerySet[JobResult]:
+    """The approved runs of a schedule that have not started, or wait for another attempt."""
+    return JobResult.objects.filter(schedule=schedule, status=Status.PENDING, grant__isnull=False)
+
+
+def cancel_waiting(*, schedule: ScheduledJob, by: User, now: datetime) -> int:
+    """Cancel those runs, for whoever took away their approval; gives how many."""
+    with transaction.atomic():
+        waiting = list(runs_waiting(schedule).select_for_update().order_by("pk"))
+        for run in waiting:
+            _end_pending(run, by, now)
+            transaction.on_commit(partial(tell_watchers, run.pk))
+    return len(waiting)
 
 
 def _end_pending(run: JobResult, by: User, now: datetime) -> None:

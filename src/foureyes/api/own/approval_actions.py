@@ -147,7 +147,7 @@ class Revoke(Requests):
 
     @extend_schema(request=RevokeBody, responses=FullRequestShape)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The request; its grant is void, its schedule cancelled, and what runs at this moment goes on."""
+        """The request; its grant is void, its schedule and what waits in a queue are cancelled, what runs goes on."""
         row, sent = self.get_object(), taken(RevokeBody, request)
         done = revoke_request(request=row, by=self.person, origin=origin_of(request), now=timezone.now(), **sent)
         return Response(self.shown(done))

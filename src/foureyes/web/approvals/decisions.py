@@ -143,11 +143,13 @@ def withdraw_one(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @signed_in
 @require_POST
 def take_back(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Take an approval back while runs lie ahead."""
+    """Take an approval back while runs lie ahead or wait in a queue."""
 
     def act(asked: SignedInRequest, found: ApprovalRequest, now: datetime) -> str:
         revoke_request(request=found, by=asked.user, reason=typed(asked), origin=origin_of(asked), now=now)
-        return _said(found, "The approval of {} was taken back. What runs at this moment goes on.")
+        return _said(
+            found, "The approval of {} was taken back. What waits in a queue is cancelled, what runs already goes on."
+        )
 
     return act_on(request, pk, act)
 
