@@ -1,18 +1,24 @@
 import asyncio
 import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from foureyes.api.own import streams as streams_module
 from foureyes.api.own.streams import streams
+from foureyes.api.wire.links import Links
 from foureyes.models import Job, JobResult, OutputFile, RunChange
 from foureyes.runs.files import put
 from foureyes.runs.queries import log_lines
+from foureyes.runs.watch import Standing
 from foureyes.users.models import User
 
 RUNS = "/api/runs/"
@@ -200,7 +206,9 @@ def test_stream_of_an_ended_run_tells_all_and_closes(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("query", "headers"), [("?after=0", {}), ("", {"Last-Event-ID": "0"})])
+@pytest.mark.parametrize(
+    ("query", "headers"), [("?after=0", {}), ("", {"Last-Event-ID": "0"}), ("?after=0", {"Last-Event-ID": "9" * 30})]
+)
 def test_stream_goes_on_after_the_last_line(
     api: APIClient, make_result: MakeResult, make_logs: MakeLogs, query: str, headers: dict[str, str]
 ) -> None:
@@ -270,3 +278,51 @@ def _with_own_connection(step: Callable[[], None]) -> None:
 def test_stream_is_refused_like_any_other_view(client_of: ClientOf, dave: User, make_result: MakeResult) -> None:
     status, _ = asyncio.run(heard(client_of(dave), f"{RUNS}{make_result(None, None).pk}/events/"))
     assert status == 403
+
+
+class Talkative:
+    """Instead of the watch on a run: there is news whenever somebody asks, and the run never ends."""
+
+    version = 0
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(
+            status="running",
+            attempt=1,
+            log_count=0,
+            change_count=0,
+            progress=(float(self.version), None, ""),
+            is_cancelling=False,
+            has_ended=False,
+        )
+
+    async def news_after(self, version: int, *, seconds: float) -> bool:
+        self.version = version + 1
+        return True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stream_of_a_run_that_never_pauses_ends_with_the_right_to_see_it(
+    make_result: MakeResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_result(None, None, status="running", completed=None, lease_until=datetime.now(UTC))
+
+    @asynccontextmanager
+    async def watched(run_id: object) -> AsyncIterator[Talkative]:
+        yield Talkative()
+
+    monkeypatch.setattr(streams_module, "watching", watched)
+    monkeypatch.setattr(streams_module, "COMMENT_SECONDS", 0.0)
+    answers = [200, 200, 403]
+    monkeypatch.setattr(streams_module, "admit", lambda request: HttpResponse(status=answers.pop(0)))
+    request: Any = object()
+
+    async def told() -> list[bytes]:
+        pieces = []
+        async for piece in streams_module.events(run.pk, Links(RequestFactory().get("/")), after=-1, readmit=request):  # type: ignore[arg-type]
+            pieces.append(piece)
+            assert len(pieces) < 20
+        return pieces
+
+    assert len(asyncio.run(told())) == 3  # how it stands, and two steps of its progress

@@ -4,11 +4,11 @@ An application of its own below the web server, beside Django's handler, which w
 connection for every reader. Here a reader that waits costs a coroutine.
 """
 
-import contextlib
 import io
 import json
 import re
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -97,8 +97,8 @@ def admit(request: ASGIRequest) -> HttpResponse:
 def position(request: ASGIRequest) -> int:
     """The sequence number of the last line that the reader has; -1: none. What is no number counts as none."""
     for text in (request.headers.get("Last-Event-ID"), request.GET.get("after")):
-        with contextlib.suppress(ValueError, TypeError):
-            return int(text)  # type: ignore[arg-type]  # None is the TypeError
+        if text and text.isascii() and text.isdigit() and len(text) < 10:
+            return int(text)
     return -1
 
 
@@ -106,9 +106,14 @@ async def events(run_id: UUID, to: Links, *, after: int, readmit: ASGIRequest | 
     """The events of a run until it has ended. Every so often without news comes a comment, if the reader still may."""
     reader = _Reader(run_id, to, after)
     async with watching(run_id) as watch:
-        version = 0
+        version, admitted_at = 0, monotonic()
         while True:
-            if await watch.news_after(version, seconds=COMMENT_SECONDS):
+            news = await watch.news_after(version, seconds=COMMENT_SECONDS)
+            if readmit is not None and monotonic() - admitted_at >= COMMENT_SECONDS:  # of a log that never pauses, too
+                if (await in_thread(admit, readmit)).status_code != 200:
+                    return
+                admitted_at = monotonic()
+            if news:
                 version, standing = watch.version, watch.standing
                 if standing is None:
                     return  # deleted
@@ -116,8 +121,6 @@ async def events(run_id: UUID, to: Links, *, after: int, readmit: ASGIRequest | 
                     yield piece
                 if standing.has_ended:
                     return
-            elif readmit is not None and (await in_thread(admit, readmit)).status_code != 200:
-                return
             else:
                 yield COMMENT
 
