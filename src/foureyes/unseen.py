@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 JOINERS = frozenset("\u200c\u200d")  # of Persian and Indian letters, and of emoji: invisible, and needed to write
-BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and symbols that are drawn as nothing
+# Letters and symbols that are drawn as nothing.
+BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U00016fe4\U0001d159")
+# No characters yet, which Unicode wants to be drawn as nothing all the same.
+RESERVED = frozenset(map(chr, [0x2065, *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)]))
 LOOKS = frozenset(map(chr, [*range(0x180B, 0x1810), *range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0)]))
 KINDS = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})
 PLAIN = frozenset("\t\n")
@@ -32,7 +35,9 @@ def is_unseen(character: str) -> bool:
         return False
     if character in PLAIN:
         return False
-    return character in BLANK or character in LOOKS or unicodedata.category(character) in KINDS
+    if character in BLANK or character in LOOKS or character in RESERVED:
+        return True
+    return unicodedata.category(character) in KINDS
 
 
 def find_unseen(text: str) -> Iterator[Unseen]:
@@ -52,7 +57,7 @@ def code_of(character: str) -> str:
 
 def name_of(character: str) -> str:
     """What Unicode calls it."""
-    return unicodedata.name(character, "control character")
+    return unicodedata.name(character, "reserved" if character in RESERVED else "control character")
 
 
 def spelled(text: str, *, but: frozenset[str] = frozenset()) -> str:
