@@ -44,6 +44,8 @@ def test_an_account_without_password_signs_nobody_in(db: None, now: datetime) ->
 @pytest.mark.parametrize(
     ("values", "field", "sentence"),
     [
+        ({"username": "x", "first_name": "Bo\u200bb"}, "first_name", "a character that nobody sees"),
+        ({"username": "x", "last_name": "\u202ereddiuB"}, "last_name", "a character that nobody sees"),
         ({"username": "alice"}, "username", "A user with that username already exists."),
         ({"username": ""}, "username", "This field cannot be blank."),
         ({"username": "a b"}, "username", "Enter a valid username."),
@@ -66,6 +68,15 @@ def test_weak_passwords_are_refused(text: str) -> None:
     with pytest.raises(Invalid) as refusal:
         chosen_password(text)
     assert list(refusal.value.fields) == ["password"]
+
+
+def test_names_of_all_scripts_are_taken(alice: User, now: datetime) -> None:
+    changed = edit_user(
+        user=alice, changes={"first_name": "می\u200cنا", "last_name": "Ó Súilleabháin"}, by=alice, now=now
+    )
+    assert changed.first_name == "می\u200cنا"
+    with pytest.raises(Invalid):
+        edit_user(user=alice, changes={"last_name": "a\u2066b"}, by=alice, now=now)
 
 
 def test_changes_are_told_with_before_and_after(alice: User, admin: User, now: datetime, told: Told) -> None:

@@ -1,6 +1,6 @@
 """Making, changing and deleting accounts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -12,10 +12,12 @@ from foureyes.errors import Conflict, Invalid, NotAllowed
 from foureyes.people.passwords import Password, chosen_password, no_password
 from foureyes.people.rows import assign, check, locked, unique
 from foureyes.triggers import zone_named
+from foureyes.unseen import JOINERS, is_unseen
 from foureyes.users import attempts
 from foureyes.users.models import User
 
 TAKEN = "A user with that username already exists."
+UNSEEN = "This name has a character that nobody sees. Type it anew."
 
 
 class UserChanges(TypedDict, total=False):
@@ -63,6 +65,7 @@ def create_user(
     )
     _demand_superuser(by, concerns=is_superuser)
     _check_zone(time_zone)
+    _check_names({"first_name": first_name, "last_name": last_name})
     with unique("username", TAKEN), transaction.atomic():
         check(user)
         user.save(force_insert=True)
@@ -78,6 +81,7 @@ def edit_user(*, user: User, changes: UserChanges, by: User | None, now: datetim
     groups: Iterable[Group] | None = values.pop("groups", None)
     password: Password | None = values.pop("password", None)
     _check_zone(changes.get("time_zone", ""))
+    _check_names(changes)
     with unique("username", TAKEN), transaction.atomic():
         superusers = _locked_superusers() if {"is_active", "is_superuser"} & values.keys() else []
         row = locked(user)
@@ -134,6 +138,17 @@ def _last_superuser(user: User) -> Conflict:
 def _check_zone(name: str) -> None:
     if name:
         zone_named(name)  # refuses an unknown one
+
+
+def _check_names(given: Mapping[str, Any]) -> None:
+    """People read who asked and who decided: a name has nothing in it that nobody sees, or that turns it around."""
+    odd = [name for name in ("first_name", "last_name") if any(map(_is_odd, given.get(name, "")))]
+    if odd:
+        raise Invalid(code="name_unseen", fields={name: [UNSEEN] for name in odd})
+
+
+def _is_odd(character: str) -> bool:
+    return is_unseen(character) and character not in JOINERS
 
 
 def _names(user: User) -> list[str]:

@@ -1,5 +1,6 @@
 """Names of people on pages: full names, and the user name where two are alike or there is no other."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,24 +8,31 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat, Lower, Trim
 
 from foureyes.models import RequestParty
 from foureyes.users.models import User
 
 
 class Names:
-    """Full names by id and by user name, read in one query."""
+    """Full names by id and by user name, read in one query.
+
+    People write their own full names: one that somebody else has, be it as a user name, never stands alone.
+    """
 
     def __init__(self, ids: Iterable[UUID | None] = (), usernames: Iterable[str] = ()) -> None:
-        rows = User.objects.filter(Q(pk__in=set(ids) - {None}) | Q(username__in=set(usernames) - {""}))
-        people = list(rows.only("pk", "username", "first_name", "last_name", "is_active"))
-        often = Counter(person.get_full_name() for person in people)
+        wanted = Q(pk__in=set(ids) - {None}) | Q(username__in=set(usernames) - {""})
+        people = list(_with_namesakes(wanted).only("pk", "username", "first_name", "last_name", "is_active"))
+        often = Counter(
+            looks for person in people for looks in {_looks(person.get_full_name()), _looks(person.username)}
+        )
         self._by_id: dict[Any, str] = {}
         self._by_name: dict[str, str] = {}
         for person in people:
             name = person.get_full_name()
-            shown = person.username if not name else name if often[name] == 1 else f"{name} ({person.username})"
+            own = often[_looks(name)] == 1 and "(" not in name
+            shown = person.username if not name else name if own else f"{name} ({person.username})"
             self._by_id[person.pk] = self._by_name[person.username] = shown
 
     def of(self, person_id: UUID | None, username: str) -> str:
@@ -34,6 +42,17 @@ class Names:
     def named(self, username: str) -> str:
         """The same where only the user name was kept."""
         return self._by_name.get(username, username)
+
+
+def _with_namesakes(wanted: Q) -> QuerySet[User]:
+    """Those people, and everybody who is called like one of them."""
+    rows = User.objects.annotate(looks=Lower(Trim(Concat("first_name", Value(" "), "last_name"))))
+    taken = rows.filter(wanted).exclude(looks="").values("looks")
+    return rows.alias(alike=Lower("username")).filter(wanted | Q(looks__in=taken) | Q(alike__in=taken))
+
+
+def _looks(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
