@@ -258,6 +258,16 @@ def test_all_faults_are_told_at_once_at_their_fields_and_everything_typed_is_kep
     assert not ScheduledJob.objects.exists()
 
 
+def test_a_reason_that_is_too_long_is_told_at_its_field_and_kept(
+    pages_of: PagesOf, make_job: MakeJob, alice: User
+) -> None:
+    make_job(gated=True, approval_required=True, variables=specs(site=StringVar()))
+    answer = send(pages_of(alice), site="ams", _reason="x" * 10_001)
+    assert answer.status_code == 422
+    assert "This has 10,001 characters, and at most 10,000 are kept. Shorten it." in text_of(answer.content)
+    assert "x" * 10_001 in answer.content.decode()
+
+
 @pytest.mark.parametrize("interval", ["future", "hourly", "daily", "weekly", "custom"])
 def test_each_type_of_schedule_is_stored_in_its_zone(
     pages_of: PagesOf, make_job: MakeJob, alice: User, interval: str

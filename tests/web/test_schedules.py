@@ -316,6 +316,10 @@ def test_running_a_gated_schedule_now_asks_for_a_reason(pages_of: PagesOf, owner
     job.refresh_from_db()
     client, schedule = pages_of(owner), plan(reason="Agreed.")
     assert client.post(f"/jobs/scheduled/{schedule.pk}/run-now/", {"reason": ""}).status_code == 422
+    long = client.post(f"/jobs/scheduled/{schedule.pk}/run-now/", {"reason": "x" * 10_001})
+    assert long.status_code == 422
+    assert "This has 10,001 characters, and at most 10,000 are kept. Shorten it." in long.content.decode()
+    assert "x" * 10_001 in long.content.decode()
     answer = client.post(f"/jobs/scheduled/{schedule.pk}/run-now/", {"reason": "Now, since the disk is full."})
     assert answer.status_code == 302
     assert JobResult.objects.count() == 0

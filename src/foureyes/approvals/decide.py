@@ -19,7 +19,7 @@ from foureyes.approvals.opening import is_current_opening, open_gate, opens_as_a
 from foureyes.approvals.origin import HERE, Origin
 from foureyes.approvals.policy import Kind as RequestKind
 from foureyes.approvals.policy import Verdict, is_asker, refusal_to_decide
-from foureyes.approvals.reasons import demanded
+from foureyes.approvals.reasons import demanded, kept
 from foureyes.approvals.request import is_current, void_grants
 from foureyes.approvals.revoke import end_schedule
 from foureyes.catalog.refusals import refusal_to_schedule
@@ -112,6 +112,7 @@ def _approve(
         schedule, request = _lock(request)
         _demand_verdict(request, by, Verdict.APPROVE, origin)
         _demand_read(request, digest)
+        reason = kept(reason)
         if schedule is None:
             return _approve_opening(request, by, reason, origin, now)
         _demand_current(request, schedule)
@@ -181,6 +182,7 @@ def withdraw(*, request: ApprovalRequest, by: User, reason: str = "", now: datet
         schedule, request = _lock(request)
         if not is_asker(request, by):
             raise NotAllowed("Only who asked for something can withdraw it.", code="not_your_request")
+        reason = kept(reason)
         move(request=request, happening=Happening.WITHDRAW, now=now)
         tell(kind=Kind.APPROVAL_WITHDRAWN, request=request, at=now, by=by, reason=reason)
         if schedule is not None:

@@ -15,11 +15,13 @@ def demanded(reason: str | None) -> str:
         return ""
     if not reason.strip():
         raise Invalid(fields={"reason": [NO_REASON]}, code="no_reason")
-    if len(reason.strip()) > LONGEST_REASON:
-        raise Invalid(fields={"reason": [too_long()]}, code="long_reason")
-    return reason.strip()
+    return kept(reason)
 
 
-def too_long() -> str:
-    """What is wrong with a longer one."""
-    return f"Ensure this field has no more than {LONGEST_REASON} characters."
+def kept(text: str, *, field: str = "reason") -> str:
+    """What somebody says, as it is kept; refuses what nobody would read to its end."""
+    text = text.strip()
+    if len(text) > LONGEST_REASON:
+        sentence = f"This has {len(text):,} characters, and at most {LONGEST_REASON:,} are kept. Shorten it."
+        raise Invalid(fields={field: [sentence]}, code=f"long_{field}")
+    return text

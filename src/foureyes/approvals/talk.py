@@ -9,7 +9,7 @@ from django.db import transaction
 from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import State, already_over
 from foureyes.approvals.policy import may_see
-from foureyes.approvals.reasons import LONGEST_REASON, too_long
+from foureyes.approvals.reasons import kept
 from foureyes.errors import Conflict, Invalid, NotAllowed
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Job, RequestComment
@@ -74,9 +74,7 @@ def _demand_suggestible(request: ApprovalRequest, changes: Mapping[str, Any]) ->
 def _checked(text: str) -> str:
     if not text.strip():
         raise Invalid(fields={"text": ["This field may not be blank."]}, code="no_text")
-    if len(text) > LONGEST_REASON:
-        raise Invalid(fields={"text": [too_long()]}, code="long_text")
-    return text.strip()
+    return kept(text, field="text")
 
 
 def _store(

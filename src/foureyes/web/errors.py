@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 
-from foureyes.errors import Refusal
+from foureyes.errors import Invalid, Refusal
 from foureyes.processes.patience import took_too_long
 from foureyes.users.attempts import TooManyAttempts
 
@@ -38,6 +38,12 @@ def status_of(refusal: Refusal | None) -> int:
     if isinstance(refusal, TooManyAttempts):
         return TOO_MANY
     return 200 if refusal is None else STATUS_OF_KIND[refusal.kind]
+
+
+def fault_of_reason(refusal: Refusal) -> str:
+    """What is wrong with a reason or a comment, to be told where it was typed; empty if the refusal is not about it."""
+    fields = refusal.fields if isinstance(refusal, Invalid) else {}
+    return next(iter(fields.get("reason") or fields.get("text") or ()), "")
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -373,6 +373,96 @@ def test_a_comment_outlives_the_session_and_decides_nothing(pages_of: PagesOf, a
         assert not found.comments.exists()
 
 
+@pytest.mark.parametrize("word", ["deny", "approve"])
+def test_the_comment_on_many_outlives_the_session_with_what_was_selected(
+    pages_of: PagesOf, ask: Any, tried: Any, bob: User, now: datetime, word: str
+) -> None:
+    approve(request=ask(), by=bob, now=now)
+    first, second, other = ask(), ask(site="rome"), ask(site="oslo")
+    for request in (first, second, other):
+        tried(request, by=bob)
+    url, client, chosen = f"/jobs/approvals/{word}/", pages_of(bob), {"ids": [str(first.pk), str(second.pk)]}
+    mark = re.findall(r'name="_draft" value="([^"]+)"', client.get(url, chosen).content.decode())
+    Session.objects.all().delete()
+    sent = {**chosen, "comment": "freeze until Monday", "_draft": mark}
+    assert client.post(url, sent)["Location"] == f"/account/sign-in/?next={url}"
+    client.force_login(bob)
+    html = client.get(url).content.decode()
+    assert f"{word.capitalize()} 2 requests" in html
+    assert ">freeze until Monday</textarea>" in html
+    anew = client.get(url, {"ids": [str(other.pk)]}).content.decode()
+    assert f"{word.capitalize()} 1 request<" in anew
+    assert "freeze until Monday" not in anew
+    assert {fresh(one).state for one in (first, second, other)} == {"open"}
+
+
+@pytest.mark.parametrize("what", ["approve", "deny", "dry-run", "comment"])
+def test_a_comment_that_is_too_long_is_refused_and_kept_where_it_was_typed(
+    pages_of: PagesOf, ask: Any, bob: User, what: str
+) -> None:
+    request, text = ask(), "x" * 10_001
+    answer = send(pages_of(bob), request, what, comment=text)
+    box = "say" if what == "comment" else "comment"
+    assert answer.status_code == 422
+    assert "This has 10,001 characters, and at most 10,000 are kept. Shorten it." in text_of(answer)
+    held = re.search(rf'<textarea[^>]* id="{box}-{request.number}"([^>]*)>([^<]*)</textarea>', answer.content.decode())
+    assert held
+    assert 'aria-invalid="true"' in held.group(1)
+    assert "maxlength" not in held.group(1)  # a browser would cut what is pasted, and not say so
+    assert held.group(2) == text
+    assert (fresh(request).state, JobResult.objects.count(), RequestComment.objects.count()) == ("open", 0, 0)
+
+
+def test_a_withdrawal_keeps_what_was_typed_too_long(pages_of: PagesOf, ask: Any, alice: User) -> None:
+    request = ask()
+    answer = send(pages_of(alice), request, "withdraw", comment="x" * 10_001)
+    assert (answer.status_code, fresh(request).state) == (422, "open")
+    assert f">{'x' * 10_001}</textarea>" in answer.content.decode()
+
+
+def test_a_comment_on_what_is_late_that_is_too_long_is_refused_before_and_on_its_page(
+    pages_of: PagesOf, late: Any, bob: User
+) -> None:
+    client = pages_of(bob)
+    assert send(client, late, "approve", comment="x" * 10_001).status_code == 422
+    answer = confirm(client, late, when="now", aware="1", comment="y" * 10_001)
+    assert answer.status_code == 422
+    assert "This has 10,001 characters" in text_of(answer)
+    assert 'aria-describedby="comment-err"' in answer.content.decode()
+    assert f">{'y' * 10_001}</textarea>" in answer.content.decode()
+    assert fresh(late).state == "open"
+
+
+def test_a_suggestion_with_a_comment_that_is_too_long_comes_back_as_it_was_typed(
+    pages_of: PagesOf, ask: Any, bob: User
+) -> None:
+    request = ask()
+    answer = pages_of(bob).post(path(request, "suggest/"), {"site": "rome", "_comment": "x" * 10_001})
+    assert answer.status_code == 422
+    assert "This has 10,001 characters" in text_of(answer)
+    assert 'aria-describedby="comment-err"' in answer.content.decode()
+    assert f">{'x' * 10_001}</textarea>" in answer.content.decode()
+    assert 'value="rome"' in answer.content.decode()
+    assert not RequestComment.objects.exists()
+
+
+@pytest.mark.parametrize("word", ["deny", "approve"])
+def test_a_comment_on_many_that_is_too_long_is_refused_for_all_of_them(
+    pages_of: PagesOf, ask: Any, tried: Any, bob: User, now: datetime, word: str
+) -> None:
+    approve(request=ask(), by=bob, now=now)
+    requests = [ask(site="rome"), ask(site="oslo")]
+    for request in requests:
+        tried(request, by=bob)
+    sent = {"ids": [str(one.pk) for one in requests], "comment": "x" * 10_001}
+    answer = pages_of(bob).post(f"/jobs/approvals/{word}/", sent)
+    assert answer.status_code == 422
+    assert f"{word.capitalize()} 2 requests" in text_of(answer)
+    assert "This has 10,001 characters" in text_of(answer)
+    assert f">{'x' * 10_001}</textarea>" in answer.content.decode()
+    assert {fresh(one).state for one in requests} == {"open"}
+
+
 def test_a_comment_a_suggestion_and_a_dry_run_sent_twice_are_there_once(
     pages_of: PagesOf, ask: Any, bob: User, alice: User
 ) -> None:

@@ -1,6 +1,6 @@
 """Deny or approve many requests with one comment, on a page that lists each of them first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods
 from foureyes.approvals.decide import Outcome, deny_many, refusal_to_approve
 from foureyes.approvals.differences import differences_to
 from foureyes.approvals.queries import in_queue_order, visible_requests
-from foureyes.approvals.reasons import NO_REASON
+from foureyes.approvals.reasons import demanded, kept
 from foureyes.approvals.review import Known, content_points, known_of
 from foureyes.approvals.together import approve_many, refusal_to_approve_together
-from foureyes.errors import Refusal
+from foureyes.errors import Invalid, Refusal
 from foureyes.models import ApprovalRequest
 from foureyes.web.approvals.decisions import see_other
 from foureyes.web.approvals.drafts import typed
@@ -28,8 +28,10 @@ from foureyes.web.approvals.origin import origin_of
 from foureyes.web.approvals.pages import crumbs_to_queue
 from foureyes.web.approvals.standing import standing_of
 from foureyes.web.approvals.verdict import consequence_of
+from foureyes.web.errors import fault_of_reason
 from foureyes.web.ids import ids_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
 from foureyes.web.source_text import spelled
 from foureyes.web.wording import linked
@@ -41,12 +43,12 @@ State = ApprovalRequest.State
 @require_http_methods(["GET", "HEAD", "POST"])
 def deny_selected(request: SignedInRequest) -> HttpResponse:
     """The page with what is selected; a post denies it, each request on its own."""
-    now = timezone.now()
-    found = _selected(request, now)
+    now, sent = timezone.now(), _sent(request)
+    found = _selected(request, sent, now)
     if not found:
         return _none(request)
-    if request.method != "POST" or not typed(request):
-        error = NO_REASON if request.method == "POST" else ""
+    error = _fault(demanded, request) if request.method == "POST" else ""
+    if request.method != "POST" or error:
         shown = rows_of(request.user, found, now=now)
         return page(
             request,
@@ -57,6 +59,7 @@ def deny_selected(request: SignedInRequest) -> HttpResponse:
             now=now,
             status=422 if error else 200,
             rows=shown,
+            comment=sent.get("comment", ""),
             error=error,
         )
     outcomes = deny_many(requests=found, by=request.user, reason=typed(request), origin=origin_of(request), now=now)
@@ -80,11 +83,12 @@ class Candidate:
 @require_http_methods(["GET", "HEAD", "POST"])
 def approve_selected(request: SignedInRequest) -> HttpResponse:
     """The page with what is selected and may be approved together; a post approves it, each request on its own."""
-    now = timezone.now()
-    found = _selected(request, now)
+    now, sent = timezone.now(), _sent(request)
+    found = _selected(request, sent, now)
     if not found:
         return _none(request)
-    if request.method != "POST":
+    error = _fault(kept, request) if request.method == "POST" else ""
+    if request.method != "POST" or error:
         known = known_of(found)
         refusals = {one.pk: _refusal(request, known[one.pk], now) for one in found}
         rows = dict(zip(refusals, rows_of(request.user, found, now=now), strict=True))
@@ -95,6 +99,9 @@ def approve_selected(request: SignedInRequest) -> HttpResponse:
             nav="approvals",
             crumbs=crumbs_to_queue(),
             now=now,
+            status=422 if error else 200,
+            comment=sent.get("comment", ""),
+            error=error,
             candidates=[_candidate(known[key], rows[key], now) for key, refusal in refusals.items() if not refusal],
             left=[(rows[key], refusal.message) for key, refusal in refusals.items() if refusal],
         )
@@ -128,9 +135,22 @@ def _candidate(known: Known, row: Row, now: datetime) -> Candidate:
     )
 
 
-def _selected(request: SignedInRequest, now: datetime) -> list[ApprovalRequest]:
-    chosen = _chosen(request.POST if request.method == "POST" else request.GET)
-    rows = visible_requests(request.user).filter(pk__in=chosen, state=State.OPEN).prefetch_related("parties")
+def _sent(request: SignedInRequest) -> QueryDict:
+    """What was selected and typed. A draft has both; it is no comment on what is selected anew."""
+    return request.GET if request.method != "POST" and "ids" in request.GET else typed_in(request)
+
+
+def _fault(check: Callable[[str], str], request: SignedInRequest) -> str:
+    """What is wrong with the comment that was sent."""
+    try:
+        check(typed(request))
+    except Invalid as refusal:
+        return fault_of_reason(refusal)
+    return ""
+
+
+def _selected(request: SignedInRequest, sent: QueryDict, now: datetime) -> list[ApprovalRequest]:
+    rows = visible_requests(request.user).filter(pk__in=_chosen(sent), state=State.OPEN).prefetch_related("parties")
     return list(in_queue_order(rows, now=now)[:PAGE])
 
 

@@ -22,11 +22,11 @@ from foureyes.submission.once import Submitted
 from foureyes.web.approvals.drafts import keep_comment, typed
 from foureyes.web.approvals.listing import address_of, next_for, title_of
 from foureyes.web.approvals.origin import origin_of
-from foureyes.web.approvals.pages import kept_query, show_review
+from foureyes.web.approvals.pages import Typed, kept_query, show_review
 from foureyes.web.approvals.people import requester_name
 from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import next_start
-from foureyes.web.errors import STATUS_OF_KIND
+from foureyes.web.errors import STATUS_OF_KIND, fault_of_reason
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.times import inside, shown
@@ -51,17 +51,16 @@ def act_on(request: SignedInRequest, pk: UUID, act: Act, *, goes_on: bool = Fals
 
 
 def answer_refused(request: SignedInRequest, pk: UUID, refusal: Refusal, now: datetime) -> HttpResponse:
-    """The review as it is now, with why nothing was done."""
-    fields = getattr(refusal, "fields", {})
-    missing = next(iter(fields.get("reason") or fields.get("text") or ()), "")
+    """The review as it is now, with why nothing was done, and what was typed where it was typed."""
+    fault = fault_of_reason(refusal)
+    said = request.path == reverse("web:request-comment", args=[pk])
     return show_review(
         request,
         request_for(request.user, pk),
         now=now,
         status=STATUS_OF_KIND[refusal.kind],
-        refusal="" if missing else refusal.message,
-        error=missing,
-        comment=typed(request),
+        refusal="" if fault else refusal.message,
+        typed=Typed(said=typed(request), said_error=fault) if said else Typed(comment=typed(request), error=fault),
     )
 
 
@@ -107,8 +106,8 @@ def dry_run(request: SignedInRequest, pk: UUID) -> HttpResponse:
         def try_it() -> Submitted:
             return Submitted(job_result=dry_run_request(request=found, by=asked.user, now=now))
 
-        done = once_for(asked, try_it, now=now)
         keep_comment(asked, found)
+        done = once_for(asked, try_it, now=now)
         return AGAIN if done.again else "The dry run was started. Its log appears here."
 
     return act_on(request, pk, act)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from foureyes.approvals.decide import approve, approve_from_next, refusal_to_approve
+from foureyes.approvals.reasons import kept
 from foureyes.approvals.talk import suggest
 from foureyes.errors import Conflict, Invalid, Refusal
 from foureyes.models import ApprovalRequest, ScheduledJob
@@ -36,6 +37,7 @@ from foureyes.web.approvals.people import requester_name
 from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import late_since
 from foureyes.web.approvals.times import demanded_time, for_field
+from foureyes.web.errors import fault_of_reason
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.once import AGAIN, once_for
@@ -86,10 +88,10 @@ def approve_view(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return _ask(request, found, now)
     if "token" in request.POST:
         return _confirmed(request, found, now)
-    if _comes_late(request, found, now):
-        keep_comment(request, found)
-        return see_other(f"{reverse('web:request-approve', args=[pk])}{kept_query(request.GET)}")
     try:
+        if _comes_late(request, found, now):
+            keep_comment(request, found)
+            return see_other(f"{reverse('web:request-approve', args=[pk])}{kept_query(request.GET)}")
         done = approve_one(request, found, now)
     except Refusal as refusal:
         return answer_refused(request, pk, refusal, now)
@@ -168,6 +170,10 @@ def _errors(request: SignedInRequest, choice: str) -> dict[str, str]:
         errors["aware"] = "Tick this to go on."
     if choice == "back" and not request.POST.get("at"):
         errors["at"] = "Give the new starting date and time."
+    try:
+        kept(typed(request))
+    except Invalid as refusal:
+        errors["comment"] = fault_of_reason(refusal)
     return errors
 
 

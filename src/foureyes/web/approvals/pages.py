@@ -1,5 +1,6 @@
 """The list and the review: one page, and the parts that htmx asks for."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,19 @@ QUEUE = "Job Approval Queue"
 KEPT = ("show", *FILTERS, "before")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What was typed and not taken, the comment of a decision or what was to be said, and what is wrong with it."""
+
+    comment: str = ""
+    error: str = ""
+    said: str = ""
+    said_error: str = ""
+
+
+NOTHING_TYPED = Typed()
+
+
 @signed_in
 @require_safe
 def queue(request: SignedInRequest) -> HttpResponse:
@@ -48,11 +62,11 @@ def review(request: SignedInRequest, pk: UUID) -> HttpResponse:
     found = request_for(request.user, pk)
     if is_part(request) and "seen" in request.GET and request.GET["seen"] == _seen_now(found):
         return HttpResponse(status=204)
-    comment, said = kept_comment(request, found), ""
+    typed = Typed(comment=kept_comment(request, found))
     if draft := draft_of(request):
         text = draft.sent.get("comment", "")
-        comment, said = ("", text) if draft.sent_to.endswith("/comment/") else (text, "")
-    return show_review(request, found, now=now, comment=comment, said=said)
+        typed = Typed(said=text) if draft.sent_to == reverse("web:request-comment", args=[pk]) else Typed(comment=text)
+    return show_review(request, found, now=now, typed=typed)
 
 
 @signed_in
@@ -76,11 +90,9 @@ def show_review(
     now: datetime,
     status: int = 200,
     refusal: str = "",
-    comment: str = "",
-    said: str = "",
-    error: str = "",
+    typed: Typed = NOTHING_TYPED,
 ) -> HttpResponse:
-    """The review, with what was typed and not taken: the comment of a decision, or what was to be said without one."""
+    """The review, with what was typed and not taken."""
     alone = _asks_for(request, "review")
     part = "web/approvals/_review.html" if alone else "web/approvals/_inbox.html"
     beside = (
@@ -98,9 +110,7 @@ def show_review(
         title=f"Request {found.number}",
         review=shown,
         refusal=refusal,
-        comment=comment,
-        said=said,
-        error=error,
+        typed=typed,
         link=request.build_absolute_uri(shown.url),
     )
 

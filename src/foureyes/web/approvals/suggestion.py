@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from foureyes.approvals.policy import Verdict, refusal_to_decide
-from foureyes.approvals.reasons import LONGEST_REASON
 from foureyes.approvals.talk import suggest
 from foureyes.catalog.choices import variables_with_choices
 from foureyes.catalog.inputs import clean_inputs
@@ -26,6 +25,7 @@ from foureyes.web.approvals.people import requester_name
 from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import is_at_once
 from foureyes.web.approvals.times import demanded_time, for_field
+from foureyes.web.errors import fault_of_reason
 from foureyes.web.jobs.fields import Raw, fields_of, raw_of, raw_sent, sought_in, value_of
 from foureyes.web.jobs.run_page import never_kept
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -104,7 +104,8 @@ def _show(
         for spec in specs
     }
     errors = wrong.fields if wrong else {}
-    named = any(errors.get(name) for name in (*raws, "_at"))
+    comment_error = fault_of_reason(wrong) if wrong else ""
+    named = bool(comment_error) or any(errors.get(name) for name in (*raws, "_at"))
     return page(
         request,
         "web/approvals/suggest.html",
@@ -121,7 +122,8 @@ def _show(
         at=typed.get("_at", "") if typed else for_field(schedule.start_time),
         at_error=next(iter(errors.get("_at", ())), ""),
         error="" if wrong is None or named else wrong.message,
-        comment=typed.get("_comment", "")[:LONGEST_REASON],
+        comment=typed.get("_comment", ""),
+        comment_error=comment_error,
         edited=bool(typed),
         never_kept=never_kept(job),
         kept=kept_query(request.GET),

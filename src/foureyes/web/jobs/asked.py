@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.utils import timezone
 
-from foureyes.approvals.reasons import LONGEST_REASON
 from foureyes.conf import get_conf
 from foureyes.errors import Invalid
 from foureyes.models import InputFile, Job, JobResult, ScheduledJob
@@ -121,7 +120,7 @@ def read(sent: QueryDict, uploads: Mapping[str, Any], job: Job, *, by: User, now
         if spec["name"] == sent.get("_reset"):
             raws[spec["name"]] = default_raw(spec)
     texts = dict(blank(job).texts) | {name: sent.get(name, "").strip() for name in TEXTS if name in sent}
-    texts["_reason"] = sent.get("_reason", "")[:LONGEST_REASON]
+    texts["_reason"] = sent.get("_reason", "")
     if preset := sent.get("_preset"):
         texts["_schedule_crontab"] = preset
     files, file_errors = _files(uploads, job, by, now)

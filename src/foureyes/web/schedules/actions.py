@@ -14,6 +14,7 @@ from foureyes.errors import Refusal
 from foureyes.schedules import control
 from foureyes.submission.edit import clone_schedule, run_schedule_now
 from foureyes.submission.submit import Submitted
+from foureyes.web.errors import fault_of_reason
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
@@ -66,9 +67,9 @@ def run_now(request: SignedInRequest, pk: UUID) -> HttpResponse:
                 request, lambda: run_schedule_now(schedule=found, by=request.user, reason=reason, now=now), now=now
             )
         except Refusal as refusal:
-            if refusal.code != "no_reason":
+            if not (fault := fault_of_reason(refusal)):
                 raise
-            return _ask(request, found, "run", error=refusal.message)
+            return _ask(request, found, "run", error=fault)
         return _went(request, done)
     return _ask(request, found, "run")
 

@@ -14,6 +14,7 @@ from foureyes.schedules.allowed import Action, demand_allowed
 from foureyes.schedules.preview import sentence_of
 from foureyes.submission.edit import take_over_schedule
 from foureyes.submission.foresee import Approval, foresee_take_over
+from foureyes.web.errors import fault_of_reason
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
@@ -52,9 +53,8 @@ def assume(request: SignedInRequest, pk: UUID) -> HttpResponse:
         try:
             taken = take_over_schedule(schedule=found, by=request.user, reason=reason, now=now)
         except Refusal as refusal:
-            if refusal.code != "no_reason":
+            if not (error := fault_of_reason(refusal)):
                 raise
-            error = refusal.message
         else:
             waits = " It waits for approval again." if taken.request else ""
             messages.success(request, f"You own “{found.name}” now.{waits}")
