@@ -1,6 +1,6 @@
 """Storing what a run says."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +52,18 @@ def test_progress_is_the_last_one(make_job: Any, start: Any, now: datetime) -> N
     note(run, now, progress=Progress(done=2, total=None, text="second"))
     run.refresh_from_db()
     assert (run.progress_done, run.progress_total, run.progress_text) == (2, None, "second")
+
+
+def test_a_count_begins_with_the_first_report_and_where_the_job_counts_anew(
+    make_job: Any, start: Any, now: datetime
+) -> None:
+    run = start(make_job())
+    began = []
+    for minute, done in enumerate((50, 60, 3, 9)):
+        note(run, now + timedelta(minutes=minute), progress=Progress(done=done, total=100))
+        run.refresh_from_db()
+        began.append(((run.progress_began_at - now) // timedelta(minutes=1), run.progress_began_with))
+    assert began == [(0, 50), (0, 50), (2, 3), (2, 3)]
 
 
 def test_changes_are_numbered_and_masked(make_job: Any, start: Any, now: datetime) -> None:

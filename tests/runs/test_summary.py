@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from foureyes.runs.masking import Masker
-from foureyes.runs.reports import Level, LogLine
+from foureyes.runs.reports import PRINTED, Level, LogLine
 from foureyes.runs.summary import MOST_STEPS, summed
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -30,6 +30,12 @@ def test_a_step_begins_where_the_grouping_changes() -> None:
     lines = [line(grouping="run"), line(grouping="run"), line(grouping="test_reach")]
     steps = summed(None, lines, first=0, masker=NO_SECRETS)["steps"]
     assert [(name, number) for name, number, _ in steps] == [("run", 0), ("test_reach", 2)]
+
+
+def test_what_is_printed_in_between_is_no_step() -> None:
+    lines = [line(grouping="run"), line(grouping=PRINTED), line(grouping="run"), line(grouping="post_run")]
+    steps = summed(None, lines, first=0, masker=NO_SECRETS)["steps"]
+    assert [(name, number) for name, number, _ in steps] == [("run", 0), ("post_run", 3)]
 
 
 def test_a_grouping_for_every_line_does_not_store_the_log_twice() -> None:

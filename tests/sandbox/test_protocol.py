@@ -42,6 +42,7 @@ REPORTS: list[Report] = [
     ObjectChanged(action="update", model="inventory.device", key="7", text="core-1", fields={"name": "core-1"}),
     File(name="a.csv", path="/w/a.csv", media_type="text/csv"),
     Result(outcome="failed", cause="", data={"output": ""}),
+    Result(outcome="completed", cause="", data={"output": "\n[1]"}, returned=[[1]]),
 ]
 
 

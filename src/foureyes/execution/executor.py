@@ -22,7 +22,7 @@ from foureyes.execution import folders
 from foureyes.execution.forkserver import ForkServer
 from foureyes.execution.limits import Limits, Measure, Why, warning_about
 from foureyes.execution.outcome import death_text, errored, outcome_of
-from foureyes.execution.running import INITIALIZATION, Running
+from foureyes.execution.running import Running
 from foureyes.execution.start import NotStarted, Prepared, prepare
 from foureyes.models import JobResult, Worker
 from foureyes.runs.claim import claim, renew
@@ -30,7 +30,7 @@ from foureyes.runs.doorbell import Doorbell
 from foureyes.runs.finish import End, Outcome, finish
 from foureyes.runs.masking import Masker
 from foureyes.runs.record import record
-from foureyes.runs.reports import Level, LogLine, Report
+from foureyes.runs.reports import INITIALIZATION, Level, LogLine, Report
 from foureyes.runs.statements import asked_to_cancel
 from foureyes.runs.turn import turn
 from foureyes.runs.workers import heartbeat, leave, register

@@ -33,13 +33,13 @@ def outcome_of(result: Result | None, why: Why | None) -> Outcome:
         return errored(OF_END[why] if why else Cause.PROCESS_DIED)
     match result.outcome:
         case "completed":
-            return Outcome(happening=Happening.COMPLETE, data=result.data)
+            return Outcome(happening=Happening.COMPLETE, data=result.data, returned=result.returned)
         case "failed":
-            return Outcome(happening=Happening.FAIL, cause=Cause.JOB_FAILED, data=result.data)
+            return Outcome(happening=Happening.FAIL, cause=Cause.JOB_FAILED, data=result.data, returned=result.returned)
     cause = OF_RESULT[result.cause] or Cause.EXCEPTION
     if cause is Cause.CANCELLED and why is not None:
         cause = OF_END[why]
-    return Outcome(happening=Happening.ERROR, cause=cause, data=result.data)
+    return Outcome(happening=Happening.ERROR, cause=cause, data=result.data, returned=result.returned)
 
 
 def death_text(status: int | None) -> str:

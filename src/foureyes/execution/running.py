@@ -14,12 +14,10 @@ from foureyes.execution.pending import Pending
 from foureyes.execution.printed import Printed
 from foureyes.models import JobLogEntry, JobResult
 from foureyes.runs.masking import Masker
-from foureyes.runs.reports import Change, ChangedObject, Level, LogLine, Progress
+from foureyes.runs.reports import INITIALIZATION, PRINTED, Change, ChangedObject, Level, LogLine, Progress
 from foureyes.sandbox import protocol
 
 READ_BYTES = 16 * 1024  # of one channel and turn, so that a talkative run does not keep the others waiting
-INITIALIZATION = "initialization"
-PRINTED = "output"
 
 
 @dataclass(eq=False)

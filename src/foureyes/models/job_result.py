@@ -24,6 +24,10 @@ class JobResultQuerySet(models.QuerySet["JobResult"]):
         """Without those that were hidden, which are kept as evidence."""
         return self.filter(hidden_at__isnull=True)
 
+    def light(self) -> "JobResultQuerySet":
+        """Without what may be large, for lists; it is read when it is asked for."""
+        return self.defer("data", "returned", "job_kwargs", "sealed_inputs")
+
     def newest_first(self) -> "JobResultQuerySet":
         """The order of every list."""
         return self.order_by("-created", "-id")
@@ -136,9 +140,12 @@ class JobResult(models.Model):
 
     # What came of it.
     data = models.JSONField(null=True, blank=True)
+    returned = models.JSONField(null=True, blank=True)  # what the job's methods returned, where it is more than text
     progress_done = models.FloatField(null=True, blank=True)
     progress_total = models.FloatField(null=True, blank=True)
     progress_text = models.CharField(max_length=200, blank=True)
+    progress_began_at = models.DateTimeField(null=True, blank=True)  # of what is counted now: `runs/record.py`
+    progress_began_with = models.FloatField(null=True, blank=True)
     log_count = models.PositiveIntegerField(default=0)  # also the next sequence number of the log
     log_summary = models.JSONField(null=True, blank=True)  # levels, first failure, steps: `runs/summary.py`
     hidden_at = models.DateTimeField(null=True, blank=True)  # "deleted" run of a gated job: evidence, not listed (G28)

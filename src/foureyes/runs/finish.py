@@ -15,11 +15,18 @@ from foureyes.runs.facts import end_fact
 from foureyes.runs.lifecycle import Happening, move
 from foureyes.runs.masking import Masker
 from foureyes.runs.record import report_columns, write_report
-from foureyes.runs.reports import Level, LogLine, Report
+from foureyes.runs.reports import INITIALIZATION, Level, LogLine, Report
 from foureyes.runs.statements import delete_input_files
 from foureyes.runs.watchers import tell_watchers
 
 Cause = JobResult.Cause
+NO_PROGRESS: dict[str, Any] = {
+    "progress_done": None,
+    "progress_total": None,
+    "progress_text": "",
+    "progress_began_at": None,
+    "progress_began_with": None,
+}
 RETRIED = frozenset({Cause.EXCEPTION, Cause.PROCESS_DIED, Cause.WORKER_LOST})
 
 
@@ -30,6 +37,7 @@ class Outcome:
     happening: Happening
     cause: JobResult.Cause | None = None
     data: dict[str, Any] | None = None
+    returned: list[Any] | None = None
 
 
 def finish(*, run: JobResult, outcome: Outcome, report: Report, masker: Masker, now: datetime) -> JobResult:
@@ -77,9 +85,10 @@ def _end(run: JobResult, outcome: Outcome, report: Report, masker: Masker, now: 
         happening=outcome.happening,
         cause=outcome.cause or "",
         data=masker.json(outcome.data),
+        returned=masker.json(outcome.returned),
         completed=now,
         sealed_inputs=None,
-        **_released(run, report, masker),
+        **_released(run, report, masker, now),
     )
 
 
@@ -87,12 +96,13 @@ def _send_back(run: JobResult, report: Report, masker: Masker, now: datetime) ->
     delay = timedelta(seconds=run.retry_delay_seconds)
     report = replace(report, lines=[*report.lines, _retry_line(run, now)])
     write_report(run=run, report=report, masker=masker, now=now)
-    columns = {**_released(run, report, masker), "progress_done": None, "progress_total": None, "progress_text": ""}
+    columns = {**_released(run, report, masker, now), **NO_PROGRESS}
     move(run=run, happening=Happening.RETRY, available_at=now + delay, worker=None, **columns)
 
 
-def _released(run: JobResult, report: Report, masker: Masker) -> dict[str, Any]:
-    return {**report_columns(run=run, report=report, masker=masker), "lease_until": None, "concurrency_slot": None}
+def _released(run: JobResult, report: Report, masker: Masker, now: datetime) -> dict[str, Any]:
+    columns = report_columns(run=run, report=report, masker=masker, now=now)
+    return {**columns, "lease_until": None, "concurrency_slot": None}
 
 
 def _goes_again(run: JobResult, outcome: Outcome) -> bool:
@@ -106,6 +116,6 @@ def _retry_line(run: JobResult, now: datetime) -> LogLine:
     return LogLine(
         at=now,
         level=Level.WARNING,
-        grouping="initialization",
+        grouping=INITIALIZATION,
         message=f"The run starts again{delay} (attempt {run.attempt + 1} of {run.max_retries + 1}).",
     )

@@ -7,7 +7,7 @@ from foureyes.models import JobResult
 from foureyes.runs.finish import Cause, Outcome, finish
 from foureyes.runs.lifecycle import Happening
 from foureyes.runs.masking import Masker
-from foureyes.runs.reports import Level, LogLine, Report
+from foureyes.runs.reports import INITIALIZATION, Level, LogLine, Report
 
 MOST_AT_ONCE = 100
 
@@ -24,7 +24,7 @@ def _reap_one(run: JobResult, now: datetime) -> bool:
     line = LogLine(
         at=now,
         level=Level.FAILURE,
-        grouping="initialization",
+        grouping=INITIALIZATION,
         message=f"Worker lost: {worker} has not been heard of since it ran this job.",
     )
     outcome = Outcome(happening=Happening.ERROR, cause=Cause.WORKER_LOST, data={"output": ""})

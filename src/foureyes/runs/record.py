@@ -21,15 +21,15 @@ PROGRESS_LENGTH = 200
 def record(*, run: JobResult, report: Report, masker: Masker, now: datetime) -> None:
     """Store a report in one commit. Refuses with a Conflict, storing nothing, if the run was taken from its worker."""
     with transaction.atomic():
-        columns = report_columns(run=run, report=report, masker=masker)
+        columns = report_columns(run=run, report=report, masker=masker, now=now)
         if not update_run(
             run_id=run.pk, worker_id=run.worker_id, attempt=run.attempt, statuses=[Status.RUNNING], columns=columns
         ):
             raise moved_on(run)
         write_report(run=run, report=report, masker=masker, now=now)
         transaction.on_commit(partial(tell_watchers, run.pk))
-    run.log_count = columns["log_count"]
-    run.log_summary = columns.get("log_summary", run.log_summary)
+    for name, value in columns.items():
+        setattr(run, name, value)
 
 
 def write_report(*, run: JobResult, report: Report, masker: Masker, now: datetime) -> None:
@@ -40,7 +40,7 @@ def write_report(*, run: JobResult, report: Report, masker: Masker, now: datetim
     files.write_files(run=run, made=report.files, masker=masker, now=now)
 
 
-def report_columns(*, run: JobResult, report: Report, masker: Masker) -> dict[str, Any]:
+def report_columns(*, run: JobResult, report: Report, masker: Masker, now: datetime) -> dict[str, Any]:
     """The columns of the run that a report moves."""
     columns: dict[str, Any] = {"log_count": run.log_count + len(report.lines)}
     if report.lines:
@@ -51,4 +51,7 @@ def report_columns(*, run: JobResult, report: Report, masker: Masker) -> dict[st
             "progress_total": report.progress.total,
             "progress_text": masker.text(report.progress.text)[:PROGRESS_LENGTH],
         }
+        if run.progress_began_at is None or report.progress.done < (run.progress_done or 0):
+            # The first that is told, or the job counts anew. How fast it goes on is measured from here.
+            columns |= {"progress_began_at": now, "progress_began_with": report.progress.done}
     return columns

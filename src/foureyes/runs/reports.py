@@ -8,6 +8,7 @@ from typing import Any
 from foureyes.models import JobLogEntry
 
 MOST_ROWS = 500  # of one commit: longer ones keep the other writers of SQLite waiting
+INITIALIZATION, PRINTED = "initialization", "output"  # the groupings of our lines before the job's, and of its prints
 Level = JobLogEntry.Level
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from foureyes.models import JobLogEntry
 from foureyes.runs.masking import Masker
-from foureyes.runs.reports import LogLine
+from foureyes.runs.reports import PRINTED, LogLine
 
 MOST_STEPS = 100  # a job that names a grouping per line would otherwise store its log twice
 
@@ -15,7 +15,7 @@ def summed(summary: Any, lines: Sequence[LogLine], *, first: int, masker: Masker
     """The summary with further lines, of which the first has that sequence number.
 
     `levels` counts lines by level, `first_failure` is the number of the first failure line or null, and `steps` has
-    `[grouping, number of its first line, instant]` whenever the grouping changes.
+    `[grouping, number of its first line, instant]` whenever the grouping changes. What is printed is part of any step.
     """
     known = summary or {"levels": {}, "first_failure": None, "steps": []}
     levels = Counter(known["levels"])
@@ -25,6 +25,6 @@ def summed(summary: Any, lines: Sequence[LogLine], *, first: int, masker: Masker
         if failure is None and line.level == JobLogEntry.Level.FAILURE:
             failure = number
         name = masker.text(line.grouping)
-        if len(steps) < MOST_STEPS and (not steps or steps[-1][0] != name):
+        if name != PRINTED and len(steps) < MOST_STEPS and (not steps or steps[-1][0] != name):
             steps.append([name, number, line.at.isoformat()])
     return {"levels": dict(levels), "first_failure": failure, "steps": steps}

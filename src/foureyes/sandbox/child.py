@@ -20,6 +20,7 @@ from foureyes.sandbox.interrupts import Interrupts
 from foureyes.sandbox.protocol import Cause, Outcome, Start, read_start
 from foureyes.sandbox.reporter import SocketReporter
 from foureyes.sandbox.source import find_job, load_module
+from foureyes.sandbox.text import jsonable, shown
 from foureyes.sandbox.values import request_stand_in, run_values
 
 REVERTED = "Database changes have been reverted automatically."
@@ -46,6 +47,7 @@ class Run:
         self.commit = start["commit"] and not start["read_only"]
         self.database = start["database"] is not None
         self.output: list[str] = []
+        self.returned: list[Any] = []  # the same as JSON
         self.changes = Collected()
         self.cause: Cause = ""
         self.job: Job | None = None
@@ -58,7 +60,7 @@ class Run:
             self._main(self.job, values)
             self._post_run(self.job)
         _flush_output()
-        self.reporter.finish(outcome=self._outcome(), cause=self.cause, data=self._data())
+        self.reporter.finish(outcome=self._outcome(), cause=self.cause, data=self._data(), returned=self.returned)
 
     def _load(self) -> type[Job] | None:
         start = self.start
@@ -102,6 +104,7 @@ class Run:
                 self._steps(job, values)
         except BaseException as error:  # author's code: SystemExit and KeyboardInterrupt are ends like any other
             self.output.clear()
+            self.returned.clear()
             self._report_exception(error)
             if says_so:
                 self._log("info", REVERTED_BY_ERROR)
@@ -144,6 +147,7 @@ class Run:
     def _add_output(self, returned: object) -> None:
         if returned:
             self.output.append("\n" + str(returned))
+            self.returned.append(_as_json(returned))
 
     def _report_exception(self, error: BaseException, cause: Cause = "exception") -> None:
         self.interrupts.disarm()
@@ -165,6 +169,13 @@ class Run:
     def _data(self) -> dict[str, Any]:
         results = self.job.results if self.job is not None else {}
         return {**(results if isinstance(results, dict) else {}), "output": "".join(self.output)}
+
+
+def _as_json(returned: object) -> Any:
+    try:
+        return jsonable(returned)
+    except Exception:  # a collection of the author's that fails; its text did not
+        return shown(returned)
 
 
 def _output_folder(work_folder: str) -> Path:

@@ -290,6 +290,7 @@ class Result:
     outcome: Outcome
     cause: Cause
     data: dict[str, Any]
+    returned: list[Any] | None = None  # what the job's methods returned, where it is more than text
 
 
 Report = Log | Progress | Change | ObjectChanged | File | Result
@@ -422,11 +423,13 @@ def _file(fields: Mapping[str, Any]) -> File:
 
 
 def _result(fields: Mapping[str, Any]) -> Result:
-    outcome, cause, data = fields["outcome"], fields["cause"], fields["data"]
+    outcome, cause, data, returned = fields["outcome"], fields["cause"], fields["data"], fields.get("returned")
     if outcome not in ("completed", "failed", "errored") or not isinstance(data, dict):
         raise ProtocolError("not a result")
+    if returned is not None and not isinstance(returned, list):
+        raise ProtocolError("not a result")
     known: Cause = cause if cause in ("", "exception", "soft_limit", "cancelled", "source") else "exception"
-    return Result(outcome=outcome, cause=known, data=jsonable(data))
+    return Result(outcome=outcome, cause=known, data=jsonable(data), returned=jsonable(returned))
 
 
 _PARSERS: dict[str, Callable[[Mapping[str, Any]], Report]] = {

@@ -98,14 +98,19 @@ class SocketReporter:
         self._files.append((name, file))
         return file
 
-    def finish(self, *, outcome: Outcome, cause: Cause, data: dict[str, Any]) -> None:
-        """Hand over the output files and the result; the last that is sent."""
+    def finish(self, *, outcome: Outcome, cause: Cause, data: dict[str, Any], returned: list[Any]) -> None:
+        """Hand over the output files and the result; the last that is sent.
+
+        `returned` goes along if it is more than text, which is in the data, and not too large.
+        """
         for _name, file in self._files:
             if not file.closed:
                 file.flush()
         for name in dict.fromkeys(name for name, _file in self._files):
             self._send(File(name=name, path=str(self._folder / name), media_type=media_type(name)))
-        self._send(Result(outcome=outcome, cause=cause, data=_bounded_result(data)))
+        bounded = _bounded_result(data)
+        structured = any(isinstance(value, dict | list) for value in returned) and _size(returned) <= MAX_VALUE_BYTES
+        self._send(Result(outcome=outcome, cause=cause, data=bounded, returned=returned if structured else None))
 
     def _send(self, report: Report | None) -> None:
         if os.getpid() != self._process:
