@@ -20,8 +20,8 @@ from tests.web.site import Site
 from foureyes.models import Job, JobResult, ScheduledJob, Worker
 from foureyes.users.models import User
 from foureyes.web.plan.days import edges_of, entries_by_day, week_of
-from foureyes.web.plan.happenings import Happening
-from foureyes.web.plan.lanes import timeline
+from foureyes.web.plan.happenings import Happening, happenings
+from foureyes.web.plan.lanes import slices, timeline
 
 expect.set_options(timeout=PATIENCE)
 PagesOf = Callable[[User], Client]
@@ -148,12 +148,17 @@ def test_pictures_of_time_take_the_same_queries_for_any_number_of_rows(
             html(client, address)
         return len(seen)
 
-    plan("0")
-    run_of(job, owner, now, status=JobResult.Status.FAILED)
-    few = queries()
-    for number in range(1, 8):
+    def store(number: int) -> None:
         plan(str(number))
         run_of(job, owner, now, status=JobResult.Status.FAILED)
+        run_of(job, owner, now)
+        lease = {"lease_until": now + timedelta(days=1)}
+        run_of(job, owner, now, status=JobResult.Status.RUNNING, **lease)
+
+    store(0)
+    few = queries()
+    for number in range(1, 8):
+        store(number)
     assert queries() == few <= 15
 
 
@@ -214,8 +219,25 @@ def test_the_overview_says_how_long_a_run_will_still_take(
 ) -> None:
     started = {"started_at": now - timedelta(minutes=5), "status": JobResult.Status.RUNNING, "worker": None}
     lease = {"lease_until": now + timedelta(minutes=1)}
-    run_of(job, owner, now, **started, **lease, progress_done=25, progress_total=100)
+    quarter = {"progress_done": 25, "progress_total": 100, "progress_began_at": started["started_at"]}
+    run_of(job, owner, now, **started, **lease, **quarter, progress_began_with=0)
     assert re.search(r"25 % .*about 15 min", text(html(pages_of(owner), "/")))
+
+
+def test_the_timeline_draws_a_run_on_to_when_it_is_likely_to_end(owner: User, job: Job, now: datetime) -> None:
+    """By the same estimate as the run's page."""
+    for minutes in (10, 20, 40):
+        run_of(job, owner, now - timedelta(days=9), started_at=now, completed=now + timedelta(minutes=minutes))
+    started = {"started_at": now - timedelta(minutes=5), "status": JobResult.Status.RUNNING}
+    lease = {"lease_until": now + timedelta(minutes=1)}
+    run = run_of(job, owner, now - timedelta(minutes=6), **started, **lease)
+    edges = slices(now - timedelta(hours=1), now + timedelta(hours=1))
+    (going,) = happenings(user=owner, edges=edges, now=now).happenings
+    assert going.until == now + timedelta(minutes=15)
+    counted = {"progress_done": 50, "progress_total": 100, "progress_began_at": run.started_at}
+    JobResult.objects.filter(pk=run.pk).update(**counted, progress_began_with=0)
+    (going,) = happenings(user=owner, edges=edges, now=now).happenings
+    assert going.until == now + timedelta(minutes=5)
 
 
 def test_the_overview_says_when_all_is_quiet(pages_of: PagesOf, owner: User, plan: Plan) -> None:

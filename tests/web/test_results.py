@@ -9,8 +9,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from tests.web.cast import html, run_of
+from django.utils import timezone
+from tests.web.cast import html, run_of, text
 
+from foureyes.catalog.bundles import of_contents, store
 from foureyes.models import Job, JobLogEntry, JobResult, OutputFile, RunChange
 from foureyes.users.ids import uuid7
 from foureyes.users.models import ObjectPermission, User
@@ -139,6 +141,64 @@ def test_the_page_of_a_run_shows_inputs_log_changes_files_and_result(
     assert "report.csv" in page
     assert "all &lt;gone&gt;" in page
     assert 'id="L1"' in page
+
+
+def test_a_result_is_shown_as_table_links_or_json_and_never_as_python(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    rows = [{"site": "<fra>", "free": 3}, {"site": "ams", "full": True}]
+    returned = [rows, ["report.csv"], {"deep": {"list": [None]}}]
+    data = {"output": "\n[{'site': '<fra>'}]", "counted": 2}
+    run = run_of(job, viewer, now, data=data, returned=returned)
+    OutputFile.objects.create(job_result=run, name="report.csv", sha256="0" * 64, size=12, created=now)
+    result = html(pages_of(viewer), f"/jobs/results/{run.pk}/").split('id="result-h"')[1]
+    for name in ("site", "free", "full"):
+        assert f'<th scope="col">{name}</th>' in result
+    assert "<td>&lt;fra&gt;</td><td>3</td><td></td>" in result
+    assert "<td>ams</td><td></td><td>true</td>" in result
+    assert f'<a href="/jobs/results/{run.pk}/files/report.csv/">report.csv</a>' in result
+    assert "&quot;deep&quot;: {\n    &quot;list&quot;: [\n      null" in result
+    assert "&quot;counted&quot;: 2" in result
+    assert "&#x27;site" not in result
+
+
+def test_a_long_result_says_what_is_left_out(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
+    run = run_of(job, viewer, now, returned=[[{"number": number} for number in range(201)]])
+    page = html(pages_of(viewer), f"/jobs/results/{run.pk}/")
+    assert "<td>199</td>" in page
+    assert "<td>200</td>" not in page
+    assert "1 more row left out here." in page
+
+
+def test_the_list_says_what_is_usual_beside_the_length(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    for seconds in (40, 41, 50):
+        run_of(job, viewer, now, completed=now + timedelta(seconds=seconds))
+    assert "40 s usually 41 s" in text(html(pages_of(viewer), "/jobs/results/"))
+
+
+def test_a_running_run_says_what_is_left_and_which_steps_are_to_come(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    job.bundle = store(source=of_contents(module="ops", contents={"ops.py": b"pass\n"}), now=now)
+    begun = timezone.now() - timedelta(minutes=2)
+
+    def steps(start: datetime, *names: str) -> dict[str, Any]:
+        return {"steps": [[name, place, (start + place * timedelta(minutes=1)).isoformat()] for place, name in
+                          enumerate(names)]}  # fmt: skip
+
+    for _ in range(3):
+        run_of(job, viewer, now, bundle=job.bundle, started_at=now, completed=now + timedelta(minutes=12),
+               log_summary=steps(now, "fetch", "load_rows", "check"))  # fmt: skip
+    run = run_of(job, viewer, begun, status=Status.RUNNING, started_at=begun, bundle=job.bundle,
+                 lease_until=begun + timedelta(days=1), log_summary=steps(begun, "fetch", "load_rows"))  # fmt: skip
+    page = text(html(pages_of(viewer), f"/jobs/results/{run.pk}/"))
+    assert "about 9 min left" in page
+    assert "Steps 2 of 3 Fetch 1 min Load rows" in page
+    assert "Check , to come usually 10 min" in page
+    JobResult.objects.filter(pk=run.pk).update(started_at=begun - timedelta(minutes=20))
+    assert "longer than usual" in text(html(pages_of(viewer), f"/jobs/results/{run.pk}/"))
 
 
 def test_inputs_of_a_sensitive_run_are_said_not_to_be_stored(

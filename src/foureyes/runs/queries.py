@@ -1,7 +1,6 @@
 """Questions about runs that more than one caller has."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
@@ -13,9 +12,8 @@ from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
 
 MOST_AHEAD = 1000  # more runs in line than this are not counted
-USUAL_OF = 20  # earlier runs that tell what is usual
 SHOWN = (
-    *(field.name for field in JobResult._meta.concrete_fields if field.name != "sealed_inputs"),
+    *(field.name for field in JobResult._meta.concrete_fields if field.name not in ("sealed_inputs", "returned")),
     *(f"job_model__{name}" for name in ("name", "slug")),
     "user__username",
     "worker__name",
@@ -37,17 +35,6 @@ def queue_ahead(run: JobResult) -> int:
     waiting = JobResult.objects.filter(status=JobResult.Status.PENDING, queue=run.queue)
     before = Q(priority__gt=run.priority) | Q(priority=run.priority, pk__lt=run.pk)
     return len(waiting.filter(before).values_list("pk", flat=True)[:MOST_AHEAD])
-
-
-def usual_lengths(run: JobResult) -> list[timedelta]:
-    """What the last runs of the same job took that ended well, dry runs apart from others."""
-    if run.job_model_id is None:
-        return []
-    alike = JobResult.objects.shown().filter(
-        job_model=run.job_model_id, status=JobResult.Status.COMPLETED, purpose=run.purpose, started_at__isnull=False
-    )
-    times = alike.newest_first().values_list("started_at", "completed")[:USUAL_OF]
-    return [ended - started for started, ended in times if started and ended]
 
 
 def log_lines_before(*, run_id: UUID, before: int, limit: int) -> list[JobLogEntry]:
@@ -89,7 +76,5 @@ def last_runs_of(schedules: Iterable[ScheduledJob], *, user: User, each: int = 3
         "pk", *places.values()
     )
     found = {key: [run for run in ids if run] for key, *ids in rows}
-    known = JobResult.objects.defer("data", "job_kwargs", "sealed_inputs").in_bulk(
-        [run for ids in found.values() for run in ids]
-    )
+    known = JobResult.objects.light().in_bulk([run for ids in found.values() for run in ids])
     return {key: [known[run] for run in ids if run in known] for key, ids in found.items()}

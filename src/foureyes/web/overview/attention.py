@@ -76,7 +76,7 @@ def _of_request(row: ApprovalRequest, now: datetime) -> Item:
 
 def _failures(user: User, now: datetime) -> list[Item]:
     mine = failed_runs(user, now=now).filter(Q(user=user) | Q(schedule__user=user))
-    rows = mine.select_related("job_model").defer("data", "job_kwargs", "sealed_inputs").newest_first()[:EACH]
+    rows = mine.select_related("job_model").light().newest_first()[:EACH]
     return [
         Item(
             tint="bad",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from foureyes.approvals.queries import Waiting, waiting_in_short
 from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.runs.queries import visible_runs
+from foureyes.runs.usual import usual_beside, with_usual
 from foureyes.runs.workers import scheduler_gaps
 from foureyes.schedules.forecast import Forecast, forecast
 from foureyes.users.answers import CountOf
@@ -78,7 +79,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
 def _live(user: User, planned: Forecast, now: datetime) -> dict[str, Any]:
     told = tell(user, now=now, **_questions(user, now))
     rows = visible_runs(user).filter(status=JobResult.Status.RUNNING).select_related("job_model").newest_first()
-    running = list(rows.defer("data", "job_kwargs", "sealed_inputs")[: RUNNING + 1])
+    running = list(with_usual(rows, user=user)[: RUNNING + 1])
     waiting = waiting_in_short(user, now=now, first=EACH)
     items = attention(user, waiting=waiting.first, now=now)
     return {
@@ -178,7 +179,7 @@ def _run(run: JobResult, now: datetime) -> dict[str, Any]:
     return {
         "url": f"/jobs/results/{run.pk}/",
         "name": job_name_of(run),
-        "progress": progress_of(run, usual=None, longest=None, now=now),
+        "progress": progress_of(run, usual=usual_beside(run), now=now),
         "length": length_of(run, now=now),
     }
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from foureyes.models import JobResult, ScheduledJob
 from foureyes.runs.gathered import Gathered, gathered_runs
+from foureyes.runs.usual import time_left, usual_beside, with_usual
 from foureyes.schedules.forecast import Forecast, counts, forecast
 from foureyes.users.models import User
 from foureyes.web.states import state_of_run
@@ -61,7 +62,8 @@ def happenings(
     since, until = edges[0], edges[-1]
     runs, complete = gathered_runs(user=user, edges=edges, job=job, most_apart=most_apart)
     usual = _usual(runs)
-    found = [_of_run(one, usual, now) for one in runs]
+    ends = _ends([one.run_id for one in runs if one.status == JobResult.Status.RUNNING], user, now)
+    found = [_of_run(one, ends, now) for one in runs]
     if until > now:
         begin = max(since, now)
         if ahead is None:
@@ -95,11 +97,18 @@ def _usual(runs: list[Gathered]) -> dict[UUID | None, timedelta]:
     return {job: timedelta(seconds=median(known)) for job, known in lengths.items()}
 
 
-def _of_run(one: Gathered, usual: dict[UUID | None, timedelta], now: datetime) -> Happening:
+def _ends(ids: Sequence[UUID], user: User, now: datetime) -> dict[UUID, datetime]:
+    """When runs that go on are likely to end, where something tells."""
+    runs = with_usual(JobResult.objects.filter(pk__in=ids), user=user) if ids else ()
+    left = {run.pk: time_left(run, usual_beside(run), now=now) for run in runs}
+    return {key: now + length for key, length in left.items() if length is not None}
+
+
+def _of_run(one: Gathered, ends: dict[UUID, datetime], now: datetime) -> Happening:
     begin, job = one.started_at or one.created, one.job
     return Happening(
         at=begin,
-        until=one.completed or max(begin + usual.get(_job_id(one), timedelta(0)), now),
+        until=one.completed or ends.get(one.run_id, now),
         state=state_of_run(one),
         name=job.name if job else one.name,
         job_id=_job_id(one),

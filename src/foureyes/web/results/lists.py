@@ -15,6 +15,7 @@ from foureyes.approvals.queries import deciders_of_runs
 from foureyes.models import Job, JobResult
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
+from foureyes.runs.usual import usual_of_each
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 from foureyes.web.ids import id_of
@@ -76,7 +77,14 @@ def runs(request: SignedInRequest) -> HttpResponse:
         crumbs=[("Jobs", "/jobs/")],
         now=now,
         piece=piece,
-        rows=list(run_rows(piece.rows, deciders={run: names.named(who) for run, who in deciders.items()}, now=now)),
+        rows=list(
+            run_rows(
+                piece.rows,
+                deciders={run: names.named(who) for run, who in deciders.items()},
+                usual=usual_of_each(piece.rows, user=request.user),
+                now=now,
+            )
+        ),
         filters=filters,
         views=views_of(request, "results"),
         states=[(key, word) for key, (word, _) in STATES.items()],
@@ -112,7 +120,7 @@ def _filters(request: HttpRequest) -> Filters:
 
 
 def _narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobResultQuerySet:
-    rows = rows.select_related("job_model", "user", "schedule", "grant").defer("sealed_inputs", "data", "job_kwargs")
+    rows = rows.select_related("job_model", "user", "schedule", "grant").light()
     if filters.state in STOPPED:
         rows = rows.stopped(STOPPED[filters.state])
     elif filters.state:

@@ -1,17 +1,17 @@
 """Runs as pages show them: prepared values, no queries."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from foureyes.models import JobLogEntry, JobResult
+from foureyes.runs.usual import NOTHING_KNOWN, Key, Usual, is_long, key_of, steps_begun, steps_to_come, time_left
 from foureyes.web.states import state_of_run
+from foureyes.web.times import duration
 
 Level = JobLogEntry.Level
 LINE_CLASS = {Level.WARNING: "w", Level.FAILURE: "e"}
@@ -24,7 +24,6 @@ LINE_WORD = {
 }
 FENCE = "```"  # around the traceback in the message of an exception
 FOLD_AFTER, LEAST_FOLDED = 6, 2  # lines of one message
-LEAST_KNOWN = 3  # runs before something is called usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +35,17 @@ class RunRow:
     number: str
     job_name: str
     length: timedelta | None
+    usual: timedelta | None
     warnings: int
     errors: int
     is_dry: bool
     approved_by: str
 
 
-def run_rows(runs: Iterable[JobResult], *, deciders: Mapping[UUID, str], now: datetime) -> Iterator[RunRow]:
-    """Rows of a list; `deciders` names who approved a run, by the run's id."""
+def run_rows(
+    runs: Iterable[JobResult], *, deciders: Mapping[UUID, str], usual: Mapping[Key, Usual] | None = None, now: datetime
+) -> Iterator[RunRow]:
+    """Rows of a list; `deciders` names who approved a run, by the run's id, and `usual` what is usual of its kind."""
     for run in runs:
         levels = levels_of(run)
         yield RunRow(
@@ -52,6 +54,7 @@ def run_rows(runs: Iterable[JobResult], *, deciders: Mapping[UUID, str], now: da
             number=number_of(run),
             job_name=job_name_of(run),
             length=length_of(run, now=now),
+            usual=(usual or {}).get(key_of(run), NOTHING_KNOWN).length,
             warnings=levels.get(Level.WARNING, 0),
             errors=levels.get(Level.FAILURE, 0),
             is_dry=run.purpose == JobResult.Purpose.DRY_RUN,
@@ -80,12 +83,6 @@ def levels_of(run: JobResult) -> dict[str, int]:
     """Lines by level, as counted while they were written."""
     levels: dict[str, int] = (run.log_summary or {}).get("levels", {})
     return levels
-
-
-def usual_length(lengths: Iterable[timedelta]) -> timedelta | None:
-    """The median of what earlier runs took; None while too few are known."""
-    known = [length.total_seconds() for length in lengths]
-    return timedelta(seconds=median(known)) if len(known) >= LEAST_KNOWN else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,29 +131,51 @@ def _line(entry: JobLogEntry, opens_step: bool) -> Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of a run with how long it took, or takes already."""
+    """One step of a run with how long it took, or takes already; one that is to come has no line yet."""
 
     name: str
-    line: int
-    length: timedelta
+    line: int | None
+    length: timedelta | None
+    usual: timedelta | None
     state: str
 
 
-def steps_of(run: JobResult, *, now: datetime) -> list[Step]:
-    """The steps that the log tells; the last one shares the run's state."""
-    told = (run.log_summary or {}).get("steps", [])
-    starts = [datetime.fromisoformat(at) for _, _, at in told]
-    ends = [*starts[1:], run.completed or now] if starts else []
-    last = len(told) - 1
-    return [
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """The steps in their order. `place` says which of how many, while that is known."""
+
+    rows: list[Step]
+    place: str
+
+    @property
+    def now(self) -> str:
+        """The name of the step that goes on."""
+        begun = [step for step in self.rows if step.line]
+        return begun[-1].name if begun else ""
+
+
+def steps_of(run: JobResult, earlier: Sequence[JobResult], *, now: datetime) -> Steps | None:
+    """The steps that the log tells, the last of which shares the run's state, and those that are likely to come.
+
+    None where the work has no steps: one is none.
+    """
+    begun, is_live = steps_begun(run), run.completed is None
+    ends = [*(step.at for step in begun[1:]), run.completed or now]
+    rows = [
         Step(
-            name=step_name(name),
-            line=number + 1,
-            length=max(end - start, timedelta(0)),
-            state=state_of_run(run) if place == last else "succeeded",
+            name=step_name(step.name),
+            line=step.line + 1,
+            length=max(end - step.at, timedelta(0)),
+            usual=None,
+            state=state_of_run(run) if step is begun[-1] else "succeeded",
         )
-        for place, ((name, number, _), start, end) in enumerate(zip(told, starts, ends, strict=True))
+        for step, end in zip(begun, ends, strict=False)
     ]
+    coming = steps_to_come(run, earlier) if is_live else []
+    rows += [Step(name=step_name(one.name), line=None, length=None, usual=one.usual, state="queued") for one in coming]
+    if len(rows) < 2:
+        return None
+    return Steps(rows=rows, place=f"{len(begun)} of {len(rows)}" if coming else str(len(rows)))
 
 
 def step_name(grouping: str) -> str:
@@ -171,38 +190,25 @@ class ShownProgress:
     percent: int | None
     text: str
     counts: str
-    left: timedelta | None
+    left: str
     is_long: bool
 
 
-def progress_of(run: JobResult, *, usual: timedelta | None, longest: timedelta | None, now: datetime) -> ShownProgress:
-    """What the job says, and what is left of the usual duration; long past what nearly all runs took.
-
-    Where nothing is usual, what is left follows from how far the run has come.
-    """
+def progress_of(run: JobResult, *, usual: Usual, now: datetime) -> ShownProgress:
+    """What the job says of itself, and what is likely to be left of it."""
     done, total = run.progress_done, run.progress_total
-    spent = length_of(run, now=now) or timedelta(0)
     percent = min(100, max(0, round(100 * done / total))) if done is not None and total else None
     counts = f"{done:g} of {total:g}" if done is not None and total else f"{done:g}" if done is not None else ""
-    left = usual - spent if usual is not None and usual > spent else None
-    if usual is None and done and total and done < total:
-        left = spent * ((total - done) / done)
+    left = None if run.cancel_requested_at else time_left(run, usual, now=now)
     return ShownProgress(
         percent=percent,
         text=run.progress_text,
         counts="" if total and run.progress_text and _names_total(run.progress_text, total) else counts,
-        left=left,
-        is_long=longest is not None and spent > longest,
+        left=duration(max(left, timedelta(seconds=1)), exact=False) if left is not None else "",
+        is_long=is_long(run, usual, now=now),
     )
 
 
 def _names_total(text: str, total: float) -> bool:
     """Whether the job's own words count already."""
     return re.search(rf"(?<![\d.,]){re.escape(f'{total:g}')}(?![\d.,]*\d)", text.replace(",", "")) is not None
-
-
-def result_of(run: JobResult) -> Any:
-    """What the job returned, without the parts that the page shows elsewhere."""
-    if not isinstance(run.data, dict):
-        return run.data
-    return run.data.get("output")

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 from foureyes.conf import get_conf
 from foureyes.models import Job, JobLogEntry, JobResult, OutputFile, RequestParty, RunChange
 from foureyes.runs.cancel import refusal_to_cancel
-from foureyes.runs.queries import log_lines_before, queue_ahead, usual_lengths, visible_runs
+from foureyes.runs.queries import log_lines_before, queue_ahead, visible_runs
+from foureyes.runs.usual import earlier_runs, usual_of
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.inputs import shown_inputs
@@ -24,12 +25,10 @@ from foureyes.web.results.presenters import (
     message_lines,
     number_of,
     progress_of,
-    result_of,
     shown_lines,
-    step_name,
     steps_of,
-    usual_length,
 )
+from foureyes.web.results.returned import returned_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
 from foureyes.web.states import state_of_run
@@ -87,7 +86,9 @@ def step_lines(run: JobResult) -> set[int]:
 
 def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, Any]:
     """All that changes while a run goes on, but for its log."""
-    lengths = usual_lengths(run)
+    earlier = earlier_runs(run, user=by)
+    usual = usual_of(earlier)
+    files = list(OutputFile.objects.filter(job_result=run).order_by("name"))
     refusal = refusal_to_cancel(run=run, by=by)
     changes = list(RunChange.objects.filter(job_result=run).order_by("sequence")[: FIRST_CHANGES + 1])
     state = state_of_run(run)
@@ -100,8 +101,8 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "is_hook": run.purpose == JobResult.Purpose.HOOK,
         "is_live": run.completed is None,
         "length": length_of(run, now=now),
-        "usual": usual_length(lengths),
-        "progress": progress_of(run, usual=usual_length(lengths), longest=_longest(lengths), now=now),
+        "usual": usual.length,
+        "progress": progress_of(run, usual=usual, now=now),
         "ahead": queue_ahead(run) if state == "queued" else 0,
         "is_delayed": state == "queued" and run.available_at > now,
         "kill_after": timedelta(seconds=get_conf().cancel_grace_seconds),
@@ -112,13 +113,12 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "levels": _levels(run),
         "first_failure": _first_failure(run),
         "last_error": _last_error(run) if state in ("failed", "lost") else None,
-        "steps": steps_of(run, now=now),
-        "step_now": _step_now(run),
+        "steps": steps_of(run, earlier, now=now),
         "parties": _parties(run),
         "changes": changes[:FIRST_CHANGES],
         "more_changes": len(changes) > FIRST_CHANGES,
-        "files": list(OutputFile.objects.filter(job_result=run).order_by("name")),
-        "result": result_of(run),
+        "files": files,
+        "returned": returned_of(run, files={file.name for file in files}),
     }
 
 
@@ -154,16 +154,6 @@ def _last_error(run: JobResult) -> dict[str, Any] | None:
     if line is None:
         return None
     return {"number": line.sequence + 1, "text": message_lines(line.message)[-1]}
-
-
-def _longest(lengths: list[timedelta]) -> timedelta | None:
-    known = sorted(lengths)
-    return known[int(len(known) * 0.95)] if len(known) >= 3 else None
-
-
-def _step_now(run: JobResult) -> str:
-    told = (run.log_summary or {}).get("steps", [])
-    return step_name(told[-1][0]) if len(told) > 1 else ""
 
 
 def _parties(run: JobResult) -> list[Part]:
