@@ -77,6 +77,22 @@ def test_a_run_without_scripts_is_the_same_page(site: Site, people: People) -> N
 
 
 @pytest.mark.any_database
+def test_searching_the_log_unfolds_the_message_that_has_the_text(site: Site, people: People) -> None:
+    run = start(site, "Fail deep")
+    page = people.page("alice")
+    page.goto(f"/jobs/results/{run}/")
+    expect(page.locator("#run-head")).to_contain_text("Failed")
+    fold = page.locator("#log details")
+    expect(fold).to_contain_text("in bottom")
+    expect(fold).not_to_have_attribute("open", "")
+    page.get_by_role("searchbox", name="Search the log").fill("IN BOTTOM")
+    expect(fold).to_have_attribute("open", "")
+    expect(page.locator("[data-log-found]")).to_have_text("1 line")
+    marked = "({startContainer: text, startOffset: from, endOffset: to}) => text.data.slice(from, to)"
+    assert page.evaluate(f"[...CSS.highlights.get('log-find')].map({marked})") == ["in bottom"]
+
+
+@pytest.mark.any_database
 def test_pages_of_runs_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
     run = start(site, "Fail always")
     page = people.page("alice")

@@ -269,8 +269,18 @@ def test_the_log_is_searched_as_a_whole(pages_of: PagesOf, viewer: User, job: Jo
     JobLogEntry.objects.create(job_result=run, sequence=0, created=now, message="needle one")
     JobLogEntry.objects.create(job_result=run, sequence=1, created=now, log_level=Level.FAILURE, message="hay")
     page = html(pages_of(viewer), f"/jobs/results/{run.pk}/lines/?q=NEEDLE")
-    assert "needle one" in page
+    assert "<mark>needle</mark> one" in page
     assert "1 line of 2." in page
+
+
+def test_a_search_shows_what_a_long_message_folds_away(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    run = run_of(job, viewer, now, log_count=1)
+    message = "\n".join(["Traceback", *(f"  frame {number}" for number in range(9)), "ValueError: <needle>"])
+    JobLogEntry.objects.create(job_result=run, sequence=0, created=now, message=message)
+    page = html(pages_of(viewer), f"/jobs/results/{run.pk}/lines/?q=%3CNEEDLE")
+    assert "  frame 8\nValueError: <mark>&lt;needle</mark>&gt;" in page
 
 
 def test_the_polling_part_brings_what_follows_a_line(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:

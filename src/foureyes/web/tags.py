@@ -63,6 +63,14 @@ def readable(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
 
 
+@register.filter
+def sought(text: str, wanted: str) -> SafeString:
+    """The text with every place marked where the wanted one is."""
+    parts = re.split(f"({re.escape(wanted)})", text, flags=re.IGNORECASE) if wanted else [text]
+    shown = (format_html("<mark>{}</mark>" if place % 2 else "{}", part) for place, part in enumerate(parts))
+    return mark_safe("".join(shown))  # noqa: S308 - every part is escaped
+
+
 @register.simple_tag
 def avatar(name: str) -> SafeString:
     """Two letters of a name in one of four tints; the name itself stands beside it."""

@@ -69,6 +69,25 @@ class FailAlways(Job):
         raise RuntimeError("the disk is <full>")
 
 
+class FailDeep(Job):
+    class Meta:
+        name = "Fail deep"
+        description = "Ends with an error far down in its calls."
+        has_sensitive_variables = False
+
+    def run(self):
+        self.log_info("about to fail")
+        self.down(9)
+
+    def down(self, further):
+        if not further:
+            self.bottom()
+        self.down(further - 1)
+
+    def bottom(self):
+        raise RuntimeError("too deep")
+
+
 class AskForSecret(Job):
     password = StringVar()
 

@@ -14,7 +14,7 @@ const say = (text) => { document.getElementById("announce").textContent = text; 
 const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
 const lines = (selector = "li") => [...view.querySelectorAll(selector)].filter((line) => line.checkVisibility());
 const current = () => document.activeElement.closest("[data-log-view] li") ?? cursor;
-const number = () => Number(view.querySelector("ol:last-of-type > li:last-child")?.id.slice(1) ?? 0);
+const number = () => +(view.querySelector("ol:last-of-type > li:last-child")?.id.slice(1) ?? 0);
 
 /* Following: the end stays in view until somebody scrolls up; the page itself never moves */
 
@@ -62,7 +62,7 @@ const appended = (batches) => {
     if (error || step) say((error || step).textContent);
     pour(batch);
   }
-  while (view.childElementCount > 1 && number() - Number(view.querySelector("li").id.slice(1)) >= LIMIT) {
+  while (view.childElementCount > 1 && number() - view.querySelector("li").id.slice(1) >= LIMIT) {
     view.querySelector("ol").remove();
     view.dataset.complete = "false";
     const earlier = part("earlier");
@@ -100,7 +100,7 @@ const next = (found, step) => {
 const ACTIONS = {
   follow: () => follow(!following),
   new: () => follow(true),
-  error: (button) => go(next(lines("li.e"), Number(button.dataset.logError))),
+  error: (button) => go(next(lines("li.e"), +button.dataset.logError)),
   wrap: (button) => button.setAttribute("aria-pressed", !view.classList.toggle("nowrap")),
   full: () => (document.fullscreenElement ? document.exitFullscreen() : log.requestFullscreen()),
   link: (button) => {
@@ -126,16 +126,14 @@ log.addEventListener("change", () => {
 const search = (field) => {
   const text = field.value.toLowerCase();
   const found = text ? lines().filter((line) => line.textContent.toLowerCase().includes(text)) : [];
-  const ranges = found.slice(0, 1000).flatMap((line) => {
-    const node = line.querySelector(".m").firstChild;
-    const at = node?.nodeType === 3 ? node.data.toLowerCase().indexOf(text) : -1;
+  const texts = found.flatMap((line) => [line.querySelector(".m").firstChild, line.querySelector("details")?.lastChild]);
+  const ranges = texts.flatMap((node) => {
+    const at = node?.data?.toLowerCase().indexOf(text) ?? -1;
     if (at < 0) return [];
-    const range = new Range();
-    range.setStart(node, at);
-    range.setEnd(node, at + text.length);
-    return range;
+    node.parentNode.open = true; // a fold
+    return new StaticRange({ startContainer: node, startOffset: at, endContainer: node, endOffset: at + text.length });
   });
-  globalThis.CSS?.highlights?.set("log-find", new Highlight(...ranges));
+  CSS.highlights?.set("log-find", new Highlight(...ranges.slice(0, 1000)));
   part("found").textContent = text ? counted(found.length, "line") : "";
   return found;
 };
@@ -146,9 +144,7 @@ log.addEventListener("input", (event) => { if (local(event)) search(event.target
 log.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !local(event)) return;
   event.preventDefault();
-  const line = next(search(event.target), event.shiftKey ? -1 : 1);
-  if (!line) return;
-  go(line);
+  go(next(search(event.target), event.shiftKey ? -1 : 1));
   event.target.focus({ preventScroll: true });
 });
 

@@ -101,6 +101,11 @@ class Line:
     folded_lines: int
     about: str
 
+    @property
+    def whole(self) -> str:
+        """The message without a fold."""
+        return f"{self.text}\n{self.folded}" if self.folded else self.text
+
 
 def message_lines(message: str) -> list[str]:
     """What a message says, line by line, without the fences that chat and Markdown need. At least one line."""
