@@ -49,20 +49,28 @@ def _nearest(left: int, up: int, corner: int) -> int:
 
 
 def write(width: int, rows: list[bytes]) -> bytes:
-    """The picture with the most frequent colours, and every other one as the nearest of them."""
+    """The picture with few colours, and every other one as the nearest of them."""
     pixels = [[row[at : at + 3] for at in range(0, len(row), 3)] for row in rows]
-    found = Counter(pixel for row in pixels for pixel in row)
-    palette = [colour for colour, _ in found.most_common(MOST_COLOURS)]
-    place = {colour: number for number, colour in enumerate(palette)}
-    for colour in found:
-        if colour not in place:
-            place[colour] = min(range(len(palette)), key=lambda number: _distance(palette[number], colour))
-    lines = b"".join(b"\0" + bytes(place[pixel] for pixel in row) for row in pixels)
+    palette, nearest = _palette(Counter(pixel for row in pixels for pixel in row))
+    lines = b"".join(b"\0" + bytes(nearest[pixel] for pixel in row) for row in pixels)
     head = struct.pack(">IIBBBBB", width, len(rows), 8, 3, 0, 0, 0)
     parts = [(b"IHDR", head), (b"PLTE", b"".join(palette)), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b"")]
     return SIGNATURE + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts
     )
+
+
+def _palette(found: Counter[bytes]) -> tuple[list[bytes], dict[bytes, int]]:
+    """One colour after the other, always the one whose pixels are furthest off by now, so that no small mark loses its
+    tint to the many greys of text; and the place of the nearest for each colour."""
+    palette: list[bytes] = []
+    off, nearest = dict.fromkeys(found, sys.maxsize), dict.fromkeys(found, 0)
+    while len(palette) < MOST_COLOURS and (colour := max(off, key=lambda one: off[one] * found[one])) and off[colour]:
+        palette.append(colour)
+        for one in found:
+            if (far := _distance(one, colour)) < off[one]:
+                off[one], nearest[one] = far, len(palette) - 1
+    return palette, nearest
 
 
 def _distance(one: bytes, other: bytes) -> int:
