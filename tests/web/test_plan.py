@@ -240,6 +240,21 @@ def test_the_timeline_draws_a_run_on_to_when_it_is_likely_to_end(owner: User, jo
     assert going.until == now + timedelta(minutes=5)
 
 
+def test_the_overview_says_how_many_of_the_ended_runs_succeeded(
+    pages_of: PagesOf, owner: User, job: Job, now: datetime
+) -> None:
+    run_of(job, owner, now)
+    run_of(job, owner, now, status=JobResult.Status.FAILED)
+    run_of(job, owner, now, status=JobResult.Status.ERRORED, cause=JobResult.Cause.CANCELLED)
+    assert "of 2 runs · 50.0 % succeeded" in html(pages_of(owner), "/")
+
+
+def test_the_overview_says_how_full_the_queues_are(pages_of: PagesOf, admin: User, job: Job, now: datetime) -> None:
+    run_of(job, admin, now, status=JobResult.Status.PENDING, completed=None)
+    Worker.objects.create(name="w1", queues=["default"], slots=3, started_at=now, heartbeat_at=now)
+    assert "Queue default 0 of 3 slots · 1 waiting" in text(html(pages_of(admin), "/"))
+
+
 def test_the_overview_says_when_all_is_quiet(pages_of: PagesOf, owner: User, plan: Plan) -> None:
     plan("Nightly", crontab="0 * * * *")
     assert "All quiet. Next run: Nightly in " in html(pages_of(owner), "/")

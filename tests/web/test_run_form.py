@@ -361,7 +361,7 @@ def test_the_preview_tells_sentence_times_and_notes(pages_of: PagesOf, make_job:
 
 @pytest.mark.parametrize(
     ("hours", "words"),
-    [(3.5, "in 3 h 30 min"), (35, "in 1 d 11 h"), (37, "in 2 days"), (13 * 24, "in 13 days"), (36 * 24, "in 5 weeks")],
+    [(3.5, "in 3 h 30 min"), (35, "in 1 day"), (37, "in 2 days"), (13 * 24, "in 13 days"), (36 * 24, "in 5 weeks")],
 )
 def test_what_is_far_ahead_is_told_in_days_and_weeks(hours: float, words: str) -> None:
     now = datetime(2026, 11, 25, tzinfo=UTC)

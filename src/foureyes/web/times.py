@@ -78,20 +78,18 @@ def inside(local: str) -> str:
 
 
 def relative(at: datetime, *, now: datetime) -> str:
-    """ "41 min ago", "in 3 h 28 min", exact to the minute under a day; "just now" within one."""
+    """ "41 min ago", "in 3 h 28 min", "in 6 days"; exact to the minute under a day, "just now" within one."""
     seconds = (at - now).total_seconds()
     if abs(seconds) < MINUTE:
         return "just now" if seconds <= 0 else "in less than a minute"
-    text = duration(timedelta(seconds=abs(seconds)), exact=False)
+    text = duration(timedelta(seconds=abs(seconds)), exact=False) if abs(seconds) < DAY else _days(abs(seconds))
     return f"in {text}" if seconds > 0 else f"{text} ago"
 
 
 def roughly(at: datetime, *, now: datetime) -> str:
     """How far ahead something planned is: "in 3 h 28 min", "in 6 days", "in 5 weeks"."""
     days = round((at - now) / timedelta(days=1))
-    if days < 2:
-        return relative(at, now=now)
-    return f"in {days} days" if days < 14 else f"in {round(days / 7)} weeks"
+    return relative(at, now=now) if days < 14 else f"in {round(days / 7)} weeks"
 
 
 def duration(length: timedelta | float, *, exact: bool = True) -> str:
@@ -107,6 +105,11 @@ def duration(length: timedelta | float, *, exact: bool = True) -> str:
     if whole < DAY:
         return _two(whole, HOUR, "h", MINUTE, "min")
     return _two(whole, DAY, "d", HOUR, "h")
+
+
+def _days(seconds: float) -> str:
+    days = int(seconds / DAY + 0.5)
+    return f"{days} day{'' if days == 1 else 's'}"
 
 
 def _two(whole: int, large: int, large_name: str, small: int, small_name: str) -> str:

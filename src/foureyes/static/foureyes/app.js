@@ -60,9 +60,11 @@ const two = (whole, large, name, small, smallName) => {
 
 const relative = (seconds) => {
   const whole = Math.floor(Math.abs(seconds));
+  const days = Math.round(whole / 86400);
   if (whole < 60) return seconds <= 0 ? "just now" : "in less than a minute";
   const text = whole < 3600 ? two(whole, 60, "min", 60)
-    : whole < 86400 ? two(whole, 3600, "h", 60, "min") : two(whole, 86400, "d", 3600, "h");
+    : whole < 86400 ? two(whole, 3600, "h", 60, "min")
+    : `${days} day${days > 1 ? "s" : ""}`;
   return seconds > 0 ? `in ${text}` : `${text} ago`;
 };
 
@@ -86,7 +88,7 @@ const echo = (field) => {
   if (target) target.textContent = text ? text + (time ? `, ${time}` : "") : "";
 };
 
-/* Toasts: at most three, for six seconds, errors until closed */
+/* Toasts: three, for six seconds, errors until closed */
 
 const show = (toast, level) => {
   const region = byId("toasts");
@@ -304,7 +306,7 @@ const fold = (button, open) => {
 };
 
 on("click", (event) => {
-  // A button that is off for a reason keeps its focus and its words, and does nothing.
+  // a button that is off for a reason keeps its focus, and does nothing
   const stopped = event.target.closest(":is(button, a):is([aria-disabled=true], [aria-busy=true])");
   if (stopped) stop(event);
 }, true);
@@ -376,7 +378,7 @@ on("submit", (event) => {
   mark(form, false);
   if (event.defaultPrevented || (submitter?.formMethod || form.method) !== "post") return;
   begin(form, submitter);
-  setTimeout(end, 30000, form, submitter); // an answer that is a file leaves the page as it is
+  setTimeout(end, 30000, form, submitter); // a file leaves the page as it is
 });
 
 const begin = (form, button) => {

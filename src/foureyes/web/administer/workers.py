@@ -1,18 +1,17 @@
 """Workers and queues: who is there, what they do, what waits; drain and resume."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Min
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from foureyes.models import JobResult, Worker
+from foureyes.runs.load import busy_slots, queue_loads
 from foureyes.runs.queries import visible_runs
 from foureyes.runs.workers import drain, resume
 from foureyes.users.permissions import demand_may, may, restrict
@@ -35,17 +34,6 @@ class WorkerRow:
     may_change: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueRow:
-    """One queue: who listens, how much waits, and since when."""
-
-    name: str
-    slots: int
-    workers: int
-    waiting: int
-    oldest: object
-
-
 @require_safe
 @signed_in
 def workers(request: SignedInRequest) -> HttpResponse:
@@ -58,8 +46,8 @@ def workers(request: SignedInRequest) -> HttpResponse:
         )
     )
     alive = {row.pk for row in rows if row.is_alive(now)}
-    live = JobResult.objects.shown().filter(status=JobResult.Status.RUNNING)
-    busy = Counter(live.values_list("worker", flat=True))  # counted by SQLite it would go through all runs
+    busy = busy_slots()
+    listening = [row for row in rows if row.pk in alive and row.kind == Worker.Kind.WORKER]
     seen = visible_runs(request.user).filter(status=JobResult.Status.RUNNING).select_related("job_model", "grant")
     running = list(run_rows(seen.newest_first()[:MOST_RUNS], deciders={}, now=now))
     return page(
@@ -74,14 +62,14 @@ def workers(request: SignedInRequest) -> HttpResponse:
                 worker=row,
                 is_alive=row.pk in alive,
                 runs=[one for one in running if one.run.worker_id == row.pk],
-                busy=busy.get(row.pk, 0),
+                busy=busy[row.pk],
                 may_change=row.pk in alive
                 and row.kind == Worker.Kind.WORKER
                 and may(request.user, "change", Worker, row),
             )
             for row in rows
         ],
-        queues=_queues([row for row in rows if row.pk in alive and row.kind == Worker.Kind.WORKER]),
+        queues=queue_loads(listening=listening, busy=busy),
     )
 
 
@@ -98,24 +86,3 @@ def switch(request: SignedInRequest, pk: UUID) -> HttpResponse:
     said = "takes no new runs" if changed.state == Worker.State.DRAINING else "takes runs"
     messages.success(request, f"{row.name} {said}.")
     return redirect("web:workers")
-
-
-def _queues(listening: list[Worker]) -> list[QueueRow]:
-    pending = JobResult.objects.shown().filter(status=JobResult.Status.PENDING)
-    waiting = {
-        name: (count, oldest)
-        for name, count, oldest in pending.values_list("queue")
-        .annotate(n=Count("pk"), oldest=Min("created"))
-        .order_by()
-    }
-    names = sorted({queue for row in listening for queue in row.queues} | set(waiting))
-    return [
-        QueueRow(
-            name=name,
-            slots=sum(row.slots for row in listening if name in row.queues and row.state == Worker.State.RUNNING),
-            workers=sum(name in row.queues for row in listening),
-            waiting=waiting.get(name, (0, None))[0],
-            oldest=waiting.get(name, (0, None))[1],
-        )
-        for name in names
-    ]

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from foureyes.approvals.queries import Waiting, waiting_in_short
-from foureyes.models import Job, JobResult, ScheduledJob
+from foureyes.models import Job, JobResult, ScheduledJob, Worker
+from foureyes.runs.load import QueueLoad, busy_slots, queue_loads
 from foureyes.runs.queries import visible_runs
 from foureyes.runs.usual import usual_beside, with_usual
 from foureyes.runs.workers import scheduler_gaps
@@ -31,6 +32,7 @@ AROUND = timedelta(hours=6)
 AHEAD = timedelta(hours=24)
 LANES = 8
 RUNNING = 6
+QUEUES = 3
 MOST_SCHEDULES, MOST_OF_ONE = 200, 50
 PARTS = {"live": "web/overview/_live.html", "timeline": "web/overview/_timeline.html"}
 
@@ -88,6 +90,7 @@ def _live(user: User, planned: Forecast, now: datetime) -> dict[str, Any]:
         "items": items,
         "running": [_run(run, now) for run in running[:RUNNING]],
         "more_running": len(running) > RUNNING,
+        "queues": _busiest(now) if may(user, "view", Worker) else [],
         "first_steps": not told["runs_at_all"] and not told["schedules_at_all"] and user.is_active,
         "has_jobs": told["jobs"],
         "quiet": _quiet(planned, now) if not items else "",
@@ -100,7 +103,7 @@ def _questions(user: User, now: datetime) -> dict[str, Any]:
     return {
         "own": CountOf(own_requests(user)),
         "queued": CountOf(runs.filter(status=JobResult.Status.PENDING)),
-        "recent": CountOf(runs.filter(created__gte=now - RECENT)),
+        "succeeded": CountOf(runs.filter(created__gte=now - RECENT, status=JobResult.Status.COMPLETED)),
         "failed": CountOf(failed_runs(user, now=now)),
         "runs_at_all": Exists(JobResult.objects.all()),
         "schedules_at_all": Exists(ScheduledJob.objects.all()),
@@ -113,8 +116,7 @@ def _tiles(
 ) -> list[Tile]:
     tiles = [_approval_tile(waiting, now) if may(user, "approve", Job) else _own_tile(told["own"])]
     if may(user, "view", JobResult):
-        workers, total, failed = told["taking_runs"], told["recent"], told["failed"]
-        share = f"of {total} runs · {100 * (total - failed) / total:.1f} % fine" if total else "no runs in this time"
+        workers, failed = told["taking_runs"], told["failed"]
         tiles += [
             Tile(
                 url="/jobs/results/?state=running",
@@ -130,12 +132,20 @@ def _tiles(
                 icon="octagon-x",
                 label="Failed, last 24 hours",
                 number=str(failed),
-                note=share,
+                note=_share(told["succeeded"], failed),
             ),
         ]
     if may(user, "view", ScheduledJob):
         tiles.append(_plan_tile(planned))
     return tiles
+
+
+def _share(succeeded: int, failed: int) -> str:
+    """Of runs that ended by themselves: who cancels one has not failed."""
+    ended = succeeded + failed
+    if not ended:
+        return "no run ended in this time"
+    return f"of {ended} run{'' if ended == 1 else 's'} · {100 * succeeded / ended:.1f} % succeeded"
 
 
 def _own_tile(count: int) -> Tile:
@@ -173,6 +183,12 @@ def _plan_tile(planned: Forecast) -> Tile:
         number=str(count) if planned.complete else f"{count}+",
         note=f"planned runs · {held} need approval first" if held else "planned runs",
     )
+
+
+def _busiest(now: datetime) -> list[QueueLoad]:
+    """The queues in which most waits, then those in which most runs."""
+    loads = queue_loads(listening=list(Worker.objects.taking_runs(now)), busy=busy_slots())
+    return sorted(loads, key=lambda one: (-one.waiting, -one.busy, one.name))[:QUEUES]
 
 
 def _run(run: JobResult, now: datetime) -> dict[str, Any]:
