@@ -11,6 +11,7 @@ from psycopg import errors
 
 from foureyes.users.models import User
 from foureyes.web.errors import crashed
+from foureyes.web.tags import matched
 
 PagesOf = Callable[[User], Client]
 
@@ -79,3 +80,30 @@ def test_a_post_that_does_not_prove_itself_is_refused_on_a_page(alice: User) -> 
     answer = client.post("/account/", {"first_name": "Al"})
     assert answer.status_code == 403
     assert "Nothing was changed." in answer.content.decode()
+
+
+def test_a_permission_that_is_missing_is_named_with_who_can_give_it(
+    pages_of: PagesOf, alice: User, admin: User
+) -> None:
+    User.objects.filter(pk=admin.pk).update(first_name="Mara", last_name="Thorsen")
+    page = pages_of(alice).get("/admin/workers/")
+    assert page.status_code == 403
+    text = page.content.decode()
+    assert "That takes the permission extras.view_worker. Ask an administrator: Mara Thorsen." in text
+
+
+def test_an_address_without_a_page_offers_to_search(pages_of: PagesOf, alice: User, client: Client) -> None:
+    assert 'action="/search/"' in pages_of(alice).get("/no/such/page/").content.decode()
+    signed_out = client.get("/no/such/page/").content.decode()
+    assert "Sign in" in signed_out
+    assert 'action="/search/"' not in signed_out
+
+
+def test_a_page_that_is_not_there_has_the_clock_of_the_person(pages_of: PagesOf, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(time_zone="Asia/Kathmandu")
+    assert "Kathmandu" in pages_of(alice).get("/no/such/page/").content.decode()
+
+
+def test_what_is_found_has_the_words_that_were_sought_set_apart() -> None:
+    assert matched("Rotate <edge>", "ROT") == "<b>Rot</b>ate &lt;edge&gt;"
+    assert matched("Rotate", "") == "Rotate"

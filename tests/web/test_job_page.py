@@ -143,7 +143,7 @@ def test_open_requests_are_listed_for_who_decides_too(
     job = make_job(gated=True, approval_required=True)
     submit(job=job, by=alice, data={}, files={}, reason="It is time.", now=timezone.now())
     for person in (alice, admin):
-        assert "Request 1 asked" in text_of(pages_of(person).get(JOB).content)
+        assert "Request 1 It is time. asked just now" in text_of(pages_of(person).get(JOB).content)
 
 
 def test_facts_are_for_who_may_see_them(pages_of: PagesOf, make_job: MakeJob, alice: User, admin: User) -> None:
@@ -205,7 +205,7 @@ def test_overrides_are_saved_and_dropped(pages_of: PagesOf, make_job: MakeJob, a
     assert job.grouping == "Net"
     html = pages.get("/jobs/weekly/edit/").content.decode()
     assert 'value="Weekly report"' in html
-    assert "The class says: Report" in html
+    assert "In the code: Report" in html
     assert pages.post("/jobs/weekly/edit/", sent(slug="weekly")).status_code == 303
     assert Job.objects.get().name == "Report"
 

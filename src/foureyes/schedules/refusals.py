@@ -17,7 +17,7 @@ from foureyes.grants.validity import refusal_of, standing_grant
 from foureyes.models import Job, Occurrence, ScheduledJob
 from foureyes.runs.statements import read_rows
 from foureyes.users.models import User
-from foureyes.users.permissions import may
+from foureyes.users.permissions import may, what_it_takes
 
 log = structlog.get_logger("foureyes.schedules")
 Fate = Occurrence.Fate
@@ -36,7 +36,7 @@ class Obstacle:
 def demand(by: User, action: str, target: Model) -> None:
     """Refuses who may not do that to the row."""
     if not may(by, action, type(target), target):
-        raise NotAllowed(f"You may not {action} “{target}”.", code=f"may_not_{action}")
+        raise NotAllowed(what_it_takes(action, type(target), target), code=f"may_not_{action}")
 
 
 def demand_schedulable(*, job: Job, queue: str | None, values: Mapping[str, Any]) -> None:

@@ -90,9 +90,14 @@ def may(user: Person, action: str, model: type[Model], obj: Model | None = None)
 def demand_may(user: Person, action: str, model: type[Model], obj: Model | None = None) -> None:
     """Refuses who may not do the action on that row, or on any row at all; says which permission it takes."""
     if not may(user, action, model, obj):
-        named = f"“{obj}”" if obj is not None else f"{model._meta.verbose_name_plural}"
-        app, name = _label(model).split(".")
-        raise NotAllowed(f"You may not {action} {named}. That takes the permission {app}.{action}_{name}.")
+        raise NotAllowed(what_it_takes(action, model, obj))
+
+
+def what_it_takes(action: str, model: type[Model], obj: Model | None = None) -> str:
+    """The sentence for who may not do the action on that row, or on any row: which permission it takes."""
+    named = f"“{obj}”" if obj is not None else f"{model._meta.verbose_name_plural}"
+    app, name = _label(model).split(".")
+    return f"You may not {action} {named}. That takes the permission {app}.{action}_{name}."
 
 
 def all_or_nothing(work: Callable[[], list[Row]], *, user: Person, action: str, model: type[Row]) -> list[Row]:

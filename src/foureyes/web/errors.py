@@ -10,14 +10,18 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from foureyes.errors import Invalid, Refusal
 from foureyes.processes.patience import took_too_long
 from foureyes.users.attempts import TooManyAttempts
+from foureyes.users.models import User
+from foureyes.web.names import full_name, listed
 
 log = logging.getLogger("foureyes.web")
 
 TOO_MANY = 429
+ICON_OF_STATUS = {403: "lock", 404: "search", 409: "git-compare", 429: "clock", 500: "octagon-x", 503: "refresh-cw"}
 STATUS_OF_KIND = {"invalid": 422, "not_allowed": 403, "conflict": 409, "unavailable": 503}
 HEADING_OF_STATUS = {
     400: "This request cannot be taken",
@@ -50,26 +54,43 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """A page with the refusal's sentence, for what the page itself did not answer."""
     status = status_of(refusal)
     heading = HEADING_OF_STATUS[status] if status == TOO_MANY else HEADING_OF_KIND[refusal.kind]
-    answer = error_page(request, status=status, heading=heading, text=refusal.message)
+    answer = error_page(
+        request, status=status, heading=heading, text=refusal.message, ask=_whom_to_ask(request, refusal)
+    )
     if isinstance(refusal, TooManyAttempts):
         answer["Retry-After"] = str(refusal.retry_after_seconds)
     return answer
 
 
-def error_page(request: HttpRequest, *, status: int, heading: str, text: str, reference: str = "") -> HttpResponse:
-    """In the shell if somebody is signed in, else a plain page."""
-    from foureyes.web.shell.render import page  # the shell answers with error pages itself
+def _whom_to_ask(request: HttpRequest, refusal: Refusal) -> str:
+    """Who can give the permission that is missing; nobody where no permission would help."""
+    lacks = refusal.kind == "not_allowed" and (refusal.code == refusal.kind or refusal.code.startswith("may_not_"))
+    if not lacks or not request.user.is_authenticated:
+        return ""
+    administrators = User.objects.filter(is_superuser=True, is_active=True).order_by("username")
+    return listed(full_name(person) for person in administrators)
 
-    answer = page(
-        request,
-        "web/error.html",
-        part="web/_error.html",
-        title=heading,
-        status=status,
-        heading=heading,
-        text=text,
-        reference=reference,
-    )
+
+def error_page(
+    request: HttpRequest, *, status: int, heading: str, text: str, ask: str = "", search: bool = False
+) -> HttpResponse:
+    """In the shell if somebody is signed in, else a plain page. With whom to ask, or a field to search in."""
+    from foureyes.web.shell.access import zone_of  # the shell answers with error pages itself
+    from foureyes.web.shell.render import page
+
+    with timezone.override(zone_of(request.user) if request.user.is_authenticated else None):
+        answer = page(
+            request,
+            "web/error.html",
+            part="web/_error.html",
+            title=heading,
+            status=status,
+            heading=heading,
+            text=text,
+            ask=ask,
+            search=search,
+            icon_of_error=_icon(status),
+        )
     answer["HX-Retarget"] = "#flash"  # the part that htmx meant to fill stays as it is
     answer["HX-Reswap"] = "innerHTML"
     return answer
@@ -79,8 +100,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404; JSON below `/api/`, where programs ask."""
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": "Not found."}, status=404)
-    text = "It may have been deleted, or you may not view it. The search finds what you may see."
-    return error_page(request, status=404, heading="There is nothing at this address", text=text)
+    text = "It may have been deleted, or you may not view it."
+    return error_page(request, status=404, heading="There is nothing at this address", text=text, search=True)
 
 
 def forbidden(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -133,7 +154,11 @@ def crashed(request: HttpRequest) -> HttpResponse:
         return _plain(request, status=503, heading="Back in a moment", text=text, again=True)
     reference = secrets.token_hex(4)
     log.error("request.crashed", extra={"reference": reference, "path": request.path, "method": request.method})
-    return render(request, "web/crashed.html", {"reference": reference, "theme": "system"}, status=500)
+    text = (
+        "The fault is on our side, and the server's log has the details under the reference below. Look whether what "
+        "you sent was done before you send it again."
+    )
+    return _plain(request, status=500, heading="The server failed to answer", text=text, reference=reference)
 
 
 class ErrorPages:
@@ -155,11 +180,26 @@ class ErrorPages:
         return shown
 
 
+def _icon(status: int) -> str:
+    return ICON_OF_STATUS.get(status, "circle-alert")
+
+
 def _is_json(answer: HttpResponse) -> bool:
     return answer.get("Content-Type", "").startswith("application/json") and not answer.streaming
 
 
-def _plain(request: HttpRequest, *, status: int, heading: str, text: str, again: bool = False) -> HttpResponse:
-    """A page without the shell, for when nobody knows who asks."""
-    context = {"heading": heading, "text": text, "again": again, "theme": "system"}
+def _plain(
+    request: HttpRequest, *, status: int, heading: str, text: str, again: bool = False, reference: str = ""
+) -> HttpResponse:
+    """A page without the shell, for when nobody knows who asks. With `again` it asks again by itself."""
+    from foureyes.web.shell.render import theme_of  # the shell answers with error pages itself
+
+    context = {
+        "heading": heading,
+        "text": text,
+        "again": again,
+        "reference": reference,
+        "icon_of_error": _icon(status),
+        "theme": theme_of(request),
+    }
     return render(request, "web/plain.html", context, status=status)

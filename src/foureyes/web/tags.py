@@ -177,6 +177,15 @@ def length_of_run(run: JobResult) -> timedelta | None:
 
 
 @register.filter
+def matched(text: str, sought: str) -> SafeString:
+    """The text with the first place that was sought set apart."""
+    found = re.search(re.escape(sought.strip()), text, re.IGNORECASE)
+    if not found or not found[0]:
+        return format_html("{}", text)
+    return format_html("{}<b>{}</b>{}", text[: found.start()], found[0], text[found.end() :])
+
+
+@register.filter
 def summary_line(text: str) -> str:
     """The first line of a description in Markdown, without its marks."""
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")

@@ -1,4 +1,4 @@
-// What pages do beyond htmx, by the attributes that README.md lists.
+// What README.md lists.
 
 const doc = document;
 const root = doc.documentElement;

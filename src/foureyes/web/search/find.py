@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from foureyes.approvals.queries import visible_requests
-from foureyes.models import Job, JobResult
+from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.runs.queries import visible_runs
 from foureyes.schedules.queries import visible
 from foureyes.users.models import User
@@ -72,7 +72,8 @@ def _requests(user: User, text: str) -> Iterator[Found]:
 def _schedules(user: User, text: str) -> Iterator[Found]:
     if not text:
         return
-    for pk, name in _recent(visible(user), "name"):
+    planned = visible(user).exclude(interval=ScheduledJob.Interval.IMMEDIATELY)  # those are found as requests
+    for pk, name in _recent(planned, "name"):
         if text in name.lower():
             yield Found(f"/jobs/scheduled/{pk}/", "calendar-clock", name, "Schedule")
 
