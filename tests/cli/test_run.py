@@ -80,6 +80,27 @@ def test_own_options_may_stand_before_the_job(job: Recorded, cli: Cli) -> None:
     assert (sent.json["task_queue"], sent.json["commit"]) == ("night", False)
 
 
+def test_how_long_a_request_waits_is_sent_with_the_run_and_not_with_a_dry_run(job: Recorded, cli: Cli) -> None:
+    terms = ("--decide-within", "8h", "--decide-before-start", "--no-tell")
+    assert cli("run", "purge-old", "--folder", "/tmp", "--reason", "Full", *terms).code == 0
+    (sent,) = job.sent("POST", RUN_PATH)
+    assert {name: sent.json[name] for name in ("decide_within_seconds", "decide_before_start", "tell_requester")} == {
+        "decide_within_seconds": 28_800,
+        "decide_before_start": True,
+        "tell_requester": False,
+    }
+    assert cli("run", "purge-old", "--folder", "/tmp", "--dry-run", *terms).code == 0
+    assert list(job.sent("POST", DRY_PATH)[0].json) == ["data"]
+
+
+def test_terms_that_the_server_refuses_are_told_by_their_option(job: Recorded, cli: Cli) -> None:
+    refused = {"detail": "", "code": "invalid_terms", "fields": {"decide_within_seconds": ["Give a time from 60 on."]}}
+    job.on("POST", RUN_PATH, refused, status=400)
+    result = cli("run", "purge-old", "--folder", "/tmp", "--decide-within", "5s")
+    assert (result.code, "--decide-within: Give a time from 60 on." in result.err) == (2, True)
+    assert cli("run", "purge-old", "--folder", "/tmp", "--decide-within", "soon").code == 2
+
+
 def test_a_dry_run_has_a_path_of_its_own(job: Recorded, cli: Cli) -> None:
     assert cli("run", "purge-old", "--folder", "/tmp", "--dry-run").code == 0
     assert sent_data(job, DRY_PATH)["folder"] == "/tmp"

@@ -522,6 +522,37 @@ def test_a_request_is_made_once_and_carries_the_dry_run(
     assert pages_of(bob).get(f"{RUN}dry-run/{run.pk}/").status_code == 404
 
 
+def test_the_requester_chooses_how_long_the_request_waits_and_whether_to_be_told(
+    pages_of: PagesOf, make_job: MakeJob, alice: User
+) -> None:
+    make_job(gated=True, approval_required=True)
+    pages = pages_of(alice)
+    page = pages.get(RUN)
+    assert '<option value="" selected>It waits until somebody does</option>' in page.content.decode()
+    assert 'name="_tells" value="true" checked' in page.content.decode()
+    assert send(pages, _reason="It is time.", _undecided="28800", _tells="true").status_code == 303
+    request = ApprovalRequest.objects.get()
+    assert (request.expires_at, request.tells) == (request.created + timedelta(hours=8), alice)
+    later = {"_schedule_interval": "future", "_schedule_name": "Once", "_schedule_start_time": soon(days=2)}
+    sent = filled(pages, **later, _reason="It is time.", _undecided="start")
+    foot = "If nobody decides before it is due, it expires and nothing runs."
+    assert foot in text_of(pages.post(f"{RUN}preview/", sent, headers=HTMX).content)
+    assert pages.post(RUN, sent).status_code == 303
+    request = ApprovalRequest.objects.get(kind="run", decide_before_start=True)
+    assert request.scheduled_job is not None
+    assert (request.expires_at, request.tells) == (request.scheduled_job.start_time, None)
+
+
+def test_a_choice_that_cannot_be_kept_is_told_at_its_field(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    make_job(gated=True, approval_required=True)
+    answer = send(pages_of(alice), _reason="It is time.", _undecided="start")
+    assert answer.status_code == 422
+    assert '<a href="#id__undecided">If nobody decides</a>' in answer.content.decode()
+    assert "A run at once has no start to wait for" in text_of(answer.content)
+    assert 'id="id__undecided-error"' in answer.content.decode()
+    assert '<option value="start" selected>' in answer.content.decode()
+
+
 def test_a_dry_run_of_other_inputs_is_not_attached(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
     allow(alice, Job, "approve")
     make_job(gated=True, approval_required=True, variables=specs(site=StringVar()))

@@ -83,7 +83,7 @@ def approve(
     """Grant exactly what was asked for. A wish for now runs in the same transaction, and so does a past one by force.
 
     Refuses who may not decide, a `digest` (what the person read) or a content that is not the request's any more, a
-    single instant that has passed unless forced, and a request that somebody else decided.
+    single instant that has passed unless forced, a request that somebody else decided, and one whose end has come.
     """
     late = Late.RUN if force else Late.REFUSE
     return _approve(request, by, late, digest, reason, origin, now)
@@ -113,6 +113,7 @@ def _approve(
         _demand_verdict(request, by, Verdict.APPROVE, origin)
         _demand_read(request, digest)
         reason = kept(reason)
+        _demand_in_time(request, now)
         if schedule is None:
             return _approve_opening(request, by, reason, origin, now)
         _demand_current(request, schedule)
@@ -238,6 +239,13 @@ def _demand_read(request: ApprovalRequest, digest: str | None) -> None:
     if digest is not None and digest != request.digest:
         sentence = f"What you have read is not what request {request.number} asks for. Read it again."
         raise Conflict(sentence, code="digest_differs")
+
+
+def _demand_in_time(request: ApprovalRequest, now: datetime) -> None:
+    """Nothing is approved after its end, whether or not the scheduler has noticed that yet."""
+    if request.expires_at is not None and request.expires_at < now:
+        sentence = f"Request {request.number} ended at {request.expires_at:%Y-%m-%d %H:%M} UTC: nobody had decided."
+        raise Conflict(sentence, code="request_expired")
 
 
 def _demand_current(request: ApprovalRequest, schedule: ScheduledJob) -> None:

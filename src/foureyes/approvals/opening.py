@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,6 +11,7 @@ from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import Happening, State, move
 from foureyes.approvals.policy import Kind as RequestKind
 from foureyes.approvals.request import insert
+from foureyes.approvals.terms import AS_USUAL, end_of
 from foureyes.catalog.memory import last_deletion
 from foureyes.errors import Conflict
 from foureyes.events import Kind, append
@@ -44,6 +46,9 @@ def ask_to_open(*, job: Job, reason: str = "", now: datetime) -> ApprovalRequest
             schedule=None,
             snapshot={"content": content, "about": about},
             reason=reason,
+            terms=AS_USUAL,
+            ends=end_of(AS_USUAL, None, now=now),
+            tells=_there(lowered),
             now=now,
         )
         if lowered is not None and lowered.actor_id is not None:
@@ -82,6 +87,13 @@ def lowering_of(job: Job) -> Event | None:
         if event.data["changes"].get("approval_required") == [True, False]:
             return event
     return last_deletion(job.class_path)
+
+
+def _there(lowered: Event | None) -> UUID | None:
+    """Who lowered the flag, if there is still such an account."""
+    rows = User.objects.filter(pk=lowered.actor_id) if lowered and lowered.actor_id else User.objects.none()
+    found: UUID | None = rows.values_list("pk", flat=True).first()
+    return found
 
 
 def _is_lowered(job: Job) -> bool:

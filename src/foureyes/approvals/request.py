@@ -1,8 +1,9 @@
 """Puts something before approvers: an immutable snapshot with its digest, its rule and everybody who shaped it."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -13,10 +14,10 @@ from foureyes.approvals.lifecycle import Happening, State, move
 from foureyes.approvals.policy import Kind as RequestKind
 from foureyes.approvals.policy import rule_copy
 from foureyes.approvals.reasons import demanded
+from foureyes.approvals.terms import Terms, end_of, kept_terms
 from foureyes.approvals.trials import note_earlier
 from foureyes.catalog.environment import fingerprint
 from foureyes.catalog.refusals import refusal_to_schedule
-from foureyes.conf import get_conf
 from foureyes.errors import Conflict
 from foureyes.events import Kind
 from foureyes.grants.content import content_of_schedule, digest_of
@@ -35,14 +36,15 @@ def open_request(
     schedule: ScheduledJob,
     by: User | None,
     reason: str | None = None,
+    terms: Terms | None = None,
     editors: Iterable[User] = (),
     now: datetime,
 ) -> ApprovalRequest:
     """Ask for approval of what a schedule runs, as it is now. An open request of the schedule is superseded.
 
     `by` is None when the system asks, because something has changed. A request that replaces another one keeps the
-    reason of that one if it brings none. Refuses an empty reason where there is none to keep (`reasons`), and a job
-    that cannot be scheduled.
+    reason and the terms of that one if it brings none, and its end too if the system asks: what its requester was told
+    stays true. Refuses an empty reason where there is none to keep (`reasons`), and a job that cannot be scheduled.
     """
     with transaction.atomic():
         schedule = locked(schedule)
@@ -52,12 +54,16 @@ def open_request(
         content = content_of_schedule(schedule=schedule, job=job)
         people = contributors_to(schedule, editors=editors)
         before = _supersede(schedule, now)
+        terms = terms or kept_terms(before)
         request = insert(
             kind=RequestKind.RUN if _is_once(schedule) else RequestKind.SERIES,
             job=job,
             schedule=schedule,
             snapshot={"content": content, "about": _about(schedule, job)},
             reason=_reason(reason, before),
+            terms=terms,
+            ends=_end(terms, schedule, before if by is None else None, now),
+            tells=schedule.user_id if terms.tell_requester else None,
             now=now,
         )
         write_contributors(request=request, people=people, now=now)
@@ -81,12 +87,14 @@ def insert(
     schedule: ScheduledJob | None,
     snapshot: dict[str, Any],
     reason: str,
+    terms: Terms,
+    ends: datetime | None,
+    tells: UUID | None,
     now: datetime,
 ) -> ApprovalRequest:
     """Store a request under the next number; several at once get numbers one after another."""
     if job.bundle is None:
         raise Conflict("This job has no source that could be approved.", code="job_not_loadable")
-    days = get_conf().request_lifetime_days
     for _ in range(ATTEMPTS):
         request = ApprovalRequest(
             number=(ApprovalRequest.objects.aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -99,7 +107,10 @@ def insert(
             rule=rule_copy(),
             reason=reason,
             created=now,
-            expires_at=now + timedelta(days=days) if days else None,
+            decide_within_seconds=terms.decide_within_seconds,
+            decide_before_start=terms.decide_before_start,
+            expires_at=ends,
+            tells_id=tells,
         )
         try:
             with transaction.atomic():
@@ -138,6 +149,12 @@ def _reason(given: str | None, before: ApprovalRequest | None) -> str:
     if before is not None and before.reason and not (given or "").strip():
         return before.reason
     return demanded(given)
+
+
+def _end(terms: Terms, schedule: ScheduledJob, before: ApprovalRequest | None, now: datetime) -> datetime | None:
+    """Of a request that replaces `before` by itself not later, if a length of time was chosen for that one."""
+    chosen = before.expires_at if before is not None and before.decide_within_seconds is not None else None
+    return min((at for at in (end_of(terms, schedule, now=now), chosen) if at is not None), default=None)
 
 
 def _is_once(schedule: ScheduledJob) -> bool:

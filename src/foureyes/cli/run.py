@@ -18,9 +18,10 @@ from foureyes.cli.follow import follow, leave
 from foureyes.cli.inputs import collect
 from foureyes.cli.lookup import JOBS, find_job, slugified
 from foureyes.cli.places import find_place
+from foureyes.cli.planned_times import seconds_of
 from foureyes.cli.remote import Here, answering, remote
 from foureyes.cli.screen import safe
-from foureyes.cli.sending import send
+from foureyes.cli.sending import TERMS, send
 from foureyes.cli.variables import PREFIX, option_names, parameters
 
 HELP = """Run a job.
@@ -34,18 +35,20 @@ foureyes run backup --crontab "30 2 * * *" --name nightly    store a schedule
 
 Defaults of variables apply as in a form. Without --follow the command returns as soon as the run is accepted.
 With --at, --every or --crontab it is stored for later, after a look at what that means.
-A job that needs approval needs a --reason, and waits for a second person.
+A job that needs approval needs a --reason, and waits for a second person; --decide-within says how long.
 """
 VALUED = {
     "--url",
     "--token",
     "--queue",
     "--reason",
+    "--decide-within",
     "--data",
     "--file",
 } | run_later.VALUED  # own options that take a value
-LABELS = {"task_queue": "--queue", "data": "--data"}
-TAKEN = VALUED | {"--json", "--dry-run", "--follow", "--commit", "--no-commit", "--yes", "--help"}
+LABELS = {"task_queue": "--queue", "data": "--data", **TERMS}
+FLAGS = {"--json", "--dry-run", "--follow", "--commit", "--no-commit", "--yes", "--help"}
+TAKEN = VALUED | FLAGS | {"--decide-before-start", "--no-tell"}
 
 
 def start(
@@ -60,6 +63,13 @@ def start(
     reason: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Why; whoever has to approve it reads that.")
     ] = None,
+    decide_within: Annotated[
+        str | None, typer.Option(metavar="LENGTH", help="If nobody decides so long, as 8h, it expires and never runs.")
+    ] = None,
+    decide_before_start: Annotated[
+        bool, typer.Option("--decide-before-start", help="If nobody decides before its first run, it expires.")
+    ] = False,
+    no_tell: Annotated[bool, typer.Option("--no-tell", help="Do not tell me on the pages how it was decided.")] = False,
     data: Annotated[
         str | None, typer.Option(metavar="JSON", help="Variables as a JSON object, @FILE, or @- for standard input.")
     ] = None,
@@ -78,12 +88,17 @@ def start(
     plan = run_later.plan_of(later, options) if later else None
     values = {name.removeprefix(PREFIX): value for name, value in given.items() if name.startswith(PREFIX)}
     inputs = collect(specs, values, options, data=data, files=file or [])
+    terms = _given(
+        decide_within_seconds=seconds_of(decide_within, "--decide-within") if decide_within else None,
+        decide_before_start=decide_before_start or None,
+        tell_requester=False if no_tell else None,
+    )
     if plan is not None:
-        control = _given(commit=commit, queue=queue, reason=reason)
+        control = _given(commit=commit, queue=queue, reason=reason) | terms
         run_later.store(here, job, inputs, control | plan, given=later, options=options, yes=given["yes"])
         return
     path = f"/api/jobs/{job['id']}/{'dry-run' if dry_run else 'run'}/"
-    control = _given(commit=None if dry_run else commit, task_queue=queue, reason=None if dry_run else reason)
+    control = _given(task_queue=queue) if dry_run else _given(commit=commit, task_queue=queue, reason=reason) | terms
     answer = send(here.client, path, inputs, control, key="data", labels={**options, **LABELS})
     _show_answer(here, answer, follow_it=follow_it)
 

@@ -16,7 +16,7 @@ from foureyes.cli.previews import PREVIEW, show_preview
 from foureyes.cli.remote import Here
 from foureyes.cli.schedule_lookup import SCHEDULES
 from foureyes.cli.screen import safe
-from foureyes.cli.sending import send
+from foureyes.cli.sending import TERMS, send
 from foureyes.cli.times import when
 
 OWN = ("name", "description")
@@ -60,7 +60,7 @@ def store(
     here: Here, job: Row, inputs: Inputs, settings: Row, *, given: Row, options: Mapping[str, str], yes: bool
 ) -> None:
     """Store a schedule with these settings after showing what it will do. Without a name it has the job's."""
-    names = {**labels(given), **options, "queue": "--queue", "task_queue": "--queue", "inputs": "--data"}
+    names = {**TERMS, **labels(given), **options, "queue": "--queue", "task_queue": "--queue", "inputs": "--data"}
     if not here.screen.as_json:
         plan = {field: value for field, value in settings.items() if field in FIELDS}
         show_preview(here, here.client.post(PREVIEW, {**plan, "count": SHOWN}, labels=names))

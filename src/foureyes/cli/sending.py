@@ -8,6 +8,12 @@ from typing import Any
 from foureyes.cli.client import Client, Row
 from foureyes.cli.inputs import Inputs
 
+TERMS = {  # of the request of a job that needs approval: the options that say them
+    "decide_within_seconds": "--decide-within",
+    "decide_before_start": "--decide-before-start",
+    "tell_requester": "--no-tell",
+}
+
 
 def send(client: Client, path: str, inputs: Inputs, control: Row, *, key: str, labels: Mapping[str, str]) -> Row:
     """The answer. Inputs go under `key` in JSON; in a form everything else has an underscore before its name."""

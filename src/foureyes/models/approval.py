@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -42,8 +43,14 @@ class ApprovalRequest(models.Model):
     reason = models.TextField(blank=True)
     sensitive = models.BooleanField(default=False)
     created = models.DateTimeField()
+    decide_within_seconds = models.PositiveIntegerField(null=True, blank=True)  # null: as the installation lets it wait
+    decide_before_start = models.BooleanField(default=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    tells = models.ForeignKey(  # who is told how it ended; null: nobody
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -60,6 +67,9 @@ class ApprovalRequest(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["created"], condition=Q(state="open"), name="approval_request_open"),
             models.Index(fields=["job", "state"], name="approval_request_by_job"),
+            models.Index(
+                fields=["tells", "told_at"], condition=Q(tells__isnull=False), name="approval_request_to_tell"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -133,6 +133,15 @@ RULES = (
         sentence="what a request asks for never changes",
     ),
     Rule(
+        name="request_only_ends_sooner",
+        table="extras_approvalrequest",
+        event="UPDATE",
+        when=_changed("decide_within_seconds", "decide_before_start")
+        + " OR (OLD.expires_at IS NOT NULL AND (NEW.expires_at IS NULL OR NEW.expires_at > OLD.expires_at))",
+        refused="1 = 1",
+        sentence="a request never waits longer than it was to",
+    ),
+    Rule(
         name="request_is_decided_once",
         table="extras_approvalrequest",
         event="UPDATE",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from foureyes.approvals.reasons import demanded
+from foureyes.approvals.terms import Terms, demand_terms
 from foureyes.catalog.inputs import InvalidInputs, clean_inputs
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import InputFile, Job
@@ -34,6 +35,7 @@ def faults_of(
     queue: str | None,
     schedule: Mapping[str, Any] | None,
     reason: str | None,
+    terms: Terms,
     now: datetime,
 ) -> Faults:
     """What each check of a submission says by itself; none of them stores anything."""
@@ -49,7 +51,7 @@ def faults_of(
             lambda: preview_of(plan_of(schedule), after=now, count=1),
         ]
     if job.gated:
-        checks.append(lambda: demanded(reason))
+        checks += [lambda: demanded(reason), lambda: demand_terms(terms, at_once=not later)]
     for check in checks:
         _collect(check, faults)
     return faults

@@ -1,6 +1,7 @@
 """Asks for a run. All interfaces come through here, so all of them refuse alike."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import transaction
 
 from foureyes.approvals.dry_run import demand_known_source
 from foureyes.approvals.request import open_request
+from foureyes.approvals.terms import AS_USUAL, Terms, demand_terms
 from foureyes.catalog.effective import allowed_queues
 from foureyes.catalog.inputs import clean_inputs
 from foureyes.catalog.refusals import refusal_to_run, refusal_to_run_for_hook, refusal_to_schedule
@@ -32,19 +34,20 @@ def submit(
     queue: str | None = None,
     schedule: Mapping[str, Any] | None = None,
     reason: str | None = None,
+    terms: Terms = AS_USUAL,
     key: str = "",
     now: datetime,
 ) -> Submitted:
     """Ask for a run with these inputs, now or as `schedule` says (`name`, `description`, and the fields of a plan).
 
     None for `commit` and `queue`: as the job has it; a schedule with the interval `immediately` is the same as none.
-    What a gated job is to do is stored and put before approvers, with the `reason`; nothing of it runs before.
+    What a gated job is to do is stored and put before approvers, with `reason` and `terms`; nothing of it runs before.
     Refuses, in the order of the 1.x server: no permission, the job's state, the queue, the inputs, for a run now that
-    nobody would take it, and a gated job without a reason where there is a place for one (`approvals.reasons`).
+    nobody would take it, and of a gated job `terms` that cannot be kept and a missing reason (`approvals.reasons`).
     The same sent twice under one `key` is done once (`once`).
     """
     demand(by, "run", job)
-    asked = [str(job.pk), data, _contents(files), commit, queue, schedule, reason]
+    asked = [str(job.pk), data, _contents(files), commit, queue, schedule, reason, asdict(terms)]
     if before := sent_before(key=key, content=asked, by=by):
         return before
     later = schedule is not None and schedule["interval"] != Interval.IMMEDIATELY
@@ -55,12 +58,14 @@ def submit(
     commit = job.commit_default if commit is None else commit
     wanted: dict[str, Any] = {"job": job, "by": by, "values": values, "commit": commit, "queue": queue, "now": now}
     wanted["input_files"] = files.values()
-    if not (job.gated or later):
+    if job.gated:
+        demand_terms(terms, at_once=not later)
+    elif not later:
         demand_worker(queue or allowed_queues(job)[0], now)
 
     def store() -> Submitted:
         if job.gated:
-            return ask(**wanted, **_when(job, schedule, now), reason=reason)
+            return ask(**wanted, **_when(job, schedule, now), reason=reason, terms=terms)
         if later:
             return Submitted(schedule=create(**wanted, **_when(job, schedule, now)))
         return Submitted(job_result=enqueue(**{name: wanted[name] for name in wanted if name != "by"}, user=by))
@@ -80,6 +85,7 @@ def ask(
     description: str = "",
     input_files: Iterable[InputFile] = (),
     reason: str | None = None,
+    terms: Terms = AS_USUAL,
     now: datetime,
 ) -> Submitted:
     """Store what a gated job is to do and put it before approvers, both or nothing. `values` are canonical inputs."""
@@ -96,7 +102,7 @@ def ask(
             input_files=input_files,
             now=now,
         )
-        request = open_request(schedule=stored, by=by, reason=reason, now=now)
+        request = open_request(schedule=stored, by=by, reason=reason, terms=terms, now=now)
     return Submitted(schedule=stored, request=request)
 
 

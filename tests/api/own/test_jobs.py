@@ -1,7 +1,7 @@
 """Running a job on our own address: what came of it, whole, and a reason where a second person has to approve it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -47,4 +47,27 @@ def test_gated_job_names_what_waits(api: APIClient, gated: Job) -> None:
 def test_gated_job_needs_a_reason(api: APIClient, gated: Job) -> None:
     answer = run(api, gated, reason="  ")
     assert (answer.status_code, answer.json()["code"], list(answer.json()["fields"])) == (400, "no_reason", ["reason"])
+    assert not ScheduledJob.objects.exists()
+
+
+def test_the_terms_of_its_request_are_sent_with_it(api: APIClient, gated: Job) -> None:
+    body = run(api, gated, reason="It is full", decide_within_seconds=3600, tell_requester=False).json()
+    request = ApprovalRequest.objects.get()
+    assert request.expires_at == request.created + timedelta(hours=1)
+    assert (body["request"]["decide_within_seconds"], body["request"]["decide_before_start"]) == (3600, False)
+    assert request.tells is None
+
+
+def test_terms_come_as_parts_of_a_form_and_are_no_inputs(api: APIClient, gated: Job) -> None:
+    form = {"site": "x", "_reason": "It is full", "_decide_within_seconds": "7200"}
+    answer = api.post(f"/api/jobs/{gated.pk}/run/", form, format="multipart")
+    assert (answer.status_code, answer.json()["request"]["decide_within_seconds"]) == (201, 7200)
+    wrong = api.post(f"/api/jobs/{gated.pk}/run/", {**form, "_decide_within_seconds": "soon"}, format="multipart")
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (400, ["_decide_within_seconds"])
+
+
+def test_terms_that_cannot_be_kept_are_refused_at_their_fields(api: APIClient, gated: Job) -> None:
+    answer = run(api, gated, reason="It is full", decide_within_seconds=5, decide_before_start=True)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_terms")
+    assert sorted(answer.json()["fields"]) == ["decide_before_start", "decide_within_seconds"]
     assert not ScheduledJob.objects.exists()

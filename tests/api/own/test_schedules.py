@@ -402,3 +402,12 @@ def test_bulk_has_every_action(api: APIClient, live: Any, action: str) -> None:
 def test_wrong_bulk_request_names_the_field(api: APIClient, body: Any, field: str) -> None:
     answer = api.post(f"{LIST}bulk/", body)
     assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
+
+
+def test_the_terms_of_its_request_are_sent_with_a_schedule(api: APIClient, job: Job) -> None:
+    Job.objects.update(gated=True, approval_required=True)
+    sent = new(job, reason="Nightly", decide_before_start=True, decide_within_seconds=None)
+    assert api.post(LIST, sent).status_code == 201
+    assert ApprovalRequest.objects.get().expires_at == TOMORROW
+    refused = api.post(LIST, {**sent, "decide_within_seconds": 5})
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["decide_within_seconds"])

@@ -62,10 +62,10 @@ class FormInput(serializers.Serializer):
     _schedule_crontab = serializers.CharField(required=False, allow_blank=True)
 
 
-def read_run(request: Request, job: Job, *, by: User, now: datetime) -> Asked:
-    """What is asked for; 400 where the request cannot be read as that."""
+def read_run(request: Request, job: Job, *, by: User, apart: Collection[str] = (), now: datetime) -> Asked:
+    """What is asked for; 400 where it cannot be read as that. Parts of a form named in `apart` are no inputs."""
     if isinstance(request.data, QueryDict):
-        return _from_form(request.data, request.FILES, job, by, now)
+        return _from_form(request.data, request.FILES, job, by, apart, now)
     body = RunInput(data=request.data, context={"request": request, "now": now})
     body.is_valid(raise_exception=True)
     asked = body.validated_data
@@ -78,13 +78,15 @@ def read_run(request: Request, job: Job, *, by: User, now: datetime) -> Asked:
     )
 
 
-def _from_form(sent: QueryDict, uploads: Mapping[str, UploadedFile], job: Job, by: User, now: datetime) -> Asked:
+def _from_form(
+    sent: QueryDict, uploads: Mapping[str, UploadedFile], job: Job, by: User, apart: Collection[str], now: datetime
+) -> Asked:
     form = FormInput(data={name: sent[name] for name in CONTROLS if name in sent})
     form.is_valid(raise_exception=True)
     asked = form.validated_data
     schedule = form_schedule(asked, now=now)
     return Asked(
-        data=form_values(sent, job, CONTROLS),
+        data=form_values(sent, job, {*CONTROLS, *apart}),
         files=form_files(uploads, job, by=by, now=now),
         commit=asked.get("_commit"),
         queue=asked.get("_task_queue"),

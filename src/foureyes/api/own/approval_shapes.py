@@ -49,6 +49,8 @@ def short_request(request: ApprovalRequest, to: Links, *, risk: Risk, now: datet
         "risk": {"level": str(risk.level), "rules": [asdict(rule) for rule in risk.rules]},
         "digest": request.digest,
         "created": instant(request.created),
+        "decide_within_seconds": request.decide_within_seconds,
+        "decide_before_start": request.decide_before_start,
         "expires_at": maybe_instant(request.expires_at),
         "decided_at": maybe_instant(request.decided_at),
     }
@@ -199,6 +201,8 @@ class RequestShape(WireSerializer):
             "risk",
             "digest",
             "created",
+            "decide_within_seconds",
+            "decide_before_start",
             "expires_at",
             "decided_at",
         ]

@@ -18,6 +18,7 @@ from foureyes.api.own.approval_shapes import RequestShape, short_request
 from foureyes.api.own.run_shapes import run_shape
 from foureyes.api.own.schedule_shapes import ScheduleState, schedule_shape
 from foureyes.api.own.shapes import source_shape
+from foureyes.api.own.terms import TERMS_PARTS, TermsBody, terms_sent
 from foureyes.api.own.views import OwnRows
 from foureyes.api.wire.links import links
 from foureyes.api.wire.parsers import WireJSONParser, WireMultiPartParser
@@ -93,17 +94,24 @@ class JobRunShape(serializers.Serializer):
     request = RequestShape(allow_null=True)
 
 
+class RunBody(RunInput, TermsBody):
+    """A run, with the terms of its request if it needs one."""
+
+
 class RunJob(OneJob):
     """Runs a job, now or later."""
 
     permission_action: ClassVar[str | None] = "run"
     parser_classes = (WireJSONParser, WireMultiPartParser)
 
-    @extend_schema(operation_id="jobs_run_create", request=RunInput, responses={201: JobRunShape})
+    @extend_schema(operation_id="jobs_run_create", request=RunBody, responses={201: JobRunShape})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """201 with what came of it. The body is that of a run in 1.x; a gated job needs a `reason` as well."""
+        """201 with what came of it. The body is that of a run in 1.x; a gated job needs a `reason` as well.
+
+        `decide_within_seconds` and `decide_before_start`: how long its request waits for a decision.
+        """
         job, now, to = self.get_object(), timezone.now(), links(request)
-        asked = read_run(request, job, by=self.person, now=now)
+        asked = read_run(request, job, by=self.person, apart=TERMS_PARTS, now=now)
         done = submit(
             job=job,
             by=self.person,
@@ -113,6 +121,7 @@ class RunJob(OneJob):
             queue=asked.queue,
             schedule=asked.schedule,
             reason=asked.reason,
+            terms=terms_sent(request),
             now=now,
         )
         run, row = done.job_result, done.schedule

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from foureyes.api.extras.run_input import form_files, form_values
 from foureyes.api.own.plans import PlanBody, with_defaults
 from foureyes.api.own.schedule_shapes import SHOWN, ScheduleState
+from foureyes.api.own.terms import TermsBody, terms_among
 from foureyes.api.own.views import OwnRows
 from foureyes.api.wire.filters import (
     ChoiceFilter,
@@ -58,7 +59,7 @@ class ScheduleBody(PlanBody):
         return interval
 
 
-class NewSchedule(ScheduleBody):
+class NewSchedule(ScheduleBody, TermsBody):
     """A schedule to store; the job by its id or slug. `reason`: why, for those who approve; a gated job needs one."""
 
     job = serializers.CharField()
@@ -178,6 +179,7 @@ class ScheduleView(OwnSchedules, Lists, Retrieves, Writes, RemovesEach):
             commit=sent.pop("commit", None),
             queue=sent.pop("queue", None),
             reason=sent.pop("reason", ""),
+            terms=terms_among(sent),
             schedule=sent,
             now=now,
         )

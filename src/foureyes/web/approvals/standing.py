@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from foureyes.approvals.decide import has_passed_instants, is_past_due
+from foureyes.approvals.terms import first_start
 from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.web.states import state_of_request
 from foureyes.web.times import duration
@@ -53,10 +54,7 @@ def is_at_once(request: ApprovalRequest) -> bool:
 
 def next_start(request: ApprovalRequest) -> datetime | None:
     """When it runs next, or would; None for a wish for now, for a gate, and when nothing is left."""
-    schedule = request.scheduled_job
-    if schedule is None or is_at_once(request):
-        return None
-    return schedule.start_time if schedule.one_off else schedule.next_run_at
+    return None if is_at_once(request) else first_start(request.scheduled_job)
 
 
 def _deadline(request: ApprovalRequest) -> datetime | None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.utils import timezone
 
+from foureyes.approvals.terms import Terms
 from foureyes.conf import get_conf
 from foureyes.errors import Invalid
 from foureyes.models import InputFile, Job, JobResult, ScheduledJob
@@ -37,7 +38,9 @@ TEXTS = (
     "_latest_start",
     "_task_queue",
     "_reason",
+    "_undecided",
 )
+UNTIL_START = "start"  # the choice of `_undecided` that is no number of seconds
 NO_START = "Say when the first run is."
 NO_DATE = "Give a date and a time."
 NO_NUMBER = "Give a whole number, or leave it empty."
@@ -50,6 +53,7 @@ class Asked:
     raws: Mapping[str, Raw]
     texts: Mapping[str, str]
     commit: bool
+    tells: bool = True
     files: Mapping[str, InputFile] = field(default_factory=dict)
     errors: Mapping[str, list[str]] = field(default_factory=dict)  # by setting
     file_errors: Mapping[str, list[str]] = field(default_factory=dict)  # by variable
@@ -78,6 +82,16 @@ class Asked:
     def reason(self) -> str:
         """For the approvers."""
         return self.texts["_reason"]
+
+    @property
+    def terms(self) -> Terms:
+        """How long a request waits for a decision, and whether the person is told; what is no choice is none."""
+        chosen = self.texts["_undecided"]
+        return Terms(
+            decide_within_seconds=int(chosen) if chosen.isdecimal() and len(chosen) < 10 else None,
+            decide_before_start=chosen == UNTIL_START,
+            tell_requester=self.tells,
+        )
 
     def data(self, job: Job) -> dict[str, Any]:
         """The inputs for the checks; files come apart."""
@@ -129,6 +143,7 @@ def read(sent: QueryDict, uploads: Mapping[str, Any], job: Job, *, by: User, now
         raws=raws,
         texts=texts,
         commit=sent.get("_commit", "") == "true",
+        tells=sent.get("_tells", "") == "true",
         files=files,
         errors=errors,
         file_errors=file_errors,

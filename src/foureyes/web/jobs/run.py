@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from foureyes.approvals.terms import AS_USUAL
 from foureyes.catalog.inputs import label_of
 from foureyes.errors import Refusal
 from foureyes.models import Job, JobResult, ScheduledJob
@@ -137,7 +138,7 @@ def _send(request: SignedInRequest, job: Job, form: Form, now: datetime) -> Http
             done = Submitted(job_result=dry_run(**wanted))
         else:
             reason = asked.reason if job.gated else None
-            done = submit(**wanted, commit=asked.commit, schedule=asked.schedule, reason=reason)
+            done = submit(**wanted, commit=asked.commit, schedule=asked.schedule, reason=reason, terms=asked.terms)
     except Refusal as refusal:
         return _refused(request, job, form, refusal, now)
     messages.success(request, _said(job, done))
@@ -176,6 +177,7 @@ def _refused(
         queue=asked.queue,
         schedule=None if trying or asked.errors else asked.schedule,
         reason=None if trying or is_dry(asked) else asked.reason,
+        terms=AS_USUAL if trying or is_dry(asked) else asked.terms,
         now=now,
     )
     settings = {} if trying else {name: list(texts) for name, texts in asked.errors.items()}

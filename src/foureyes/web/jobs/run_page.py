@@ -27,7 +27,7 @@ from foureyes.web.jobs import when
 from foureyes.web.jobs.asked import Asked
 from foureyes.web.jobs.fields import InputField, fields_of
 from foureyes.web.jobs.lookup import address, crumbs_of
-from foureyes.web.jobs.steps import button_words, if_nobody_decides, outlook
+from foureyes.web.jobs.steps import button_words, ends_undecided, outlook
 from foureyes.web.shell.access import SignedInRequest
 from foureyes.web.shell.render import page
 from foureyes.web.source_text import spelled
@@ -43,6 +43,8 @@ SETTINGS = {  # of faults: the id of the field, and its label
     "time_zone": ("id__time_zone", "Time zone"),
     "task_queue": ("id__task_queue", "Queue"),
     "reason": ("id__reason", "Reason"),
+    "decide_within_seconds": ("id__undecided", "If nobody decides"),
+    "decide_before_start": ("id__undecided", "If nobody decides"),
     "max_runs": ("id__max_runs", "Most runs"),
     "jitter_seconds": ("id__jitter", "Spread"),
     "latest_start_seconds": ("id__latest_start", "Latest start"),
@@ -109,7 +111,12 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
         plan=plan,
         outlook=outlook(job, asked, plan, user=user),
         button=button_words(job),
-        if_nobody_decides=if_nobody_decides(),
+        ends_undecided=ends_undecided(),
+        undecided_errors=[
+            text
+            for name in ("decide_within_seconds", "decide_before_start")
+            for text in form.faults.settings.get(name, ())
+        ],
         unseen=_unseen(fields),
         queues=_queues(job, now),
         may_run=may_run,

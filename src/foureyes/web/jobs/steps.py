@@ -3,15 +3,26 @@
 from dataclasses import dataclass, field
 
 from foureyes.approvals.policy import who_could_approve
+from foureyes.approvals.terms import longest_seconds
 from foureyes.catalog.effective import allowed_queues
 from foureyes.conf import get_conf
 from foureyes.models import Job
 from foureyes.users.models import User
-from foureyes.web.jobs.asked import Asked
+from foureyes.web.jobs.asked import UNTIL_START, Asked
 from foureyes.web.jobs.when import Plan
 from foureyes.web.names import full_name
 
 NAMED = 3
+HOUR, DAY = 3600, 86_400
+WAITS = {
+    HOUR: "It expires after 1 hour",
+    4 * HOUR: "It expires after 4 hours",
+    8 * HOUR: "It expires after 8 hours",
+    DAY: "It expires after 1 day",
+    3 * DAY: "It expires after 3 days",
+    7 * DAY: "It expires after 7 days",
+    30 * DAY: "It expires after 30 days",
+}
 NOBODY = "Nobody else may approve this job and change schedules. An administrator can give that permission."
 
 
@@ -86,6 +97,8 @@ def _gated(job: Job, asked: Asked, plan: Plan | None, user: User) -> Outlook:
         foot = "One approval covers every run of this schedule until the source or the inputs change."
         if asked.interval == "future":
             foot = "If nobody decides before it is due, the approver is asked what should happen then."
+            if asked.terms.decide_before_start:
+                foot = "If nobody decides before it is due, it expires and nothing runs."
         steps += _runs(asked, plan)
         return Outlook(steps=steps, foot=foot)
     steps.append(Step(title="It runs", icon="play", when="at once", text="As soon as it is approved."))
@@ -112,11 +125,12 @@ def _names(people: list[str]) -> str:
     return f"{people[0]}." if len(people) == 1 else f"{', '.join(people[:-1])} or {people[-1]}."
 
 
-def if_nobody_decides() -> str:
-    """What becomes of a request that waits."""
-    days = get_conf().request_lifetime_days
-    ends = f"After {days} days it expires and nothing runs." if days else "It waits until somebody decides."
-    return f"{ends} Once its time has passed, it runs only if the approver says so again."
+def ends_undecided() -> list[tuple[str, str]]:
+    """What may become of a request that nobody decides: the values of the choice, and what they say."""
+    days, most = get_conf().request_lifetime_days, longest_seconds()
+    usual = f"It expires after {days} day{'' if days == 1 else 's'}" if days else "It waits until somebody does"
+    shorter = [(str(seconds), words) for seconds, words in WAITS.items() if seconds < most]
+    return [("", usual), (UNTIL_START, "It expires when its first run is due"), *shorter]
 
 
 def _worker(job: Job, asked: Asked) -> Step:

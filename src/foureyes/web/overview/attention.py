@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
+from foureyes.approvals.news import news_for
 from foureyes.approvals.queries import asked_by
 from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
 from foureyes.models.job_result import JobResultQuerySet
@@ -15,6 +16,8 @@ from foureyes.users.models import User
 from foureyes.web.approvals.standing import standing_of
 from foureyes.web.names import full_name
 from foureyes.web.results.presenters import job_name_of, number_of
+from foureyes.web.shell.news import ended, names_of_deciders
+from foureyes.web.states import STATES, state_of_request
 
 EACH = 5
 MOST = 12
@@ -37,8 +40,11 @@ class Item:
 
 
 def attention(user: User, *, waiting: Sequence[ApprovalRequest], now: datetime) -> list[Item]:
-    """Requests that wait for this person, in the order of the queue; failures; schedules that cannot go on."""
+    """Requests that wait for this person, in the order of the queue; how their own ended; failures; schedules that
+    cannot go on.
+    """
     found = [_of_request(row, now) for row in waiting]
+    found += _decided(user, now)
     found += _failures(user, now)
     found += _schedules(user)
     return found[:MOST]
@@ -72,6 +78,27 @@ def _of_request(row: ApprovalRequest, now: datetime) -> Item:
         url=f"/jobs/approvals/{row.pk}/",
         button="Review",
     )
+
+
+def _decided(user: User, now: datetime) -> list[Item]:
+    rows = list(news_for(user, since=now - RECENT)[:EACH])
+    if not rows:
+        return []
+    names, found = names_of_deciders(rows), []
+    for row in rows:
+        look = STATES[state_of_request(row, past_due=False)]
+        found.append(
+            Item(
+                tint=look.tint,
+                icon=look.icon,
+                title=row.job.name if row.job else "A job that is gone",
+                text=ended(row, names),
+                at=row.decided_at,
+                url=f"/jobs/approvals/{row.pk}/",
+                button="Open",
+            )
+        )
+    return found
 
 
 def _failures(user: User, now: datetime) -> list[Item]:

@@ -5,18 +5,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from foureyes import __version__
+from foureyes.approvals.news import untold
 from foureyes.approvals.queries import waiting_for
 from foureyes.conf import get_conf
 from foureyes.users.answers import CountOf, answers
 from foureyes.users.models import User
 from foureyes.web.shell.access import is_part
 from foureyes.web.shell.navigation import menu_for
+from foureyes.web.shell.news import tell_news
 from foureyes.web.shell.standing import questions, standing
 from foureyes.web.times import city, clock
 
@@ -45,6 +48,8 @@ def page(
     now = now or timezone.now()
     small = bool(part) and is_part(request)
     told = told or (tell(request.user, now=now) if request.user.is_authenticated else {"waiting": 0})
+    if not small and request.method == "GET" and request.user.is_authenticated and told["news"]:
+        tell_news(request, request.user, now=now)
     context = {"now": now, "title": title, "part": part, "waiting": told["waiting"], **content}
     if not small:
         context |= _shell(request, nav, crumbs, told, now)
@@ -61,8 +66,9 @@ def theme_of(request: HttpRequest) -> str:
 
 
 def tell(user: User, *, now: datetime, **more: Any) -> dict[str, Any]:
-    """What is told around a page: the number in the menu, the health. `more` questions are asked in the same query."""
-    return answers(to=user, waiting=CountOf(waiting_for(user)), **questions(now=now), **more)
+    """What is told around a page: the number in the menu, the health, news. `more` is asked in the same query."""
+    known = {"waiting": CountOf(waiting_for(user)), "news": Exists(untold(user))}
+    return answers(to=user, **known, **questions(now=now), **more)
 
 
 def _shell(
