@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -229,3 +231,66 @@ def test_an_account_and_a_permission_come_back_without_the_password(pages_of: Pa
         html = client.get(url).content.decode()
         assert value_of(html, name) == "typed-with-care"
         assert "hunter2" not in html
+
+
+def test_what_is_typed_into_smaller_forms_comes_back_too(
+    pages_of: PagesOf, owner: User, plan: Callable[..., ScheduledJob]
+) -> None:
+    schedule, group = plan(), Group.objects.create(name="Night shift")
+    User.objects.filter(pk=owner.pk).update(is_superuser=True)
+    for url, name, to in (
+        ("/account/", "first_name", ""),
+        ("/account/tokens/", "description", ""),
+        ("/admin/groups/", "name", ""),
+        (f"/admin/groups/{group.pk}/", "name", ""),
+        (f"/jobs/scheduled/{schedule.pk}/", "note", "pause/"),
+    ):
+        client = pages_of(owner)
+        sent = {**hidden_of(client.get(url).content.decode()), name: "typed-with-care"}
+        ended(client)
+        assert client.post(url + to, sent)["Location"] == f"{SIGN_IN}?next={url}"
+        client.force_login(owner)
+        assert value_of(client.get(url).content.decode(), name) == "typed-with-care", url
+        assert value_of(client.get(url, {"anew": ""}).content.decode(), name) != "typed-with-care", url
+    schedule.refresh_from_db()
+    assert (schedule.state, Group.objects.get().name) == ("active", "Night shift")
+
+
+def test_boxes_of_a_profile_and_of_a_token_come_back_as_they_were_ticked(pages_of: PagesOf, owner: User) -> None:
+    for url, typed_in, ticked, unticked in (
+        ("/account/", {"first_name": "A"}, (), ("shortcuts",)),
+        ("/account/tokens/", {"description": "A", "may_decide": "on"}, ("may_decide",), ("write_enabled",)),
+    ):
+        client = pages_of(owner)
+        sent = {**hidden_of(client.get(url).content.decode()), **typed_in}
+        ended(client)
+        client.post(url, sent)
+        client.force_login(owner)
+        html = client.get(url).content.decode()
+        assert all(re.search(rf'name="{name}" checked', html) for name in ticked)
+        assert not any(re.search(rf'name="{name}" checked', html) for name in unticked)
+
+
+# Posts whose fields hold no more than a word, or what must not be kept.
+NOT_KEPT = {"web/account/sign_in.html", "web/_views.html", "web/account/account.html: web:password"}
+
+
+def test_every_form_in_which_one_can_type_takes_part() -> None:
+    folder = Path(drafts.__file__).parents[2] / "templates"
+    forms = [
+        (file.relative_to(folder).as_posix(), form)
+        for file in sorted(folder.rglob("*.html"))
+        for form in re.findall(r"<form\b.*?</form>", file.read_text(), re.DOTALL)
+    ]
+    typing = [
+        (name, form)
+        for name, form in forms
+        if 'method="post"' in form and re.search(r'<textarea|<input class="in[" ](?![^>]*type="(search|file)")', form)
+    ]
+    assert len(typing) > 15
+    left_out = {
+        name if "web:password" not in form else f"{name}: web:password"
+        for name, form in typing
+        if "{% keeps" not in form
+    }
+    assert left_out == NOT_KEPT

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from foureyes.approvals.reasons import demanded
-from foureyes.approvals.terms import Terms, demand_terms
+from foureyes.approvals.terms import AS_USUAL, Terms, demand_terms
 from foureyes.catalog.inputs import InvalidInputs, clean_inputs
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import InputFile, Job
@@ -35,7 +35,7 @@ def faults_of(
     queue: str | None,
     schedule: Mapping[str, Any] | None,
     reason: str | None,
-    terms: Terms,
+    terms: Terms = AS_USUAL,
     now: datetime,
 ) -> Faults:
     """What each check of a submission says by itself; none of them stores anything."""

@@ -17,6 +17,7 @@ from foureyes.people.users import UserChanges, change_own_password, edit_user
 from foureyes.triggers.zones import zone_names
 from foureyes.users.addresses import address_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import draft_of
 from foureyes.web.shell.render import THEMES, page
 
 FIELDS = ("first_name", "last_name", "email", "time_zone")
@@ -63,8 +64,10 @@ def password(request: SignedInRequest) -> HttpResponse:
 def _page(
     request: SignedInRequest, *, typed: dict[str, str] | None = None, errors: dict[str, list[str]] | None = None
 ) -> HttpResponse:
-    user, errors = request.user, errors or {}
+    user, errors, draft = request.user, errors or {}, draft_of(request)
     values: dict[str, Any] = typed or {name: getattr(user, name) for name in FIELDS}
+    if draft is not None:
+        values = {name: draft.sent.get(name, "") for name in FIELDS}
     return page(
         request,
         "web/account/account.html",
@@ -75,5 +78,6 @@ def _page(
         zones=sorted(zone_names()),
         default_zone=get_conf().time_zone,
         themes=THEMES,
+        letters=("shortcuts" in draft.sent) if draft else None,
         groups=[group.name for group in user.groups.order_by("name", "pk")],
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -15,6 +15,7 @@ from foureyes.people.tokens import create_token, delete_token
 from foureyes.submission.once import Submitted
 from foureyes.users.models import Token, User
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
 
@@ -96,6 +97,6 @@ def _page(request: SignedInRequest, *, key: str = "", errors: dict[str, str] | N
         everybody=everybody,
         key=key,
         errors=errors or {},
-        typed=request.POST,
+        typed=QueryDict() if key else typed_in(request),
         lifetimes=LIFETIMES.items(),
     )

@@ -14,6 +14,7 @@ from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
 from foureyes.web.administer.choices import offered
 from foureyes.web.administer.people import CRUMBS
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
 
 MOST = 500
@@ -75,7 +76,7 @@ def group(request: SignedInRequest, pk: int) -> HttpResponse:
         status=422 if error else 200,
         group=row,
         error=error,
-        name=request.POST.get("name", row.name),
+        name=typed_in(request).get("name", row.name),
         members=members[:MOST],
         more=len(members) > MOST,
         permissions=list(
@@ -103,6 +104,6 @@ def _page(request: SignedInRequest, *, error: str = "") -> HttpResponse:
         groups=found[:MOST],
         more=len(found) > MOST,
         error=error,
-        name=request.POST.get("name", ""),
+        name=typed_in(request).get("name", ""),
         may_add=may(request.user, "add", Group),
     )

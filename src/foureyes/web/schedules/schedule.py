@@ -21,6 +21,7 @@ from foureyes.web.names import parts_of
 from foureyes.web.results.presenters import run_rows
 from foureyes.web.schedules.presenters import LedgerRow, ledger_rows, policies_of, refused_actions
 from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.lists import piece_of
 from foureyes.web.shell.render import page
 from foureyes.web.states import state_of_schedule
@@ -61,6 +62,7 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
         hidden=refused.hidden,
         owner_is_gone=found.user is None or not found.user.is_active,
         is_gated=bool(found.job_model and found.job_model.gated),
+        note=typed_in(request).get("note", ""),
     )
 
 
