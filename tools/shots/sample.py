@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from tools.shots.history import write_history
 from tools.shots.installation import ADMINISTRATOR, PASSWORD, Installation, until
@@ -19,7 +20,7 @@ from foureyes.people.tokens import create_token
 from foureyes.people.users import create_user, edit_user
 from foureyes.schedules.control import pause
 from foureyes.submission.submit import submit
-from foureyes.users.models import User
+from foureyes.users.models import ObjectPermission, Token, User
 
 PEOPLE = {
     "amara": ("Amara", "Okafor"),
@@ -52,6 +53,7 @@ class Sample:
         self._open()
         self._running()
         self._away()
+        self._accounts()
 
     def ago(self, **length: float) -> datetime:
         return self.now - timedelta(**length)
@@ -179,8 +181,16 @@ class Sample:
         ScheduledJob.objects.filter(pk=broken.pk).update(
             state="errored", next_run_at=None, state_reason="The time zone America/Nowhere is not known any more."
         )
-        self.paths["schedule"] = f"/jobs/scheduled/{made['Nightly config backup'].pk}/"
-        self.paths["schedule-paused"] = f"/jobs/scheduled/{made['Vacuum, weekends'].pk}/"
+        nightly = f"/jobs/scheduled/{made['Nightly config backup'].pk}/"
+        self.paths |= {
+            "schedule": nightly,
+            "schedule-paused": f"/jobs/scheduled/{made['Vacuum, weekends'].pk}/",
+            "schedule-errored": f"/jobs/scheduled/{broken.pk}/",
+            "schedule-orphan": f"/jobs/scheduled/{made['Restore for staging, weekly'].pk}/",
+            "schedule-assume": f"/jobs/scheduled/{made['Restore for staging, weekly'].pk}/assume-ownership/",
+        }
+        for action in ("edit", "run-now", "clone", "delete", "ledger"):
+            self.paths[f"schedule-{action}"] = f"{nightly}{action}/"
 
     def _decided(self) -> None:
         mara, amara = self.people[ADMINISTRATOR], self.people["amara"]
@@ -202,6 +212,13 @@ class Sample:
         )
         third = self.ask("Power-cycle PDU outlet", "diego", self.ago(days=1), {"outlet": "fra-pdu-3/14"}, "Host hangs.")
         withdraw(request=third.request, by=self.people["diego"], reason="It came back.", now=self.ago(hours=23))
+        earlier: list[tuple[str, dict[str, Any], str, int]] = [
+            ("Offboard leavers", {"last_day": "2026-10-31"}, "Leavers of October.", 26),
+            ("Power-cycle PDU outlet", {"outlet": "ams-pdu-2/7"}, "Hangs, INC-2987.", 9),
+        ]
+        for job, data, reason, days in earlier:
+            asked = self.ask(job, "jonas", self.ago(days=days), data, reason)
+            approve(request=asked.request, by=mara, reason="", now=self.ago(days=days, minutes=-25))
         self.paths["request-denied"] = f"/jobs/approvals/{second.request.pk}/"
         self._until_ended()
         run = JobResult.objects.get(grant__request=first.request)
@@ -276,8 +293,15 @@ class Sample:
             {"outlet": "fra-pdu-1/2"},
             "The console server hangs.",
         ).request
+        outlet = self.ask(
+            "Power-cycle PDU outlet",
+            "diego",
+            self.ago(minutes=31),
+            {"outlet": "ams-pdu-2/7"},
+            "Hangs since the firmware update, INC-3021.",
+        ).request
         mara = self.people[ADMINISTRATOR]
-        for request in (tls, purge):
+        for request in (tls, purge, leavers, outlet):
             dry_run_request(request=request, by=mara, now=self.ago(minutes=15))
         self._until_ended()
         for run in JobResult.objects.filter(purpose="dry_run"):
@@ -307,6 +331,9 @@ class Sample:
         }
         self.paths |= {name: f"/jobs/approvals/{request.pk}/" for name, request in names.items()}
         self.paths["late"] = f"/jobs/approvals/{acl.pk}/approve/"
+        self.paths["suggest"] = f"/jobs/approvals/{tls.pk}/suggest/"
+        self.paths["approve-many"] = f"/jobs/approvals/approve/?ids={leavers.pk}&ids={outlet.pk}&ids={acl.pk}"
+        self.paths["deny-many"] = f"/jobs/approvals/deny/?ids={purge.pk}&ids={acl.pk}&ids={tls.pk}"
         self.paths["source"] = f"/jobs/approvals/{tls.pk}/source/"
 
     def _running(self) -> None:
@@ -322,7 +349,22 @@ class Sample:
         until(lambda: JobLogEntry.objects.filter(job_result=restore.job_result).count() > 8, what="a live log")
         for name, asked in {"run-failed": drain, "run-file": report, "run-live": restore, "run-backup": backup}.items():
             self.paths[name] = f"/jobs/results/{asked.job_result.pk}/"
+        self.paths["run-stop"] = f"{self.paths['run-live']}stop/"
+        self.paths["run-lines"] = f"{self.paths['run-failed']}lines/?q=moved"
 
     def _away(self) -> None:
         """One owner of schedules is gone since."""
         edit_user(user=self.people["tomas"], changes={"is_active": False}, by=self.people[ADMINISTRATOR], now=self.now)
+
+    def _accounts(self) -> None:
+        group = Group.objects.get(name="Network on-call")
+        permission = ObjectPermission.objects.get(name="Approve network jobs")
+        token = Token.objects.order_by("created").first()
+        assert token is not None
+        self.paths |= {
+            "user": f"/admin/users/{self.people['jonas'].pk}/",
+            "user-delete": f"/admin/users/{self.people['jonas'].pk}/delete/",
+            "group": f"/admin/groups/{group.pk}/",
+            "permission": f"/admin/permissions/{permission.pk}/",
+            "token-revoke": f"/account/tokens/{token.pk}/revoke/",
+        }
