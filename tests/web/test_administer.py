@@ -1,5 +1,6 @@
 """Administration: people, groups, permissions, who can do what, workers, settings, and the audit log."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -233,6 +234,14 @@ def test_settings_tell_no_secret(pages_of: PagesOf, admin: User) -> None:
     page = html(pages_of(admin), "/admin/settings/")
     assert "secret_key" in page
     assert "postgresql://" not in page.replace("<code>", "").split("database_url")[0]
+
+
+def test_settings_have_their_units(pages_of: PagesOf, admin: User) -> None:
+    page = " ".join(re.sub(r"<[^>]+>", " ", html(pages_of(admin), "/admin/settings/")).split())
+    assert "lease_seconds A run whose worker is silent for so long is lost. 30 s" in page
+    assert "time_limit_seconds Hard limit of jobs that set none. 10 min" in page
+    assert "max_upload_bytes Largest input file, and largest request body. 100 MiB" in page
+    assert "webhook_delivery_days How long ended deliveries of webhooks are kept. 90 days" in page
 
 
 def test_the_audit_log_tells_in_words_who_did_what(pages_of: PagesOf, admin: User, alice: User) -> None:

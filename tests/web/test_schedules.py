@@ -38,6 +38,21 @@ def test_the_list_says_when_in_words_with_the_zone(pages_of: PagesOf, owner: Use
     assert "Scheduled" in page
 
 
+def test_a_wish_for_now_goes_by_its_job_and_says_what_it_waits_for(
+    pages_of: PagesOf, owner: User, plan: Plan, job: Job
+) -> None:
+    Job.objects.filter(pk=job.pk).update(approval_required=True, gated=True)
+    job.refresh_from_db()
+    client, schedule = pages_of(owner), plan(reason="Agreed.")
+    client.post(f"/jobs/scheduled/{schedule.pk}/run-now/", {"reason": "Now, since the disk is full."})
+    wish = ScheduledJob.objects.get(interval="immediately")
+    listed = html(client, "/jobs/scheduled/")
+    assert "Once, as soon as it is approved" in listed
+    for page in (listed, html(client, f"/jobs/scheduled/{wish.pk}/"), html(client, f"/search/?q={job.name}")):
+        assert job.name in page
+        assert wish.name not in page
+
+
 def test_who_may_not_view_schedules_sees_none(pages_of: PagesOf, dave: User, plan: Plan) -> None:
     schedule = plan()
     assert "Nightly report" not in html(pages_of(dave), "/jobs/scheduled/")

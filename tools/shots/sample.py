@@ -38,7 +38,7 @@ class Sample:
 
     def __init__(self, where: Installation) -> None:
         self.where = where
-        self.now = datetime.now(UTC)
+        self.now = datetime.now(UTC).replace(second=0, microsecond=0)
         self.people: dict[str, User] = {}
         self.paths: dict[str, str] = {}
 
@@ -73,10 +73,12 @@ class Sample:
             user=admin,
             changes={"first_name": "Mara", "last_name": "Thorsen", "time_zone": "Europe/Berlin"},
             by=admin,
-            now=self.now,
+            now=self.ago(days=60),
         )
         self.people[ADMINISTRATOR] = User.objects.get(pk=admin.pk)
-        groups = {name: create_group(name=name, by=admin, now=self.now) for name in ("Network on-call", "Platform")}
+        groups = {
+            name: create_group(name=name, by=admin, now=self.ago(days=60)) for name in ("Network on-call", "Platform")
+        }
         for name, (first, last) in PEOPLE.items():
             self.people[name] = create_user(
                 username=name,
@@ -104,7 +106,13 @@ class Sample:
     def _permit(self, name: str, types: list[Any], actions: list[str], groups: list[Any], limit: Any = None) -> None:
         by = self.people[ADMINISTRATOR]
         create_permission(
-            name=name, object_types=types, actions=actions, constraints=limit, groups=groups, by=by, now=self.now
+            name=name,
+            object_types=types,
+            actions=actions,
+            constraints=limit,
+            groups=groups,
+            by=by,
+            now=self.ago(days=60),
         )
 
     def _schedules(self) -> None:

@@ -12,6 +12,7 @@ from foureyes.conf import Conf, get_conf
 from foureyes.errors import NotAllowed
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
+from foureyes.web.times import MINUTE, duration
 
 SECRET = frozenset({"secret_key", "database_url", "job_database_url"})
 
@@ -61,7 +62,17 @@ def _text(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
+    if isinstance(value, int | float):
+        return _with_unit(name.rpartition("_")[2], value)
     return str(value) if value not in (None, "") else "not set"
+
+
+def _with_unit(unit: str, value: float) -> str:
+    if unit == "seconds":
+        return duration(value) if value >= MINUTE else f"{value:g} s"
+    if unit == "bytes":
+        return f"{value / 2**20:g} MiB"
+    return f"{value:g} day{'' if value == 1 else 's'}" if unit == "days" else str(value)
 
 
 def _boundary(conf: Conf) -> str:

@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from foureyes.schedules.control import in_bulk
-from foureyes.schedules.preview import sentence_of
 from foureyes.schedules.queries import visible
 from foureyes.submission.edit import SCHEDULE_ACTIONS
 from foureyes.web.ids import ids_of
+from foureyes.web.schedules.presenters import name_in_words, plan_in_words
 from foureyes.web.schedules.schedule import CRUMBS
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
@@ -55,7 +55,7 @@ def _confirm(request: SignedInRequest, ids: list[UUID]) -> HttpResponse:
         title="Delete Selected",
         nav="scheduled",
         crumbs=CRUMBS,
-        schedules=[(row, sentence_of(row)) for row in rows],
+        schedules=[(row, name_in_words(row), plan_in_words(row)) for row in rows],
         action=request.path,
         bulk=True,
     )

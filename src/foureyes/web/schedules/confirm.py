@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods
 from foureyes.errors import Refusal
 from foureyes.schedules import control
 from foureyes.schedules.allowed import Action, demand_allowed
-from foureyes.schedules.preview import sentence_of
 from foureyes.submission.edit import take_over_schedule
 from foureyes.submission.foresee import Approval, foresee_take_over
 from foureyes.web.errors import fault_of_reason
+from foureyes.web.names import Names
+from foureyes.web.schedules.presenters import name_in_words, plan_in_words
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
@@ -38,7 +39,7 @@ def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
         nav="scheduled",
         crumbs=[*CRUMBS, (found.name, f"/jobs/scheduled/{found.pk}/")],
         now=now,
-        schedules=[(found, sentence_of(found))],
+        schedules=[(found, name_in_words(found), plan_in_words(found))],
         action=request.path,
     )
 
@@ -69,6 +70,7 @@ def assume(request: SignedInRequest, pk: UUID) -> HttpResponse:
         status=422 if error else 200,
         now=now,
         schedule=found,
+        owner=Names([found.user_id], [found.user_name]).of(found.user_id, found.user_name),
         foreseen=foreseen,
         asks=foreseen.approval in (Approval.NEEDED, Approval.ASKED_AGAIN),
         reason=reason,

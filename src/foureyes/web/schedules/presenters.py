@@ -47,6 +47,7 @@ class ScheduleRow:
     """One schedule in a list. `switch` is the action of its switch, empty where the person may not use it."""
 
     schedule: ScheduledJob
+    name: str
     state: str
     sentence: str
     warning: str
@@ -62,8 +63,9 @@ def schedule_rows(
     return [
         ScheduleRow(
             schedule=row,
+            name=name_in_words(row),
             state=state_of_schedule(row),
-            sentence=sentence_of(row),
+            sentence=plan_in_words(row),
             warning=plain_warning_of(row) or (row.state_reason if row.state == ScheduledJob.State.ERRORED else ""),
             last=[LastRun(run=run, state=state_of_run(run)) for run in last.get(row.pk, [])],
             switch=_switch(row) if may_change.get(row.pk) else "",
@@ -71,6 +73,19 @@ def schedule_rows(
         )
         for row in schedules
     ]
+
+
+def name_in_words(schedule: ScheduledJob) -> str:
+    """What a person called it; a wish for now has a name that the system made up, and goes by its job."""
+    job = schedule.job_model if schedule.interval == ScheduledJob.Interval.IMMEDIATELY else None
+    return job.name if job else schedule.name
+
+
+def plan_in_words(schedule: ScheduledJob) -> str:
+    """When it runs; of a wish for now, which waits as a schedule, what it waits for."""
+    if schedule.interval != ScheduledJob.Interval.IMMEDIATELY:
+        return sentence_of(schedule)
+    return "Once, as soon as it is approved" if schedule.state == ScheduledJob.State.PENDING else "Once, at once"
 
 
 def _switch(schedule: ScheduledJob) -> str:

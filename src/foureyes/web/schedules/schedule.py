@@ -19,7 +19,7 @@ from foureyes.users.models import User
 from foureyes.web.inputs import shown_inputs
 from foureyes.web.names import parts_of
 from foureyes.web.results.presenters import run_rows
-from foureyes.web.schedules.presenters import LedgerRow, ledger_rows, policies_of, refused_actions
+from foureyes.web.schedules.presenters import LedgerRow, ledger_rows, name_in_words, policies_of, refused_actions
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.lists import piece_of
@@ -44,7 +44,7 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return page(
         request,
         "web/schedules/schedule.html",
-        title=found.name,
+        title=name_in_words(found),
         nav="scheduled",
         crumbs=CRUMBS,
         now=now,
