@@ -12,11 +12,15 @@ import pytest
 
 from foureyes import conf
 from foureyes.catalog.bundles import unpack
+from foureyes.catalog.descriptions import read_description
 from foureyes.catalog.discover import Discovery, Report
 from foureyes.catalog.edit import delete_jobs, edit_job
 from foureyes.catalog.queries import broken_modules
+from foureyes.errors import Invalid
 from foureyes.models import Event, Job, SourceBundle
 from foureyes.users.models import User
+
+from .conftest import CLASS_VALUES
 
 pytestmark = pytest.mark.django_db
 Kinds = Callable[[], list[str]]
@@ -403,6 +407,69 @@ def test_a_class_that_cannot_be_taken_leaves_the_others_alone(folder: Path, scan
     broken, other = Job.objects.order_by("job_class_name")
     assert (bool(broken.import_error), broken.installed) == (True, True)
     assert other.import_error == ""
+
+
+def test_a_class_that_cannot_be_taken_is_told_until_it_can(folder: Path, scan: Any, kinds: Kinds) -> None:
+    """A new one has no row that could say so."""
+    hello(folder, "priority = 10 ** 9")
+    scan()
+    (told,) = broken_modules()
+    assert (told.source, told.module_name) == ("local", "hello/Hello")
+    assert "priority" in told.error
+    hello(folder, "priority = 10 ** 10")
+    scan()
+    assert len(broken_modules()) == 1
+    hello(folder)
+    scan()
+    assert broken_modules() == []
+    assert Job.objects.get().installed
+    hello(folder, "priority = 10 ** 9")
+    scan()
+    (folder / "hello.py").unlink()
+    scan()
+    assert broken_modules() == []
+
+
+def test_names_have_nothing_that_nobody_sees(folder: Path, scan: Any) -> None:
+    """G22: jobs are told apart by their names."""
+    hello(folder, "name = 'Pur\\u200bge\\u202e'; grouping = 'Fi\\u2066les'")
+    scan()
+    job = Job.objects.get()
+    assert job.name == "Purge"
+    hello(folder, "name = '\\u200b'")
+    assert "Its name is not a text that can be seen." in scan().warnings[0]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {},
+        {"type": "Nope"},
+        {"type": "StringVar", "required": "yes"},
+        {"type": "StringVar", "regex": "("},
+        {"type": "StringVar", "max_length": "q"},
+        {"type": "IntegerVar", "min_value": "x"},
+        {"type": "ChoiceVar", "choices": 5},
+        {"type": "ChoiceVar", "choices": [["x"]]},
+        {"type": "StringVar", "label": {"a": 1}},
+        {"type": "ObjectVar"},
+        {"type": "ObjectVar", "model": "users.user", "query_params": 3},
+    ],
+)
+def test_variables_that_the_process_makes_up_are_refused(spec: dict[str, Any]) -> None:
+    """The process runs the author's code, which can answer in the name of ours."""
+    told = {
+        **CLASS_VALUES,
+        "variables": [{"name": "a", "required": True, **spec}],
+        "test_methods": [],
+        "data_files": [],
+    }
+    told |= {"uses_database": False, "priority": 0, "max_retries": 0, "retry_delay_seconds": 0.0}
+    told["is_job_hook_receiver"] = False
+    with pytest.raises(Invalid):
+        read_description(class_name="Hello", told=told)
+    told["variables"] = [{"name": "a", "required": True, "type": "StringVar"}]
+    assert read_description(class_name="Hello", told=told).columns["variables"] == told["variables"]
 
 
 def test_names_that_are_too_long_are_refused(folder: Path, scan: Any) -> None:

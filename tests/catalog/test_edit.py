@@ -156,3 +156,10 @@ def test_deleting_tells_each_job(make_job: Any, bob: User, now: datetime) -> Non
     assert not Job.objects.exists()
     told = Event.objects.filter(kind="job.deleted").order_by("id")
     assert sorted(event.data["class_path"] for event in told) == ["local/net/First", "local/net/Second"]
+
+
+@pytest.mark.parametrize("field", ["name", "grouping"])
+def test_names_have_nothing_that_nobody_sees(make_job: Any, bob: User, now: datetime, field: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        edit_job(job=make_job(), changes={field: "Pur\u200bge", f"{field}_override": True}, by=bob, now=now)
+    assert list(refusal.value.fields) == [field]

@@ -1,13 +1,15 @@
 """What a job class says about itself, as its process told it: checked here, because that process runs author code."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from foureyes.errors import Invalid
+from foureyes.jobs.variables import variable_from_spec
 from foureyes.models.job import OVERRIDABLE
 from foureyes.sandbox.text import storable
+from foureyes.unseen import JOINERS, is_unseen
 
 LONGEST_CLASS_NAME = 100
 LONGEST = {"grouping": 255, "name": 100}
@@ -62,6 +64,7 @@ def read_answer(content: Mapping[str, Any]) -> Answered:
             descriptions.append(read_description(class_name=name, told=told))
         except Invalid as refusal:
             refused[storable(name)] = refusal.message
+    refused = {name: (reason.splitlines() or ["It cannot be described."])[0] for name, reason in refused.items()}
     return Answered(
         descriptions=tuple(descriptions),
         refused=refused,
@@ -111,9 +114,19 @@ def _wrong(field: str, wanted: str) -> Invalid:
 
 def _text(told: Mapping[str, Any], field: str) -> str:
     value = told.get(field)
-    if not isinstance(value, str) or (field != "description" and not value.strip()):
+    if not isinstance(value, str):
         raise _wrong(field, "a text")
-    return storable(value)
+    text = storable(value)
+    if field != "description":
+        text = seen(text)
+        if not text.strip():
+            raise _wrong(field, "a text that can be seen")
+    return text
+
+
+def seen(text: str) -> str:
+    """A name without what nobody sees (gate G22): people tell jobs apart by it."""
+    return "".join(one for one in text.replace("\n", " ") if one in JOINERS or not is_unseen(one))
 
 
 def _cut(field: str, text: str, warnings: list[str]) -> str:
@@ -163,4 +176,47 @@ def _variables(told: Mapping[str, Any]) -> list[dict[str, Any]]:
     specs = told.get("variables")
     if not isinstance(specs, list) or not all(isinstance(s, dict) and isinstance(s.get("name"), str) for s in specs):
         raise _wrong("variables", "a list of variables")
+    for spec in specs:
+        if not spec["name"] or any(not right(spec[option]) for option, right in OPTIONS.items() if option in spec):
+            raise _wrong(f"variable {spec['name'][:50]}", "described as one")
+        _demand_known(spec)
     return specs
+
+
+def _demand_known(spec: Mapping[str, Any]) -> None:
+    """Servers make the variable from what is stored of it, again and again: it has to go the first time."""
+    try:
+        variable_from_spec(spec)
+        model_is_missing = "Object" in spec["type"] and not spec.get("model")
+    except Exception:
+        model_is_missing = True
+    if model_is_missing:
+        raise _wrong(f"variable {spec['name'][:50]}", "described as one")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _are_choices(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(one, list) and len(one) == 2 for one in value))
+
+
+OPTIONS: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(
+        ("type", "label", "help_text", "widget", "regex", "model", "display_field", "null_option"), _is_text
+    ),
+    **dict.fromkeys(("required", "sensitive", "dynamic_choices"), _is_flag),
+    **dict.fromkeys(("min_value", "max_value", "min_length", "max_length"), _is_number),
+    **dict.fromkeys(("min_prefix_length", "max_prefix_length", "position"), _is_number),
+    "choices": _are_choices,
+    "query_params": lambda value: isinstance(value, dict),
+}

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from foureyes import events
-from foureyes.catalog.descriptions import LONGEST, LONGEST_QUEUE
+from foureyes.catalog.descriptions import LONGEST, LONGEST_QUEUE, seen
 from foureyes.catalog.memory import remember_gate
 from foureyes.catalog.overrides import follow_class, name_is_taken
 from foureyes.errors import Conflict, Invalid
@@ -96,6 +96,8 @@ def _refuse_wrong_values(changes: Mapping[str, Any]) -> None:
             wrong[field] = ["This field may not be blank."]
         elif isinstance(text, str) and len(text) > length:
             wrong[field] = [f"Ensure this field has no more than {length} characters."]
+        elif isinstance(text, str) and seen(text) != text:
+            wrong[field] = ["This text has a character that nobody sees. Type it anew."]
     for field in ("soft_time_limit", "time_limit"):
         if not 0 <= changes.get(field, 0) < float("inf"):
             wrong[field] = ["Ensure this value is greater than or equal to 0."]

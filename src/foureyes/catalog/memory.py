@@ -4,7 +4,7 @@ Both are read back from the facts, under a subject that is named after the class
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
@@ -56,6 +56,19 @@ def tell_module(*, path: str, error: str, now: datetime) -> bool:
     return True
 
 
+def tell_classes(*, path: str, refused: Mapping[str, str], now: datetime) -> None:
+    """Tell which classes of a file cannot be taken as they are, and why; and which that were told are so no more."""
+    told = {f"{path}/{name}": error for name, error in refused.items()}
+    for one, error in told.items():
+        tell_module(path=one, error=error, now=now)
+    tell_removed(paths=[one for one in broken_paths() if one.startswith(f"{path}/") and one not in told], now=now)
+
+
+def file_of(path: str) -> str:
+    """`source/module` of a told file, or of a told class of it."""
+    return "/".join(path.split("/")[:2])
+
+
 def known_error(path: str) -> str:
     """The last told error of a file; empty if it can be loaded."""
     last = _last_of(subject_of(MODULE, path))
@@ -63,7 +76,7 @@ def known_error(path: str) -> str:
 
 
 def broken_paths() -> dict[str, str]:
-    """Every file that cannot be loaded, with the first line of the error."""
+    """Every file that cannot be loaded, and every class that cannot be taken, with the first line of the error."""
     later = Event.objects.filter(subject_type=MODULE, subject_id=OuterRef("subject_id"), id__gt=OuterRef("id"))
     rows = Event.objects.filter(subject_type=MODULE, kind=Kind.MODULE_BROKEN).exclude(Exists(later))
     return {row.subject_text: str(row.data["error"]) for row in rows.order_by("subject_text", "id")}

@@ -12,7 +12,7 @@ MAX_SEARCHED = 200  # characters: SQLite refuses expressions of thousands of wor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenModule:
-    """A job file that cannot be loaded, and the first line of the error."""
+    """A job file that cannot be loaded, or a class of one (`module/Class`), and the first line of the error."""
 
     source: str
     module_name: str

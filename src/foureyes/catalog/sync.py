@@ -9,7 +9,7 @@ from django.db import transaction
 from foureyes import events
 from foureyes.catalog.bundles import Source, store
 from foureyes.catalog.descriptions import Description
-from foureyes.catalog.memory import broken_paths, tell_module, tell_removed, was_gated
+from foureyes.catalog.memory import broken_paths, file_of, tell_classes, tell_module, tell_removed, was_gated
 from foureyes.catalog.overrides import follow_class
 from foureyes.catalog.places import Place
 from foureyes.events import Kind
@@ -26,10 +26,11 @@ def sync_module(
     """Bring the rows of a module that loads in line with its classes; answer the class paths that changed.
 
     New classes get disabled rows; classes that are gone leave theirs, not installed; a class that cannot be taken as
-    it is (`refused`: why) leaves its row, not loadable. Writes nothing if all fits.
+    it is (`refused`: why) leaves its row, not loadable; without a row it is told. Writes nothing if all fits.
     """
     tell_module(path=place.path, error="", now=now)
     rows = {row.job_class_name: row for row in _rows_of(place)}
+    tell_classes(path=place.path, refused={k: why for k, why in refused.items() if k not in rows}, now=now)
     described = {description.class_name: description for description in descriptions}
     changed = _follow(place, rows, described, store(source=source, now=now), now) if described else []
     for name in refused.keys() & rows.keys():
@@ -52,7 +53,7 @@ def sync_broken_module(*, place: Place, error: str, now: datetime) -> list[str]:
 def sync_absent(*, present: Sequence[Place], sources: Iterable[str], now: datetime) -> list[str]:
     """Mark the jobs of all modules that are no longer there as not installed; answer their class paths."""
     paths = {place.path for place in present}
-    tell_removed(paths=[path for path in broken_paths() if path not in paths], now=now)
+    tell_removed(paths=[path for path in broken_paths() if file_of(path) not in paths], now=now)
     there = {(place.source, place.module_name) for place in present}
     rows = Job.objects.filter(installed=True, source__in=list(sources))
     return _uninstall([row for row in rows if (row.source, row.module_name) not in there], now)

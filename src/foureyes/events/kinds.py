@@ -19,9 +19,9 @@ class Kind(TextChoices):
     JOB_DELETED = "job.deleted", "A job's row was deleted."
     JOB_GATED = "job.gated", "A job needs a second person's approval from now on."
     JOB_GATE_OPENED = "job.gate_opened", "A second person agreed that a job needs no approval any more."
-    MODULE_BROKEN = "module.broken", "A job file could not be loaded; none of its jobs can run."
-    MODULE_REPAIRED = "module.repaired", "A job file can be loaded again."
-    MODULE_REMOVED = "module.removed", "A job file that could not be loaded is gone."
+    MODULE_BROKEN = "module.broken", "A job file, or a class in it, could not be loaded and cannot run."
+    MODULE_REPAIRED = "module.repaired", "A job file, or a class in it, can be loaded again."
+    MODULE_REMOVED = "module.removed", "A job file or class that could not be loaded is gone, or can be loaded."
 
     RUN_CREATED = "run.created", "A run was stored and waits for a worker."
     RUN_STARTED = "run.started", "A worker took a run."
