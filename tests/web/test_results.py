@@ -303,6 +303,24 @@ def test_the_whole_log_is_downloaded_as_text(pages_of: PagesOf, viewer: User, jo
     assert text == "2026-11-23T12:00:00.000000Z INFO all well\n"
 
 
+def test_what_a_job_says_turns_no_text_around_and_passes_for_no_other_line(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    run = run_of(job, viewer, now, log_count=1)
+    said = "\x1b[31mred <b>\u202eevil\r\n2026-11-23T12:00:00.000000Z INFO approved"
+    JobLogEntry.objects.create(job_result=run, sequence=0, created=now, log_level=Level.INFO, message=said)
+    page = html(pages_of(viewer), f"/jobs/results/{run.pk}/")
+    assert (
+        'U+001B</mark>[31mred &lt;b&gt;<mark class="hidden-char" title="RIGHT-TO-LEFT OVERRIDE">U+202E</mark>' in page
+    )
+    answer = pages_of(viewer).get(f"/jobs/results/{run.pk}/log.txt")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert text.splitlines() == [
+        "2026-11-23T12:00:00.000000Z INFO \\x1b[31mred <b>\\u202eevil",
+        "    2026-11-23T12:00:00.000000Z INFO approved",
+    ]
+
+
 def test_its_requester_stops_a_run_after_a_page_that_asks(
     pages_of: PagesOf, viewer: User, job: Job, now: datetime
 ) -> None:

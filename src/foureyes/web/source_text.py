@@ -17,12 +17,12 @@ class Line:
     suspicious: bool
 
 
-def spelled(text: str) -> SafeString:
-    """Escaped, with every character that nobody would see written out and marked."""
-    if text.isascii() and text.isprintable():
-        return mark_safe(escape(text))  # noqa: S308 - escaped right here
+def spelled(text: str, *, but: frozenset[str] = frozenset()) -> SafeString:
+    """Escaped, with every character that nobody would see written out and marked. Those in `but` stay."""
     text = text.replace("\r\n", "\n")
-    return mark_safe("".join(_loud(one) if is_unseen(one) else escape(one) for one in text))  # noqa: S308 - as above
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return mark_safe(escape(text))  # noqa: S308 - escaped right here
+    return mark_safe("".join(_loud(one) if is_unseen(one) and one not in but else escape(one) for one in text))  # noqa: S308 - as above
 
 
 def lines_of(text: str) -> list[Line]:

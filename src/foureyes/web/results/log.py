@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from foureyes.models import JobLogEntry, JobResult
 from foureyes.runs.queries import log_lines, matching_lines
+from foureyes.unseen import JOINERS, spelled
 from foureyes.web.results.presenters import LINE_WORD, number_of, shown_lines
 from foureyes.web.results.run import standing_content, step_lines, visible_run
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -17,7 +18,8 @@ from foureyes.web.shell.render import page
 
 PIECE = 500
 MOST_FOUND = 500
-LEVELS = {"w": JobLogEntry.Level.WARNING, "e": JobLogEntry.Level.FAILURE}
+Level = JobLogEntry.Level
+LEVELS = {"w": Level.WARNING, "e": Level.FAILURE}
 
 
 @require_safe
@@ -73,11 +75,16 @@ def download(request: SignedInRequest, pk: UUID) -> StreamingHttpResponse:
     return answer
 
 
+def _told(message: str) -> str:
+    """What a job said, so that no line of it passes for another entry and no terminal obeys it."""
+    return spelled(message.replace("\r\n", "\n"), but=JOINERS).replace("\n", "\n    ")
+
+
 def _texts(run: JobResult) -> Iterator[str]:
     after = -1
     while found := log_lines(run_id=run.pk, after=after, limit=PIECE):
         after = found[-1].sequence
         yield "".join(
-            f"{line.created:%Y-%m-%dT%H:%M:%S.%f}Z {LINE_WORD[JobLogEntry.Level(line.log_level)]} {line.message}\n"
+            f"{line.created:%Y-%m-%dT%H:%M:%S.%f}Z {LINE_WORD[Level(line.log_level)]} {_told(line.message)}\n"
             for line in found
         )

@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
+from foureyes import unseen
 from foureyes.models import JobLogEntry, JobResult
 from foureyes.runs.usual import NOTHING_KNOWN, Key, Usual, is_long, key_of, steps_begun, steps_to_come, time_left
+from foureyes.unseen import JOINERS
+from foureyes.web.source_text import spelled
 from foureyes.web.states import state_of_run
 from foureyes.web.times import duration
 
@@ -89,22 +93,19 @@ def levels_of(run: JobResult) -> dict[str, int]:
 class Line:
     """One log line. Lines are numbered from 1; a line that opens a step is set off.
 
-    `folded` has the rest of a long message, which is opened by hand.
+    `whole` is the message without a fold, as plain text. `folded` has the rest of a long message, which is opened
+    by hand.
     """
 
     number: int
     clock: str
     css: str
     word: str
-    text: str
-    folded: str
+    text: SafeString
+    folded: SafeString
+    whole: str
     folded_lines: int
-    about: str
-
-    @property
-    def whole(self) -> str:
-        """The message without a fold."""
-        return f"{self.text}\n{self.folded}" if self.folded else self.text
+    about: SafeString
 
 
 def message_lines(message: str) -> list[str]:
@@ -127,10 +128,11 @@ def _line(entry: JobLogEntry, opens_step: bool) -> Line:
         clock=f"{timezone.localtime(entry.created):%H:%M:%S}",
         css=LINE_CLASS.get(Level(entry.log_level), "s" if opens_step else ""),
         word=LINE_WORD[Level(entry.log_level)],
-        text="\n".join(said[:at]),
-        folded="\n".join(said[at:]),
+        text=spelled("\n".join(said[:at]), but=JOINERS),
+        folded=spelled("\n".join(said[at:]), but=JOINERS),
+        whole=unseen.spelled("\n".join(said), but=JOINERS),
         folded_lines=len(said) - at,
-        about=entry.log_object or "",
+        about=spelled(entry.log_object or "", but=JOINERS),
     )
 
 
