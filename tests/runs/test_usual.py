@@ -168,3 +168,12 @@ def test_steps_of_an_attempt_that_failed_are_not_those_of_the_next(run: Run, ali
     run(took=9, steps=[("fetch", 0), ("load", 2)])
     going = run(steps=[("fetch", -8), ("load", -4), ("initialization", -3), ("fetch", 0)])
     assert [step.name for step in steps_to_come(going, earlier_runs(going, user=alice))] == ["load"]
+
+
+def test_runs_without_steps_say_that_none_come(run: Run, alice: User) -> None:
+    run(took=9)
+    going = run()
+    assert steps_to_come(going, earlier_runs(going, user=alice)) == []
+    run(took=9, steps=[("fetch", 0)])
+    run(took=9, steps=[("fetch", 0)])
+    assert [step.name for step in steps_to_come(going, earlier_runs(going, user=alice))] == ["fetch"]

@@ -155,7 +155,7 @@ def steps_to_come(run: JobResult, earlier: Iterable[JobResult]) -> list[StepToCo
         if one.bundle_id is None or one.bundle_id != run.bundle_id or one.completed is None:
             continue
         steps = _of_this_attempt(one)
-        for step, end in zip(steps, [*(step.at for step in steps[1:]), one.completed], strict=True):
+        for step, end in zip(steps, [*(step.at for step in steps), one.completed][1:], strict=True):
             lengths[step.name].append(max(end - step.at, timedelta(0)))
         names = tuple(step.name for step in steps)
         if names[: len(begun)] == begun:
