@@ -6,11 +6,12 @@ Tables and columns are those of the models. What the scheduler asks is in `sched
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, connections
-from django.db.models import JSONField, Model
+from django.db.models import JSONField, Model, QuerySet
 from django.db.models.base import ModelState
 
 from foureyes.models import JobResult
@@ -90,22 +91,45 @@ def select_rows(model: type[Row], rest: str, values: Sequence[Any], *, but: Coll
     columns, names, converters = _reading(model, tuple(but), connection.alias)
     found = _rows(f"SELECT {columns} FROM {model._meta.db_table} {rest}", values)  # noqa: S608 - names of ours
     by_column: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(names)
-    for place, chain in converters.items():
-        by_column[place] = _converted(by_column[place], chain)
+    for place, steps in converters.items():
+        by_column[place] = _converted(by_column[place], steps)
     alias = connection.alias
     return [_made(model, names, row, alias) for row in zip(*by_column, strict=True)]
 
 
-def _converted(values: Sequence[Any], chain: Sequence[Converter]) -> list[Any]:
+def query_rows(rows: QuerySet[Row], names: Sequence[str], *, beside: str, shown: Sequence[str]) -> list[Row]:
+    """The same for a query, with the columns `names`, and with what the foreign key `beside` points to: one object for
+    all that point to it, with the columns `shown`. Others are read when asked for."""
+    model: type[Row] = rows.model
+    other: Any = model._meta.get_field(beside).related_model
+    columns = ["pk", *names, beside, *(f"{beside}__{name}" for name in shown)]
+    compiler = rows.values_list(*columns).query.get_compiler(connection=connection)
+    found = list(chain.from_iterable(compiler.execute_sql()))
+    by_column: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(columns)
+    for place, (converters, expression) in compiler.get_converters([column for column, *_ in compiler.select]).items():
+        by_column[place] = _converted(by_column[place], [(converter, expression) for converter in converters])
+    key, alias, made = len(names) + 1, connection.alias, list[Row]()
+    others: dict[Any, Model | None] = {None: None}
+    own, theirs = (model._meta.pk.attname, *names, f"{beside}_id"), (other._meta.pk.attname, *shown)
+    for values in zip(*by_column, strict=True):
+        row = _made(model, own, values[: key + 1], alias)
+        if values[key] not in others:
+            others[values[key]] = _made(other, theirs, values[key:], alias)
+        row._state.fields_cache[beside] = others[values[key]]
+        made.append(row)
+    return made
+
+
+def _converted(values: Sequence[Any], steps: Sequence[Converter]) -> list[Any]:
     """The values as Python has them. What can be changed in place (lists, objects) is not shared between rows."""
-    if any(isinstance(expression.output_field, JSONField) for _, expression in chain):
-        return [_convert(value, chain) for value in values]
-    known = {value: _convert(value, chain) for value in set(values)}
+    if any(isinstance(expression.output_field, JSONField) for _, expression in steps):
+        return [_convert(value, steps) for value in values]
+    known = {value: _convert(value, steps) for value in set(values)}
     return [known[value] for value in values]
 
 
-def _convert(value: Any, chain: Sequence[Converter]) -> Any:
-    for converter, expression in chain:
+def _convert(value: Any, steps: Sequence[Converter]) -> Any:
+    for converter, expression in steps:
         value = converter(value, expression, connection)
     return value
 
@@ -130,8 +154,8 @@ def _reading(
     for place, field in enumerate(fields):
         expression = field.get_col(model._meta.db_table)
         given = connections[alias].ops.get_db_converters(expression), expression.get_db_converters(connections[alias])
-        if chain := tuple((converter, expression) for some in given for converter in some):
-            chains[place] = chain
+        if steps := tuple((converter, expression) for some in given for converter in some):
+            chains[place] = steps
     return columns, [field.attname for field in fields], chains
 
 

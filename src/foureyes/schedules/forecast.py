@@ -4,15 +4,18 @@ The next schedules come first, by the index of due ones, so the answer takes as 
 left out is told.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from functools import partial
+from itertools import accumulate, pairwise
 
 from django.db.models import Q, QuerySet
 
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import ApprovalRequest, ScheduledJob
+from foureyes.runs.statements import query_rows
 from foureyes.schedules.preview import goes_on, runs_left
 from foureyes.schedules.queries import DUE, visible
 from foureyes.schedules.triggers_of import STEP, trigger_of
@@ -22,10 +25,13 @@ MOST_SCHEDULES = 1000
 MOST_OF_ONE = 500
 MOST_INSTANTS = 20_000  # of all schedules together: the more there are, the fewer each may have
 MOST_DAYS = 400
-LEFT_OUT = (
-    "inputs",
-    *(f"job_model__{name}" for name in ("description", "class_values", "variables", "test_methods", "task_queues")),
-)  # long, and no picture of time shows them
+PENDING = ScheduledJob.State.PENDING
+SHOWN = (
+    *("name", "state", "queue", "user_name", "job_class", "next_run_at", "max_runs", "total_run_count"),
+    *("interval", "crontab", "time_zone", "day_rule", "gap", "fold", "start_time", "end_time", "jitter_seconds"),
+    *("one_off", "misfire"),
+)  # what tells when it runs and what it is; the rest is long, and no picture of time has it
+SHOWN_OF_JOB = ("name", "slug", "task_queues")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,41 +60,52 @@ def forecast(
     most: int = MOST_SCHEDULES,
     most_of_one: int = MOST_OF_ONE,
     first_of_many: bool = False,
+    waiting: Iterable[ScheduledJob] | None = None,
 ) -> Forecast:
     """What is planned with since <= instant < until, of `rows` (all by default) that the user may view.
 
     Paused schedules are among them, and those that wait for an approval: their state says so. Nothing of the past is:
     that is the ledger's. With `first_of_many`, of a schedule that has more than `most_of_one` only the first is given,
-    for pictures that count the others anyway.
+    for pictures that count the others anyway. `waiting` are those with an open request, if whoever asks has read them.
     """
     _demand_period(since, until)
     shown = visible(user, rows)
-    live = (
-        shown.filter(DUE, next_run_at__lt=until)
-        .select_related("job_model")
-        .defer(*LEFT_OUT)
-        .order_by("next_run_at", "id")
-    )
-    found = list(live[: most + 1])
-    open_requests = ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN, scheduled_job__isnull=False)
-    waiting = shown.filter(
-        Q(pk__in=open_requests.values("scheduled_job")), state=ScheduledJob.State.PENDING, next_run_at__lt=until
-    )
-    found += waiting.select_related("job_model").defer(*LEFT_OUT).order_by("next_run_at", "id")[: most + 1]
+    found = _read(shown.filter(DUE, next_run_at__lt=until), most + 1)
+    found += _waiting(shown, until, most) if waiting is None else filter(partial(_may_come, until), waiting)
     found.sort(key=lambda row: (row.next_run_at or until, row.pk))
     each = min(most_of_one, MOST_INSTANTS // max(min(len(found), most), 1))
     planned = (one for row in found[:most] for one in _planned(row, since, until, each, first_of_many))
     return Forecast(planned=tuple(planned), complete=len(found) <= most)
 
 
+def _read(rows: QuerySet[ScheduledJob], most: int) -> list[ScheduledJob]:
+    by_next = rows.order_by("next_run_at", "id")[:most]
+    return query_rows(by_next, SHOWN, beside="job_model", shown=SHOWN_OF_JOB)
+
+
+def _waiting(shown: QuerySet[ScheduledJob], until: datetime, most: int) -> list[ScheduledJob]:
+    open_requests = ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN, scheduled_job__isnull=False)
+    rows = shown.filter(Q(pk__in=open_requests.values("scheduled_job")), state=PENDING, next_run_at__lt=until)
+    return _read(rows, most + 1)
+
+
+def _may_come(until: datetime, schedule: ScheduledJob) -> bool:
+    return schedule.state == PENDING and schedule.next_run_at is not None and schedule.next_run_at < until
+
+
 def counts(*, schedule: ScheduledJob, edges: Sequence[datetime]) -> list[int]:
     """How many planned instants lie between each edge and the next one, without going through them: days, say."""
     if schedule.next_run_at is None or not goes_on(schedule):
         return [0] * (len(edges) - 1)
-    trigger, begin = trigger_of(schedule), schedule.next_run_at - STEP
-    before = [trigger.count(begin, edge - STEP) if edge - STEP > begin else 0 for edge in edges]
-    left = runs_left(schedule)
-    ends = before if left is None else [min(count, left) for count in before]
+    trigger, begin, left = trigger_of(schedule), schedule.next_run_at - STEP, runs_left(schedule)
+    places = [edge - STEP for edge in edges]
+    over = bisect_right(places, begin)  # so many edges lie before what is planned next
+    found = trigger.counts(places[over:] if over == 0 else [begin, *places[over:]])
+    found = [0] * (len(edges) - 1 - len(found)) + found
+    if left is None:
+        return found
+    before = accumulate(found, initial=trigger.count(begin, places[0]) if over == 0 else 0)
+    ends = [min(count, left) for count in before]
     return [later - earlier for earlier, later in pairwise(ends)]
 
 

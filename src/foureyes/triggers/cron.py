@@ -67,6 +67,17 @@ class Crontab:
             year, month, earliest = (year, month + 1, 1) if month < 12 else (year + 1, 1, 1)
         return None
 
+    def count_days(self, first: date, end: date) -> int:
+        """How many of the days there are with first <= day < end."""
+        count, year, month = 0, first.year, first.month
+        while (year, month) <= (end.year, end.month):
+            if month in self.months:
+                days = self._days_of(year, month)
+                count += bisect_left(days, end.day) if (year, month) == (end.year, end.month) else len(days)
+                count -= bisect_left(days, first.day) if (year, month) == (first.year, first.month) else 0
+            year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+        return max(count, 0)
+
     def _days_of(self, year: int, month: int) -> tuple[int, ...]:
         """The days of a month, if the month itself is one. Months of the same shape (there are 28) have the same."""
         shape = monthrange(year, month)

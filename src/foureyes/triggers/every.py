@@ -48,6 +48,14 @@ class EveryDays:
         """The first of the days at or after this one."""
         return max(day + DAY * ((self.first - day).days % self.step), self.first)
 
+    def count_days(self, first: date, end: date) -> int:
+        """How many of the days there are with first <= day < end."""
+        return max(self._before(end) - self._before(first), 0)
+
+    def _before(self, day: date) -> int:
+        """How many of the days there are before this one."""
+        return max(-((self.first - day).days // self.step), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class FromStart:

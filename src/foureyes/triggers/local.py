@@ -32,6 +32,9 @@ class Calendar(Protocol):
     def day_from(self, day: date) -> date | None:
         """The first of the days at or after this one; None: there is none for decades."""
 
+    def count_days(self, first: date, end: date) -> int:
+        """How many of the days there are with first <= day < end, without going through them."""
+
 
 def first_wall(calendar: Calendar, wall: datetime) -> datetime | None:
     """The first planned wall time at or after this one."""
@@ -48,13 +51,10 @@ def count_walls(calendar: Calendar, low: datetime, high: datetime) -> int:
     """How many planned wall times there are with low <= wall < high, without going through them."""
     if low >= high:
         return 0
-    count, day, last = 0, calendar.day_from(low.date()), high.date()
-    while day is not None and day <= last:
-        begin = bisect_left(calendar.times, low.time()) if day == low.date() else 0
-        end = bisect_left(calendar.times, high.time()) if day == last else len(calendar.times)
-        count += end - begin
-        day = calendar.day_from(day + DAY)
-    return count
+    first, last, times = low.date(), high.date(), calendar.times
+    before = bisect_left(times, low.time()) if calendar.on(first) else 0
+    of_last = bisect_left(times, high.time()) if calendar.on(last) else 0
+    return calendar.count_days(first, last) * len(times) - before + of_last
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,9 +1,11 @@
 """The one value that knows when a schedule is due. Previews and the scheduler ask the same code (P13)."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, Protocol, cast, get_args
 from zoneinfo import ZoneInfo
 
@@ -77,7 +79,16 @@ class Trigger:
         """How many instants there are with after < instant <= until, without going through them."""
         until = until if self.end is None else min(until, self.end)
         low, high = self._planned_after(after), naive(until) + STEP - self.jitter
-        return self.plan.count(low, high) if low < high else 0
+        if low >= high:
+            return 0
+        return _count_of_shared(self.plan, low, high) if self.crontab else self.plan.count(low, high)
+
+    def counts(self, edges: Sequence[datetime]) -> list[int]:
+        """The same between each edge and the next one."""
+        begun = naive(edges[0]) + STEP >= self.begin
+        if self.crontab and begun and not self.jitter and (self.end is None or edges[-1] <= self.end):
+            return list(_counts_of_shared(self.plan, tuple(naive(edge) + STEP for edge in edges)))
+        return [self.count(earlier, later) for earlier, later in pairwise(edges)]
 
     def _planned_after(self, instant: datetime) -> datetime:
         """The earliest time at which something planned, jitter not yet added, is due strictly after this instant."""
@@ -161,10 +172,29 @@ def _first_of_shared(plan: Plan, instant: datetime) -> datetime | None:
     return plan.first_from(instant)
 
 
+@lru_cache(maxsize=ANSWERS)
+def _count_of_shared(plan: Plan, low: datetime, high: datetime) -> int:
+    """Pictures of time ask for the same days of every schedule of one plan."""
+    return plan.count(low, high)
+
+
+@lru_cache(maxsize=SHARED_PLANS)
+def _counts_of_shared(plan: Plan, edges: tuple[datetime, ...]) -> tuple[int, ...]:
+    return tuple(_count_of_shared(plan, low, high) for low, high in pairwise(edges))
+
+
 def forget_rules() -> None:
     """Read the time zone rules anew from here on: for a process that saw `rules_edition` change."""
     ZoneInfo.clear_cache()
-    for memo in (zone_names, zone_named, year_of, _plan_of_crontab, _first_of_shared):
+    for memo in (
+        zone_names,
+        zone_named,
+        year_of,
+        _plan_of_crontab,
+        _first_of_shared,
+        _count_of_shared,
+        _counts_of_shared,
+    ):
         memo.cache_clear()
 
 
