@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from foureyes.approvals.decide import approve
 from foureyes.approvals.policy import refusal_to_decide, who_may_decide
@@ -29,6 +30,17 @@ def test_request_waits_for_those_who_may_approve_it(ask: Any, alice: User, bob: 
     assert set(waiting_for(bob)) == {request}
     assert not waiting_for(alice).exists()
     assert not waiting_for(dave).exists()
+
+
+def test_open_requests_are_found_by_their_index(admin: User) -> None:
+    """Every page asks for their number; otherwise it goes through all that were ever decided."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        statement, values = waiting_for(admin).order_by().values("pk").query.sql_with_params()
+        explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+        cursor.execute(f"{explain} {statement}", values)
+        assert "approval_request_open" in str(cursor.fetchall())
 
 
 def test_same_answer_as_the_decision(
