@@ -33,7 +33,7 @@ def test_a_period_of_few_runs_has_each_of_them(ran: Any, admin: User, now: datet
     found, complete = gathered_runs(user=admin, edges=[now, now + HOUR], most_apart=1)
     assert ([one.run_id for one in found], complete) == ([run.pk for run in made], True)
     first = found[0]
-    assert (first.job, first.created, first.completed) == (made[0].job_model, made[0].created, made[0].completed)
+    assert (first.job_id, first.begin, first.completed) == (made[0].job_model_id, made[0].created, made[0].completed)
 
 
 def test_of_many_those_are_one_that_are_alike_between_two_edges(
@@ -47,7 +47,7 @@ def test_of_many_those_are_one_that_are_alike_between_two_edges(
     found, complete = gathered_runs(user=admin, edges=[now, now + HOUR, now + 2 * HOUR], most_apart=2)
     assert complete
     assert [(one.times, one.status) for one in found][:2] == [(3, "completed"), (1, "failed")]
-    assert (found[0].created, found[0].completed) == (now, now + timedelta(minutes=2, seconds=3))
+    assert (found[0].begin, found[0].completed) == (now, now + timedelta(minutes=2, seconds=3))
     assert [one.run_id for one in found[1:]] == [failed.pk, *(run.pk for run in edge)]
 
 
@@ -58,7 +58,7 @@ def test_what_has_not_ended_has_no_end_among_others(
     for minute in range(2):
         ran(now + timedelta(minutes=minute), status="pending", started_at=None, completed=None)
     ((one,), _) = gathered_runs(user=admin, edges=[now, now + HOUR], most_apart=1)
-    assert (one.times, one.completed, one.started_at) == (2, None, None)
+    assert (one.times, one.completed, one.begin) == (2, None, now)
 
 
 def test_only_the_newest_are_looked_at(ran: Any, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +19,7 @@ from tests.web.cast import allow, html, run_of, text
 from tests.web.site import Site
 
 from foureyes.models import Job, JobResult, ScheduledJob, Worker
+from foureyes.submission.submit import submit
 from foureyes.users.models import User
 from foureyes.web.plan.days import edges_of, entries_by_day, week_of
 from foureyes.web.plan.happenings import Happening, happenings
@@ -36,8 +38,8 @@ def now() -> datetime:
 
 def happening(at: datetime, **columns: Any) -> Happening:
     given = {"until": at, "state": "succeeded", "name": "Purge", "job_id": None, "job_slug": "purge", "queue": "",
-             "worker": "", "url": "/x/", "is_planned": False}  # fmt: skip
-    return Happening(at=at, **(given | columns))
+             "worker": "", "run": UUID(int=1), "schedule_id": None}  # fmt: skip
+    return Happening(at=at, **(given | {"job_name": columns.get("name", "Purge")} | columns))
 
 
 def test_a_job_that_runs_often_is_one_line_of_its_day_with_the_worst_state() -> None:
@@ -93,7 +95,7 @@ def test_times_without_a_scheduler_are_hatched_and_told(
         Worker.objects.create(**began, **spans)
     client = pages_of(owner)
     for address, hatched in (("/plan/timeline/?span=24h", 2), ("/plan/timeline/?span=1h", 1), ("/", 2)):
-        lane = html(client, address).split('<div class="lane" data-row>')[1].split("</div>")[0]
+        lane = html(client, address).split('role="img"')[1].split("</div>")[0]
         assert lane.count('fill="url(#hatch)"') == hatched, address
     assert html(client, "/plan/timeline/?as=table").split("No scheduler ran")[1].count(" between ") == 2
 
@@ -123,6 +125,150 @@ def test_a_day_that_does_not_exist_is_refused_in_words(pages_of: PagesOf, owner:
     answer = pages_of(owner).get(address)
     assert answer.status_code == 422
     assert "An example is" in answer.content.decode()
+
+
+def month_of(at: datetime) -> str:
+    return f"/plan/calendar/{at:%Y-%m}/"
+
+
+@pytest.fixture
+def other_job(job: Job) -> Job:
+    """In another group, and with a queue of its own."""
+    values = {
+        field.attname: getattr(job, field.attname) for field in Job._meta.concrete_fields if not field.primary_key
+    }
+    values |= {"job_class_name": "Prune", "name": "Prune", "slug": "local-net-prune", "grouping": "Storage"}
+    return Job.objects.create(**values | {"task_queues": ["bulk", "default"]})
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", {"Nightly report", "Prune by night"}),
+        ("?group=Storage", {"Prune by night"}),
+        ("?group=Net", {"Nightly report"}),
+        ("?queue=bulk", {"Prune by night"}),
+        ("?queue=default", {"Nightly report"}),
+        ("?owner=alice", {"Nightly report"}),
+        ("?owner=bob", {"Prune by night"}),
+        ("?owner=bob&group=Net", set()),
+    ],
+)
+@pytest.mark.parametrize("address", ["month", "/plan/timeline/?span=7d&by=schedule"])
+def test_pictures_of_time_are_narrowed_by_group_queue_and_owner(
+    pages_of: PagesOf,
+    owner: User,
+    bob: User,
+    plan: Plan,
+    other_job: Job,
+    now: datetime,
+    address: str,
+    query: str,
+    shown: set[str],
+) -> None:
+    allow(bob, "job", "run")
+    plan()
+    submit_for(other_job, bob, now)
+    there = month_of(now + timedelta(days=40)) if address == "month" else address
+    page = html(pages_of(owner), there + (query if "?" not in there else query.replace("?", "&")))
+    assert {name for name in ("Nightly report", "Prune by night") if f">{name}<" in page} == shown
+
+
+def submit_for(job: Job, by: User, now: datetime) -> None:
+    when = {"interval": "custom", "crontab": "0 4 * * *", "time_zone": "UTC", "name": "Prune by night"}
+    submit(job=job, by=by, data={"site": "fra"}, files={}, schedule=when, now=now)
+
+
+def test_runs_are_narrowed_by_their_own_queue_and_by_who_asked(
+    pages_of: PagesOf, owner: User, bob: User, job: Job, now: datetime
+) -> None:
+    run_of(job, owner, now, queue="default")
+    run_of(job, bob, now, queue="bulk", status=JobResult.Status.FAILED)
+    client = pages_of(owner)
+    for query, states in (("queue=bulk", ["1 failed"]), ("owner=alice", ["1 succeeded"]), ("owner=nobody", [])):
+        page = html(client, f"/plan/timeline/?span=1h&{query}")
+        assert re.findall(r'role="img" aria-label="Report: ([^"]*)"', page) == states, query
+
+
+def test_who_has_no_account_any_more_is_found_by_name(
+    pages_of: PagesOf, owner: User, bob: User, job: Job, now: datetime
+) -> None:
+    run_of(job, bob, now)
+    bob.delete()
+    assert 'aria-label="Report: 1 succeeded"' in html(pages_of(owner), "/plan/timeline/?owner=bob")
+
+
+def test_filters_stay_in_every_link_of_the_calendar_and_in_the_feed(
+    client: Client, pages_of: PagesOf, owner: User, plan: Plan, other_job: Job, now: datetime
+) -> None:
+    plan()
+    signed_in = pages_of(owner)
+    page = html(signed_in, month_of(now + timedelta(days=40)) + "?group=Storage")
+    links = re.findall(r'href="(/plan/calendar/[^"]*)"', page.split("<main")[1])
+    assert len(links) > 30
+    assert [link for link in links if "group=Storage" not in link] == []
+    told = html(signed_in, "/plan/calendar/subscribe/?group=Storage")
+    assert "It is narrowed to group Storage." in told
+    address = told.split('<code id="feed" class="wrap">')[1].split("<")[0].replace("http://testserver", "")
+    events = {query: client.get(address.split("?")[0] + query).content for query in ("?group=Storage", "?group=Net")}
+    assert address.endswith(".ics?group=Storage")
+    assert b"BEGIN:VEVENT" not in events["?group=Storage"]
+    assert b"BEGIN:VEVENT" in events["?group=Net"]
+
+
+def test_lanes_are_schedules_or_jobs_as_one_likes(
+    pages_of: PagesOf, owner: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    planned = plan("Every hour", crontab="0 * * * *")
+    run_of(job, owner, now, schedule=planned)
+    run_of(job, owner, now, status=JobResult.Status.FAILED)
+    client = pages_of(owner)
+    summaries = {
+        by: re.findall(r'role="img" aria-label="([^"]*)"', html(client, f"/plan/timeline/?span=6h&by={by}"))
+        for by in ("schedule", "job", "queue")
+    }
+    assert summaries == {
+        "schedule": ["Report: 1 failed", "Every hour: 1 succeeded, 3 scheduled"],
+        "job": ["Report: 1 succeeded, 1 failed, 3 scheduled"],
+        "queue": ["default: 1 succeeded, 1 failed, 3 scheduled"],
+    }
+
+
+def test_a_schedule_that_one_may_not_view_lends_its_runs_no_name(
+    pages_of: PagesOf, owner: User, dave: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    run_of(job, owner, now, schedule=plan("Secret plan"))
+    allow(dave, "jobresult", "view")
+    page = html(pages_of(dave), "/plan/timeline/")
+    assert 'aria-label="Report: 1 succeeded"' in page
+    assert "Secret plan" not in page
+
+
+def test_what_is_past_due_stands_where_it_should_have_run_and_leads_to_its_request(
+    pages_of: PagesOf, owner: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    Job.objects.filter(pk=job.pk).update(gated=True, approval_required=True)
+    job.refresh_from_db()
+    asked = plan("Push", interval="future", crontab="", start_time=now + timedelta(minutes=30), reason="CHG-1")
+    then = now - timedelta(minutes=10)
+    ScheduledJob.objects.filter(pk=asked.pk).update(start_time=then, next_run_at=then)
+    request = asked.approval_requests.get()
+    client = pages_of(owner)
+    day = html(client, f"/plan/calendar/{timezone.localtime(then):%Y-%m-%d}/")
+    assert f'href="/jobs/approvals/{request.pk}/" data-open>Push<' in day
+    assert "Past due" in day
+    assert re.search(r'<li class="late"><a href="/jobs/approvals/', html(client, month_of(timezone.localtime(then))))
+    assert 'aria-label="Push: 1 past due"' in html(client, "/plan/timeline/?span=1h")
+
+
+def test_the_table_keeps_what_is_nearest_to_now(
+    pages_of: PagesOf, owner: User, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foureyes.web.plan.timeline.ROWS", 3)
+    plan("Every ten minutes", crontab="*/10 * * * *")
+    page = html(pages_of(owner), "/plan/timeline/?span=6h&as=table")
+    assert page.count("<tr data-row>") == 3
+    assert "15 more, farther from now, are left out" in page
 
 
 def test_who_may_not_view_anything_sees_an_empty_calendar(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from foureyes.catalog.memory import broken_paths
+from foureyes.conf import get_conf
+from foureyes.models import Job
 from foureyes.models.job import JobQuerySet
 
 MAX_SEARCHED = 200  # characters: SQLite refuses expressions of thousands of words, and long ones
@@ -26,6 +28,12 @@ def broken_modules() -> list[BrokenModule]:
         source, _, module = path.partition("/")
         found.append(BrokenModule(source=source, module_name=module, error=error))
     return found
+
+
+def whose_runs_go_to(queue: str) -> JobQuerySet:
+    """Jobs whose runs wait under this queue if nobody asks for another: the first of `allowed_queues`."""
+    first = Q(task_queues__0=queue)
+    return Job.objects.filter(first | Q(task_queues=[]) if queue == get_conf().default_queue else first)
 
 
 def search_jobs(jobs: JobQuerySet, text: str) -> JobQuerySet:

@@ -1,100 +1,159 @@
 """Runs of a period for pictures of time. Where they are many, those that are alike between two edges are one."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
-from foureyes.models import Job, Worker
+from foureyes.models import Job, ScheduledJob, Worker
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
 from foureyes.users.models import User
+from foureyes.users.permissions import restrict
 
-MOST_RUNS = 4000  # the newest that are looked at
+MOST_RUNS = 3000  # the newest that are looked at
 EACH_UP_TO = 500  # so many runs are given one by one, whatever they have in common
 COLUMNS = (
-    "job_model_id", "status", "cause", "cancel_requested_at", "queue", "worker_id", "pk", "name", "created",
-    "started_at", "completed",
+    "job_model_id", "status", "cause", "cancel_requested_at", "queue", "worker_id", "schedule_id", "pk", "name",
+    "created", "started_at", "completed",
 )  # fmt: skip
-ALIKE, CREATED, COMPLETED = 6, 8, 10  # runs are alike by the first columns; places of others
+JOB, WORKER, SCHEDULE, CREATED, COMPLETED = 0, 5, 6, 9, 11  # runs are alike by the columns before the schedule
+INSTANTS = frozenset({"cancel_requested_at", "created", "started_at", "completed"})
+Named = tuple[UUID | None, str, str]  # a row with its name, and with its slug if it is a job
+NOBODY: Named = (None, "", "")
 Raw = Sequence[Any]  # a row as the database gave it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
-    """A run; or so many that are alike, as the first of them with the end of the last."""
+class Gathered(NamedTuple):
+    """A run; or so many that are alike, as the first of them with the end of the last.
 
-    run_id: UUID
+    The name of its schedule is there if the person may view that, and if all of them are of that one.
+    """
+
+    key: UUID | str  # its id, as the database gave it
     times: int
     status: str
     cause: str
     cancel_requested_at: datetime | None
-    created: datetime
-    started_at: datetime | None
+    begin: datetime  # when it started, or was stored if it has not
     completed: datetime | None
-    name: str
-    job: Job | None
+    job_id: UUID | None
+    job_name: str  # or its class path, where the job is gone
+    job_slug: str
     queue: str
     worker: str
+    schedule_id: UUID | None
+    schedule: str
+
+    @property
+    def run_id(self) -> UUID:
+        """Its id."""
+        return _id(self.key)
 
 
 def gathered_runs(
-    *, user: User, edges: Sequence[datetime], job: UUID | None = None, most_apart: int
+    *,
+    user: User,
+    edges: Sequence[datetime],
+    rows: JobResultQuerySet | None = None,
+    most_apart: int,
+    by_schedule: bool = False,
 ) -> tuple[list[Gathered], bool]:
-    """What was stored between the first edge and the last, in order, and whether that is all of it; in three queries.
+    """What of `rows` (all by default) was stored between the first edge and the last, in order, and whether that is
+    all of it; in two queries.
 
-    In a period of many runs, more than `most_apart` that are alike between two edges come as one.
+    In a period of many runs, more than `most_apart` that are alike between two edges come as one; `by_schedule` those
+    of different schedules are not alike.
     """
-    runs = visible_runs(user).filter(created__gte=edges[0], created__lt=edges[-1])
-    if job is not None:
-        runs = runs.filter(job_model=job)
-    rows, convert = _raw(runs.newest_first()[: MOST_RUNS + 1])
-    shown = rows[MOST_RUNS - 1 :: -1]
-    found = [(group[0], len(group), _end(group)) for group in _groups(shown, edges, most_apart)]
-    jobs = Job.objects.only("name", "slug").in_bulk({convert(0, row[0]) for row, *_ in found} - {None})
-    workers = dict(Worker.objects.filter(pk__in={row[5] for row, *_ in found} - {None}).values_list("pk", "name"))
-    gathered = []
-    for row, times, end in found:
-        job_id, status, cause, cancel, queue, worker, key, name, created, started, _ = map(convert, range(11), row)
-        gathered.append(
-            Gathered(
-                run_id=key,
-                times=times,
-                status=status,
-                cause=cause,
-                cancel_requested_at=cancel,
-                created=created,
-                started_at=started,
-                completed=convert(COMPLETED, end),
-                name=name,
-                job=jobs.get(job_id),
-                queue=queue,
-                worker=workers.get(worker, ""),
-            )
-        )
-    return gathered, len(rows) <= MOST_RUNS
+    runs = visible_runs(user, rows).filter(created__gte=edges[0], created__lt=edges[-1])
+    read = _raw(runs.newest_first()[: MOST_RUNS + 1])
+    found = list(_groups(read[MOST_RUNS - 1 :: -1], edges, most_apart, SCHEDULE + by_schedule))
+    viewable = restrict(ScheduledJob.objects.exclude(state=ScheduledJob.State.DELETED), user=user, action="view")
+    named = _named(
+        (Job.objects.annotate(way=F("slug")), (row[JOB] for row, *_ in found)),
+        (Worker.objects.annotate(way=Value("")), (row[WORKER] for row, *_ in found)),
+        (viewable.annotate(way=Value("")), (key for _, _, _, key in found)),
+    )
+    zone = connection.timezone
+    return [_gathered(*one, named, zone) for one in found], len(read) <= MOST_RUNS
 
 
-def _groups(rows: Sequence[Raw], edges: Sequence[datetime], most_apart: int) -> Iterator[list[Raw]]:
+def _gathered(
+    row: Raw, times: int, end: Any, schedule: Any, named: Mapping[Any, Named], zone: tzinfo | None
+) -> Gathered:
+    job, status, cause, cancel, queue, worker, _, key, name, created, started, _ = row
+    job_id, job_name, job_slug = named.get(job, NOBODY)
+    schedule_id, schedule_name, _ = named.get(schedule, NOBODY)
+    return Gathered(
+        key,
+        times,
+        status,
+        cause,
+        cancel and _at(cancel, zone),
+        _at(started or created, zone),
+        end and _at(end, zone),
+        job_id,
+        job_name or name,
+        job_slug,
+        queue,
+        named.get(worker, NOBODY)[1],
+        schedule_id,
+        schedule_name,
+    )
+
+
+def _id(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def _at(value: Any, zone: tzinfo | None) -> Any:
+    """An instant as Python has it."""
+    return datetime.fromisoformat(value).replace(tzinfo=zone) if isinstance(value, str) else value
+
+
+def _named(*wanted: tuple[QuerySet[Any], Iterable[Any]]) -> dict[Any, Named]:
+    """The rows of these ids, by the ids as the database gave them; of all kinds in one query."""
+    ids: dict[Any, UUID] = {}
+    queries = []
+    for rows, keys in wanted:
+        if some := {key: _id(key) for key in set(keys) - {None}}:
+            ids |= some
+            queries.append(rows.filter(pk__in=some.values()).order_by().values_list("pk", "name", "way"))
+    if not queries:
+        return {}
+    found = {key: (key, name, way) for key, name, way in queries[0].union(*queries[1:], all=True)}
+    return {key: found[one] for key, one in ids.items() if one in found}
+
+
+Found = tuple[Raw, int, Any, Any]  # the first of a group, how many there are, the end of the last, the schedule of all
+
+
+def _groups(rows: Sequence[Raw], edges: Sequence[datetime], most_apart: int, alike_by: int) -> Iterator[Found]:
     """Rows in order of time; those that are alike between two edges together, where there are more than so many."""
     if len(rows) <= EACH_UP_TO:
-        yield from ([row] for row in rows)
+        yield from map(_alone, rows)
         return
-    aware = rows[0][CREATED].tzinfo is not None
-    instants = [edge if aware else edge.astimezone(UTC).replace(tzinfo=None) for edge in edges]
+    as_text = isinstance(rows[0][CREATED], str)
+    instants = [str(edge.astimezone(connection.timezone).replace(tzinfo=None)) if as_text else edge for edge in edges]
     alike: dict[Any, list[Raw]] = {}
     for row in rows:
-        alike.setdefault((bisect_right(instants, row[CREATED]), *row[:ALIKE]), []).append(row)
+        alike.setdefault((bisect_right(instants, row[CREATED]), *row[:alike_by]), []).append(row)
     for group in alike.values():
         if len(group) > most_apart:
-            yield group
+            schedules = {row[SCHEDULE] for row in group}
+            yield group[0], len(group), _end(group), schedules.pop() if len(schedules) == 1 else None
         else:
-            yield from ([row] for row in group)
+            yield from map(_alone, group)
+
+
+def _alone(row: Raw) -> Found:
+    return row, 1, row[COMPLETED], row[SCHEDULE]
 
 
 def _end(group: Sequence[Raw]) -> Any:
@@ -103,16 +162,10 @@ def _end(group: Sequence[Raw]) -> Any:
     return None if None in ends else max(ends)
 
 
-def _raw(runs: JobResultQuerySet) -> tuple[list[Raw], Callable[[int, Any], Any]]:
-    """The columns of rows, and what makes a value of a column what Python has: of most rows nobody needs that."""
-    compiler = runs.values_list(*COLUMNS).query.get_compiler(connection=connection)
-    rows = list(chain.from_iterable(compiler.execute_sql()))
-    converters = compiler.get_converters([column for column, *_ in compiler.select]) if rows else {}
-
-    def convert(place: int, value: Any) -> Any:
-        chosen, expression = converters.get(place, ((), None))
-        for converter in chosen:
-            value = converter(value, expression, connection)
-        return value
-
-    return rows, convert
+def _raw(runs: JobResultQuerySet) -> list[Raw]:
+    """The columns of rows as the database gave them. SQLite keeps instants as texts, in the zone of the connection, and
+    they stay that, for most of them are only compared."""
+    as_text = connection.vendor == "sqlite"
+    columns = [Cast(name, TextField()) if as_text and name in INSTANTS else name for name in COLUMNS]
+    compiler = runs.values_list(*columns).query.get_compiler(connection=connection)
+    return list(chain.from_iterable(compiler.execute_sql()))

@@ -20,9 +20,10 @@ SHOWN = (
 )
 
 
-def visible_runs(user: User) -> JobResultQuerySet:
-    """The runs that a person may view."""
-    return restrict(JobResult.objects.shown(), user=user, action="view")
+def visible_runs(user: User, rows: JobResultQuerySet | None = None) -> JobResultQuerySet:
+    """The runs (of `rows`, all by default) that a person may view."""
+    every = JobResult.objects.all() if rows is None else rows
+    return restrict(every.shown(), user=user, action="view")
 
 
 def may_view_run(user: User, run: JobResult) -> bool:

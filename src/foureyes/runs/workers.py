@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, Subquery
 
 from foureyes.conf import get_conf
 from foureyes.events import Kind, append
@@ -12,6 +13,7 @@ from foureyes.runs import doorbell
 from foureyes.runs.lifecycle import Switch, switch
 from foureyes.users.models import User
 
+BEGIN_AND_END = ("started_at", "heartbeat_at")
 FACTS = {
     Switch.DRAIN: Kind.WORKER_DRAINED,
     Switch.RESUME: Kind.WORKER_RESUMED,
@@ -56,15 +58,14 @@ def scheduler_gaps(*, since: datetime, until: datetime) -> list[tuple[datetime, 
 
     The time before the first scheduler that is known is no gap: there was nothing that it could have missed.
     """
-    rows = Worker.objects.filter(kind=Worker.Kind.SCHEDULER, started_at__lt=until)
-    first = rows.order_by("started_at").first()
-    if first is None:
+    rows = Worker.objects.filter(kind=Worker.Kind.SCHEDULER, started_at__lt=until).order_by("started_at")
+    begun = rows.values("started_at")[:1]
+    seen = list(rows.filter(Q(heartbeat_at__gte=since) | Q(started_at=Subquery(begun))).values_list(*BEGIN_AND_END))
+    if not seen:
         return []
     least = timedelta(seconds=get_conf().worker_stale_seconds)
-    gaps, heard = [], max(since, first.started_at)
-    for begin, end in (
-        rows.filter(heartbeat_at__gte=since).order_by("started_at").values_list("started_at", "heartbeat_at")
-    ):
+    gaps, heard = [], max(since, seen[0][0])
+    for begin, end in seen:
         if begin - heard > least:
             gaps.append((heard, begin))
         heard = max(heard, end)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
+from foureyes.catalog.queries import whose_runs_go_to
 from foureyes.errors import Conflict
 from foureyes.models import Job, Occurrence, ScheduledJob
 from foureyes.models.job import JobQuerySet
@@ -28,6 +29,12 @@ def visible(user: User, rows: QuerySet[ScheduledJob] | None = None) -> QuerySet[
     """The schedules (of `rows`, all by default) that a person may view; deleted ones never."""
     every = ScheduledJob.objects.all() if rows is None else rows
     return restrict(every.exclude(state=State.DELETED), user=user, action="view")
+
+
+def bound_for(rows: QuerySet[ScheduledJob], queue: str) -> QuerySet[ScheduledJob]:
+    """Those whose runs wait under this queue, because it was asked for or is the first of their job."""
+    unasked = Q(queue__isnull=True) | Q(queue="")
+    return rows.filter(Q(queue=queue) | (unasked & Q(job_model__in=whose_runs_go_to(queue))))
 
 
 def ledger(

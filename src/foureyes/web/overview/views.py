@@ -16,12 +16,12 @@ from foureyes.runs.load import QueueLoad, busy_slots, queue_loads
 from foureyes.runs.queries import visible_runs
 from foureyes.runs.usual import usual_beside, with_usual
 from foureyes.runs.workers import scheduler_gaps
-from foureyes.schedules.forecast import Forecast, forecast
+from foureyes.schedules.forecast import Forecast
 from foureyes.users.answers import CountOf
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
 from foureyes.web.overview.attention import EACH, RECENT, attention, failed_runs, own_requests
-from foureyes.web.plan.happenings import happenings
+from foureyes.web.plan.happenings import MOST_GOING_ON, ahead_of, happenings, likely_ends
 from foureyes.web.plan.lanes import slices, timeline
 from foureyes.web.results.presenters import job_name_of, length_of, progress_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -33,7 +33,7 @@ AHEAD = timedelta(hours=24)
 LANES = 8
 RUNNING = 6
 QUEUES = 3
-MOST_SCHEDULES, MOST_OF_ONE = 200, 50
+MOST_OF_ONE = 50
 PARTS = {"live": "web/overview/_live.html", "timeline": "web/overview/_timeline.html"}
 
 
@@ -55,16 +55,20 @@ class Tile:
 def overview(request: SignedInRequest) -> HttpResponse:
     """Everything, or the part that is asked for again: `live` and `timeline`."""
     now, part, user = timezone.now(), request.GET.get("part", ""), request.user
-    planned = forecast(
-        user=user, since=now, until=now + AHEAD, most=MOST_SCHEDULES, most_of_one=MOST_OF_ONE, first_of_many=True
-    )
+    ahead = ahead_of(user, since=now, until=now + AHEAD, now=now, most_of_one=MOST_OF_ONE)
+    planned = ahead.forecast or Forecast(planned=(), complete=True)
     content: dict[str, Any] = {}
+    ends = None
     if part != "timeline":
-        content |= _live(user, planned, now)
+        running = _running(user, RUNNING + 1 if part else MOST_GOING_ON)
+        content |= _live(user, planned, running, now)
+        ends = likely_ends(running, now=now)
     if part != "live":
         since, until = now - AROUND, now + AROUND
         gaps = scheduler_gaps(since=since, until=now)
-        period = happenings(user=user, edges=slices(since, until), now=now, most_apart=1, ahead=planned)
+        period = happenings(
+            user=user, edges=slices(since, until), now=now, most_apart=1, by_schedule=True, ahead=ahead, ends=ends
+        )
         content["timeline"] = timeline(period.happenings, since=since, until=until, now=now, gaps=gaps, most=LANES)
     return page(
         request,
@@ -78,10 +82,13 @@ def overview(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _live(user: User, planned: Forecast, now: datetime) -> dict[str, Any]:
-    told = tell(user, now=now, **_questions(user, now))
+def _running(user: User, most: int) -> list[JobResult]:
     rows = visible_runs(user).filter(status=JobResult.Status.RUNNING).select_related("job_model").newest_first()
-    running = list(with_usual(rows, user=user)[: RUNNING + 1])
+    return list(with_usual(rows, user=user)[:most])
+
+
+def _live(user: User, planned: Forecast, running: list[JobResult], now: datetime) -> dict[str, Any]:
+    told = tell(user, now=now, **_questions(user, now))
     waiting = waiting_in_short(user, now=now, first=EACH)
     items = attention(user, waiting=waiting.first, now=now)
     return {

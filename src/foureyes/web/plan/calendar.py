@@ -2,15 +2,11 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from foureyes.models import Job
-from foureyes.users.permissions import restrict
-from foureyes.web.ids import id_of
 from foureyes.web.plan.days import (
     LINES,
     Day,
@@ -21,6 +17,7 @@ from foureyes.web.plan.days import (
     week_of,
     weeks_of_month,
 )
+from foureyes.web.plan.filters import choices_for, filters_of, said_beside
 from foureyes.web.plan.happenings import Happening, Period, happenings
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
@@ -115,16 +112,14 @@ def day(request: SignedInRequest, text: str) -> HttpResponse:
 
 def _period(request: SignedInRequest, first: date, last: date, *, hours: int = 24) -> Period:
     now = timezone.now()
-    return happenings(user=request.user, edges=edges_of(first, last, hours=hours), now=now, job=_job(request))
-
-
-def _job(request: SignedInRequest) -> UUID | None:
-    return id_of(request.GET.get("job", ""))
+    edges = edges_of(first, last, hours=hours)
+    return happenings(user=request.user, edges=edges, now=now, filters=filters_of(request.GET))
 
 
 def _shared(request: SignedInRequest, period: Period) -> dict[str, Any]:
-    jobs = restrict(Job.objects.all(), user=request.user, action="view").order_by("name", "pk")
-    return {"complete": period.complete, "job": _job(request), "jobs": list(jobs.values_list("pk", "name"))}
+    filters = filters_of(request.GET)
+    choices = choices_for(request.user, filters)
+    return {"complete": period.complete, "filters": filters, "choices": choices, "beside": said_beside(request.GET)}
 
 
 def _day(day: date, entries: list[Any], today: date, first: date, lines: int) -> Day:

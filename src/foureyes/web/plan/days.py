@@ -13,7 +13,10 @@ from foureyes.web.times import clock
 
 OFTEN = 4  # a job that runs more often on a day is one line of it
 LINES = 5  # of a day in the month
-WORST = ("failed", "lost", "awaiting", "stopping", "running", "queued", "cancelled", "paused", "scheduled", "succeeded")
+WORST = (
+    *("failed", "lost", "past_due", "awaiting", "stopping", "running", "queued", "cancelled", "paused", "scheduled"),
+    "succeeded",
+)
 TINTED = frozenset({"failed", "lost", "awaiting", "past_due"})
 
 
@@ -48,9 +51,10 @@ class Day:
 def entries_by_day(found: Iterable[Happening]) -> dict[date, list[Entry]]:
     """Lines by the day in the viewer's zone: what is tinted first, then by time, what runs often last."""
     per_day: dict[date, dict[str, list[Happening]]] = {}
+    zone = timezone.get_current_timezone()
     for one in found:
-        day = timezone.localtime(one.at).date()
-        per_day.setdefault(day, {}).setdefault(one.name, []).append(one)
+        day = one.at.astimezone(zone).date()
+        per_day.setdefault(day, {}).setdefault(one.job_name, []).append(one)
     return {day: _entries(jobs) for day, jobs in per_day.items()}
 
 
@@ -78,10 +82,11 @@ def _entry(one: Happening) -> Entry:
 
 
 def _gathered(own: list[Happening]) -> Entry:
-    worst = min((one.state for one in own), key=WORST.index)
+    worst = min({one.state for one in own}, key=WORST.index)
     first = own[0]
     url = f"/jobs/{first.job_slug}/" if first.job_slug else first.url
-    return Entry(state=worst, at="", name=first.name, url=url, times=_times(own), is_tinted=worst in TINTED)
+    name = first.name if len({one.name for one in own}) == 1 else first.job_name
+    return Entry(state=worst, at="", name=name, url=url, times=_times(own), is_tinted=worst in TINTED)
 
 
 def weeks_of_month(first: date) -> list[list[date]]:

@@ -17,6 +17,7 @@ from foureyes.people.preferences import change_preferences
 from foureyes.schedules.forecast import forecast
 from foureyes.schedules.preview import sentence_of
 from foureyes.users.models import User
+from foureyes.web.plan.filters import choices_for, filters_of
 from foureyes.web.shell.access import SignedInRequest, signed_in, zone_of
 from foureyes.web.shell.render import page
 
@@ -29,13 +30,14 @@ LEAST_LENGTH = timedelta(minutes=5)  # an event without length is drawn by few p
 @require_http_methods(["GET", "POST"])
 @signed_in
 def subscribe(request: SignedInRequest) -> HttpResponse:
-    """Shows the address; a post replaces it, after which the old one finds nothing."""
+    """Shows the address, with the calendar's filters; a post replaces it, after which the old one finds nothing."""
+    filters = filters_of(request.GET)
     if request.method == "POST" or not _nonce(request.user):
         pages = {"pages": {"calendar_key": secrets.token_urlsafe(9)}}
         request.user = change_preferences(user=request.user, changes=pages, now=timezone.now())
         if request.method == "POST":
             messages.success(request, "The feed has another address. The one before finds nothing any more.")
-            return redirect("web:calendar-subscribe")
+            return redirect(request.get_full_path())
     key = signing.dumps({"u": str(request.user.pk), "k": _nonce(request.user)}, salt=SALT)
     return page(
         request,
@@ -43,18 +45,20 @@ def subscribe(request: SignedInRequest) -> HttpResponse:
         title="Subscribe",
         nav="calendar",
         crumbs=[("Plan", "/plan/calendar/")],
-        address=request.build_absolute_uri(f"/plan/calendar/feed/{key}.ics"),
+        address=request.build_absolute_uri(f"/plan/calendar/feed/{key}.ics{filters.query}"),
+        narrowed=choices_for(request.user, filters).words(filters) if filters.any else "",
         days=DAYS,
     )
 
 
 @require_safe
 def feed(request: HttpRequest, key: str) -> HttpResponse:
-    """What is planned in the next weeks, of the schedules that the address's owner may view."""
+    """What is planned in the next weeks, of the schedules that the address's owner may view and that it names."""
     user = _owner(key)
     now = timezone.now()
     with timezone.override(zone_of(user)):
-        planned = forecast(user=user, since=now, until=now + timedelta(days=DAYS), most_of_one=MOST_OF_ONE)
+        rows, until = filters_of(request.GET).schedules(), now + timedelta(days=DAYS)
+        planned = forecast(user=user, since=now, until=until, rows=rows, most_of_one=MOST_OF_ONE)
         calendar = Calendar()
         calendar.add("prodid", f"-//Foureyes//{__version__}//EN")
         calendar.add("version", "2.0")

@@ -1,46 +1,113 @@
 """What happened and what is planned in a period, as far as a person may see it: one list for every picture of time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import attrgetter
 from statistics import median
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from foureyes.models import JobResult, ScheduledJob
+from foureyes.approvals.queries import open_with_schedules
+from foureyes.catalog.effective import allowed_queues
+from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
 from foureyes.runs.gathered import Gathered, gathered_runs
 from foureyes.runs.usual import time_left, usual_beside, with_usual
 from foureyes.schedules.forecast import Forecast, counts, forecast
 from foureyes.users.models import User
+from foureyes.web.approvals.standing import late_since
+from foureyes.web.plan.filters import EVERYTHING, Filters
 from foureyes.web.states import state_of_run
 
+COMPLETED, RUNNING = str(JobResult.Status.COMPLETED), str(JobResult.Status.RUNNING)
+MOST_GOING_ON = 50  # of the runs that go on, the newest are drawn with their likely end
 MOST_SCHEDULES = 200
+IN_ORDER = attrgetter("at", "name")
 STATES_AHEAD = {ScheduledJob.State.PENDING: "awaiting", ScheduledJob.State.PAUSED: "paused"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """A run that was or is, or one that is planned; `until` is when it ended, or is likely to end."""
+class Happening(NamedTuple):
+    """A run that was or is, or one that is planned; `until` is when it ended, or is likely to end.
+
+    Its name is that of its schedule, or of its job where it has none.
+    """
 
     at: datetime
     until: datetime
     state: str
     name: str
+    job_name: str
     job_id: UUID | None
     job_slug: str
+    schedule_id: UUID | None
     queue: str
     worker: str
-    url: str
-    is_planned: bool
+    run: UUID | str | None  # its id, if it is not planned
+    request: UUID | None = None  # that it waits for
     times: int = 1  # runs or planned instants that this one stands for
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it has not become a run."""
+        return self.run is None
+
+    @property
+    def url(self) -> str:
+        """The page that tells more: of the request, of the schedule, of the run, or of the job of many runs."""
+        if self.run is None:
+            return f"/jobs/approvals/{self.request}/" if self.request else f"/jobs/scheduled/{self.schedule_id}/"
+        if self.times > 1 and self.job_slug:
+            return f"/jobs/{self.job_slug}/"
+        return f"/jobs/results/{UUID(str(self.run))}/"
+
+    @property
+    def length(self) -> timedelta:
+        """How long it took, or is likely to take."""
+        return self.until - self.at
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its end is not known yet."""
+        return self.is_planned or self.state in ("queued", "running", "stopping")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """What a period holds. Not `complete`: there is more than can be shown."""
+    """What a period holds. Not `complete`: there is more than can be shown; the same of what is planned alone."""
 
     happenings: list[Happening]
     complete: bool
+    plan_complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """What is planned from an instant on, and the open requests about schedules, those that are past due first."""
+
+    forecast: Forecast | None
+    requests: list[ApprovalRequest]
+
+
+def ahead_of(
+    user: User, *, since: datetime, until: datetime, now: datetime, filters: Filters = EVERYTHING, most_of_one: int = 45
+) -> Ahead:
+    """The same as far as a person may view it; in two queries. Of what has passed there are only requests."""
+    rows, begin = filters.schedules(), max(since, now)
+    requests = list(open_with_schedules(user, rows, now=now)[: MOST_SCHEDULES + 1])
+    planned = None
+    if begin < until:
+        planned = forecast(
+            user=user,
+            since=begin,
+            until=until,
+            rows=rows,
+            most=MOST_SCHEDULES,
+            most_of_one=most_of_one,
+            first_of_many=True,
+            waiting=[request.scheduled_job for request in requests if request.scheduled_job],
+        )
+    return Ahead(forecast=planned, requests=requests)
 
 
 def happenings(
@@ -48,109 +115,109 @@ def happenings(
     user: User,
     edges: Sequence[datetime],
     now: datetime,
-    job: UUID | None = None,
+    filters: Filters = EVERYTHING,
     most_apart: int = 4,
-    most_of_one: int = 45,
-    ahead: Forecast | None = None,
+    by_schedule: bool = False,
+    ahead: Ahead | None = None,
+    ends: Mapping[UUID, datetime] | None = None,
 ) -> Period:
     """Runs that began between the first and the last edge, and what is planned there from now on; in order of time.
 
-    Where there are many runs, more than `most_apart` that are alike between two edges are one. What is planned more
-    often than `most_of_one` times is counted between each two edges, days or hours, instead. `ahead` is what is
-    planned, if whoever asks has read it from now on, at least as far.
+    What should have run in that time and still waits for its approval is among them, as past due. Where there are many
+    runs, more than `most_apart` that are alike between two edges are one; `by_schedule` only if they are of one
+    schedule. What is planned very often is counted between each two edges, days or hours, instead. `ahead` is what is
+    planned, if whoever asks has read it from now on, at least as far; `ends` when what goes on is likely to end.
     """
     since, until = edges[0], edges[-1]
-    runs, complete = gathered_runs(user=user, edges=edges, job=job, most_apart=most_apart)
+    runs, complete = gathered_runs(
+        user=user, edges=edges, rows=filters.runs(), most_apart=most_apart, by_schedule=by_schedule
+    )
     usual = _usual(runs)
-    ends = _ends([one.run_id for one in runs if one.status == JobResult.Status.RUNNING], user, now)
+    ahead = ahead or ahead_of(user, since=since, until=until, now=now, filters=filters)
+    ends = _ends(runs, user, now) if ends is None else ends
     found = [_of_run(one, ends, now) for one in runs]
-    if until > now:
+    found += (
+        one for asked in ahead.requests if (one := _past_due(asked, usual, now)) is not None and since <= one.at < until
+    )
+    plan_complete = ahead.forecast is None or ahead.forecast.complete
+    if ahead.forecast is not None:
         begin = max(since, now)
-        if ahead is None:
-            mine = ScheduledJob.objects.filter(job_model=job) if job is not None else None
-            ahead = forecast(
-                user=user,
-                since=begin,
-                until=until,
-                rows=mine,
-                most=MOST_SCHEDULES,
-                most_of_one=most_of_one,
-                first_of_many=True,
-            )
-        complete = complete and ahead.complete
         slots = [begin, *(edge for edge in edges if edge > begin)]
-        for planned in ahead.planned:
+        requests = {asked.scheduled_job_id: asked.pk for asked in ahead.requests}
+        for planned in ahead.forecast.planned:
+            like = _planned(planned.schedule, requests.get(planned.schedule.pk))
             if planned.more:
-                found += _counted(planned.schedule, slots)
+                found += _counted(planned.schedule, slots, like)
             else:
-                found += _of_schedule(planned.schedule, [at for at in planned.instants if at < until], usual)
-    found.sort(key=lambda one: (one.at, one.name))
-    return Period(happenings=found, complete=complete)
+                length = usual.get(planned.schedule.job_model_id, timedelta(0))
+                found += (Happening(at=at, until=at + length, **like) for at in planned.instants if at < until)
+    found.sort(key=IN_ORDER)
+    return Period(happenings=found, complete=complete and plan_complete, plan_complete=plan_complete)
 
 
 def _usual(runs: list[Gathered]) -> dict[UUID | None, timedelta]:
     """The median of what the runs of each job took that ended well."""
     lengths: dict[UUID | None, list[float]] = {}
     for one in runs:
-        if one.status == JobResult.Status.COMPLETED and one.started_at and one.completed and one.times == 1:
-            lengths.setdefault(_job_id(one), []).append((one.completed - one.started_at).total_seconds())
+        if one.status == COMPLETED and one.completed and one.times == 1:
+            lengths.setdefault(one.job_id, []).append((one.completed - one.begin).total_seconds())
     return {job: timedelta(seconds=median(known)) for job, known in lengths.items()}
 
 
-def _ends(ids: Sequence[UUID], user: User, now: datetime) -> dict[UUID, datetime]:
-    """When runs that go on are likely to end, where something tells."""
-    runs = with_usual(JobResult.objects.filter(pk__in=ids), user=user) if ids else ()
+def likely_ends(runs: Iterable[JobResult], *, now: datetime) -> dict[UUID, datetime]:
+    """When runs that go on, read by `with_usual`, are likely to end, where something tells."""
     left = {run.pk: time_left(run, usual_beside(run), now=now) for run in runs}
     return {key: now + length for key, length in left.items() if length is not None}
 
 
-def _of_run(one: Gathered, ends: dict[UUID, datetime], now: datetime) -> Happening:
-    begin, job = one.started_at or one.created, one.job
+def _ends(runs: list[Gathered], user: User, now: datetime) -> dict[UUID, datetime]:
+    ids = [one.run_id for one in runs if one.status == RUNNING][-MOST_GOING_ON:]
+    return likely_ends(with_usual(JobResult.objects.filter(pk__in=ids), user=user), now=now) if ids else {}
+
+
+def _of_run(one: Gathered, ends: Mapping[UUID, datetime], now: datetime) -> Happening:
     return Happening(
-        at=begin,
+        at=one.begin,
         until=one.completed or ends.get(one.run_id, now),
         state=state_of_run(one),
-        name=job.name if job else one.name,
-        job_id=_job_id(one),
-        job_slug=job.slug if job else "",
+        name=one.schedule or one.job_name,
+        job_name=one.job_name,
+        job_id=one.job_id,
+        job_slug=one.job_slug,
+        schedule_id=one.schedule_id,
         queue=one.queue,
         worker=one.worker,
-        url=f"/jobs/{job.slug}/" if job and one.times > 1 else f"/jobs/results/{one.run_id}/",
-        is_planned=False,
+        run=one.key,
         times=one.times,
     )
 
 
-def _job_id(one: Gathered) -> UUID | None:
-    return one.job.pk if one.job else None
+def _past_due(request: ApprovalRequest, usual: dict[UUID | None, timedelta], now: datetime) -> Happening | None:
+    at, schedule = late_since(request, now=now), request.scheduled_job
+    if at is None or schedule is None:
+        return None
+    like = _planned(schedule, request.pk) | {"state": "past_due"}
+    return Happening(at=at, until=min(at + usual.get(schedule.job_model_id, timedelta(0)), now), **like)
 
 
-def _of_schedule(
-    schedule: ScheduledJob, instants: Sequence[datetime], usual: dict[UUID | None, timedelta]
-) -> Iterator[Happening]:
-    length = usual.get(schedule.job_model_id, timedelta(0))
-    for at in instants:
-        yield _planned(schedule, at, at + length, times=1)
-
-
-def _counted(schedule: ScheduledJob, slots: Sequence[datetime]) -> Iterator[Happening]:
+def _counted(schedule: ScheduledJob, slots: Sequence[datetime], like: dict[str, Any]) -> Iterator[Happening]:
     for (begin, end), times in zip(pairwise(slots), counts(schedule=schedule, edges=slots), strict=True):
         if times:
-            yield _planned(schedule, begin, end, times=times)
+            yield Happening(at=begin, until=end, times=times, **like)
 
 
-def _planned(schedule: ScheduledJob, at: datetime, until: datetime, *, times: int) -> Happening:
-    job = schedule.job_model
-    return Happening(
-        at=at,
-        until=until,
-        state=STATES_AHEAD.get(ScheduledJob.State(schedule.state), "scheduled"),
-        name=job.name if job else schedule.name,
-        job_id=schedule.job_model_id,
-        job_slug=job.slug if job else "",
-        queue=schedule.queue or "",
-        worker="",
-        url=f"/jobs/scheduled/{schedule.pk}/",
-        is_planned=True,
-        times=times,
-    )
+def _planned(schedule: ScheduledJob, request: UUID | None) -> dict[str, Any]:
+    """What all planned instants of a schedule have in common. Where it waits for an approval, they lead to that."""
+    job, state = schedule.job_model, STATES_AHEAD.get(ScheduledJob.State(schedule.state), "scheduled")
+    return {
+        "state": state,
+        "name": schedule.name,
+        "job_name": job.name if job else schedule.job_class,
+        "job_id": schedule.job_model_id,
+        "job_slug": job.slug if job else "",
+        "schedule_id": schedule.pk,
+        "queue": schedule.queue or (allowed_queues(job)[0] if job else ""),
+        "worker": "",
+        "run": None,
+        "request": request if state == "awaiting" else None,
+    }

@@ -17,8 +17,10 @@ MOST_MARKS = 150  # of one lane
 SHAPES = {
     "succeeded": "s-ok", "failed": "s-bad", "lost": "s-bad", "running": "s-run", "stopping": "s-run",
     "queued": "s-plan", "cancelled": "s-idle", "scheduled": "s-plan", "paused": "s-plan", "awaiting": "s-wait",
+    "past_due": "s-wait",
 }  # fmt: skip
 URGENCY = (
+    "past_due",
     "failed",
     "lost",
     "running",
@@ -110,9 +112,14 @@ def slices(since: datetime, until: datetime, count: int = 48) -> list[datetime]:
 Key = Callable[[Happening], tuple[str, str]]
 
 
+def by_schedule(one: Happening) -> tuple[str, str]:
+    """A lane per schedule, and one per job for what runs without a schedule."""
+    return (one.name, f"/jobs/scheduled/{one.schedule_id}/") if one.schedule_id else by_job(one)
+
+
 def by_job(one: Happening) -> tuple[str, str]:
     """A lane per job."""
-    return one.name, f"/jobs/{one.job_slug}/" if one.job_slug else one.url
+    return one.job_name, f"/jobs/{one.job_slug}/" if one.job_slug else one.url
 
 
 def by_queue(one: Happening) -> tuple[str, str]:
@@ -132,7 +139,7 @@ def timeline(
     until: datetime,
     now: datetime,
     gaps: Iterable[tuple[datetime, datetime]] = (),
-    key: Key = by_job,
+    key: Key = by_schedule,
     most: int = 40,
 ) -> Timeline:
     """The lanes with what needs attention first, then what comes next; at most so many."""
@@ -156,10 +163,10 @@ def _gap(begin: datetime, end: datetime, since: datetime, until: datetime) -> Ga
 
 
 def _rank(own: list[Happening], now: datetime) -> tuple[int, float, str]:
-    urgent = min(URGENCY.index(one.state) for one in own)
+    urgent = min(map(URGENCY.index, {one.state for one in own}))
     ahead = [one.at for one in own if one.is_planned]
     nearest = (min(ahead) - now).total_seconds() if ahead else float("inf")
-    return min(urgent, 5), nearest, own[0].name
+    return min(urgent, 6), nearest, own[0].name
 
 
 def _lane(name: str, url: str, own: list[Happening], since: datetime, until: datetime, now: datetime) -> Lane:
