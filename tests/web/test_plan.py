@@ -24,6 +24,7 @@ from foureyes.users.models import User
 from foureyes.web.plan.days import edges_of, entries_by_day, week_of
 from foureyes.web.plan.happenings import Happening, happenings
 from foureyes.web.plan.lanes import slices, timeline
+from foureyes.web.plan.windows import windows
 
 expect.set_options(timeout=PATIENCE)
 PagesOf = Callable[[User], Client]
@@ -259,6 +260,50 @@ def test_what_is_past_due_stands_where_it_should_have_run_and_leads_to_its_reque
     assert "Past due" in day
     assert re.search(r'<li class="late"><a href="/jobs/approvals/', html(client, month_of(timezone.localtime(then))))
     assert 'aria-label="Push: 1 past due"' in html(client, "/plan/timeline/?span=1h")
+
+
+def test_free_times_lie_between_what_is_planned_and_are_long_enough_to_be_seen() -> None:
+    since, until = NOON - timedelta(hours=6), NOON + timedelta(hours=6)
+    planned = [
+        happening(NOON + timedelta(hours=2), until=NOON + timedelta(hours=3), state="scheduled", run=None),
+        happening(NOON + timedelta(hours=3, minutes=30), until=NOON + timedelta(hours=4), state="awaiting", run=None),
+        happening(NOON + timedelta(hours=5), until=NOON + timedelta(hours=5), state="paused", run=None),
+    ]
+    found = windows(planned, since=since, until=until, now=NOON)
+    assert [(one.words, one.x, one.url) for one in found] == [
+        ("Today, 12:00 to 14:00", "50.00", "/jobs/?start=2026-11-23T12:10Z"),
+        ("Today, 16:00 to 18:00", "83.33", "/jobs/?start=2026-11-23T16:05Z"),
+    ]
+
+
+def test_a_free_time_leads_over_the_choice_of_a_job_to_a_form_for_that_time(
+    pages_of: PagesOf, owner: User, plan: Plan, now: datetime
+) -> None:
+    plan("Hourly", crontab="0 * * * *")
+    client = pages_of(owner)
+    page = html(client, "/plan/timeline/?span=1h")
+    (first, *_) = re.findall(r'<a href="(/jobs/\?start=[^"]*)" aria-label="Schedule here', page)
+    assert first in html(client, "/plan/timeline/?span=1h&as=table")
+    jobs = html(client, first)
+    assert "Choose a job to schedule for" in jobs
+    (form,) = re.findall(r'href="(/jobs/local-net-report/run/[^"]*)"', jobs)
+    sheet = html(client, form)
+    start = datetime.fromisoformat(first.partition("=")[2])
+    assert start > now
+    assert f'value="{timezone.localtime(start):%Y-%m-%dT%H:%M}"' in sheet
+    assert re.search(r'value="future"[^>]* checked', sheet)
+
+
+@pytest.mark.parametrize("start", ["", "nonsense", "2026-11-26T16:00", "0001-01-01T00:00+23:59"])
+def test_a_start_that_cannot_be_read_is_none(pages_of: PagesOf, owner: User, job: Job, start: str) -> None:
+    client = pages_of(owner)
+    assert "Choose a job to schedule for" not in html(client, "/jobs/", data={"start": start})
+    page = html(client, f"/jobs/{job.slug}/run/", data={"start": start})
+    assert re.search(r'value="immediately"[^>]* checked', page)
+
+
+def test_who_may_run_nothing_is_offered_no_free_time(pages_of: PagesOf, dave: User) -> None:
+    assert "Schedule here" not in html(pages_of(dave), "/plan/timeline/")
 
 
 def test_the_table_keeps_what_is_nearest_to_now(

@@ -100,8 +100,17 @@ class Asked:
         }
 
 
-def blank(job: Job, *, filled: Mapping[str, Any] | None = None, like: ScheduledJob | None = None) -> Asked:
-    """The form at first: defaults, or the values of an earlier run, or those of a schedule with its times."""
+def blank(
+    job: Job,
+    *,
+    filled: Mapping[str, Any] | None = None,
+    like: ScheduledJob | None = None,
+    start: datetime | None = None,
+) -> Asked:
+    """The form at first: defaults, or the values of an earlier run, or those of a schedule with its times.
+
+    With a `start` it is for once, at that time.
+    """
     filled = filled or {}
     raws = {
         spec["name"]: raw_of(spec, filled[spec["name"]]) if spec["name"] in filled else default_raw(spec)
@@ -113,12 +122,13 @@ def blank(job: Job, *, filled: Mapping[str, Any] | None = None, like: ScheduledJ
         "_misfire": ScheduledJob.Misfire.LATEST.value,
         "_overlap": ScheduledJob.Overlap.ALLOW.value,
     }
-    if like is None:
-        schedule: Mapping[str, Any] = {"interval": texts["_schedule_interval"]}
-        return Asked(raws=raws, texts=texts, commit=job.commit_default, schedule=schedule)
-    texts |= _texts_of(like)
+    if like is not None:
+        texts |= _texts_of(like)
+    if start is not None:
+        wall = timezone.localtime(start).replace(tzinfo=None)
+        texts |= {"_schedule_interval": Interval.FUTURE.value, "_schedule_start_time": wall.isoformat("T", "minutes")}
     schedule, _ = _schedule(texts)
-    return Asked(raws=raws, texts=texts, commit=like.commit, schedule=schedule)
+    return Asked(raws=raws, texts=texts, commit=like.commit if like else job.commit_default, schedule=schedule)
 
 
 def values_of_run(run: JobResult) -> dict[str, Any]:

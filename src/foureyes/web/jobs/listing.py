@@ -24,6 +24,7 @@ from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
 from foureyes.web.ids import ids_of
 from foureyes.web.jobs.rows import Group, groups_of
+from foureyes.web.jobs.start import query_of, start_in
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
 from foureyes.web.shell.saved import views_of
@@ -74,7 +75,7 @@ def jobs(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         return _change(request, now)
-    user = request.user
+    user, start = request.user, start_in(request.GET)
     visible = restrict(Job.objects.all(), user=user, action="view")
     wanted, order = {name for name, _, _ in CHIPS if request.GET.get(name) == "1"}, _order(request)
     text = request.GET.get("q", "").strip()[:LONGEST_TEXT]
@@ -104,6 +105,8 @@ def jobs(request: SignedInRequest) -> HttpResponse:
         switchable=any(row.may_change for group in groups for row in group.rows),
         broken=broken_modules() if may(user, "change", Job) else [],
         summary=_summary(total, groups, visible, user),
+        start=start,
+        start_query=query_of(start) if start else "",
     )
 
 

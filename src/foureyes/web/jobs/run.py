@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from foureyes.approvals.terms import AS_USUAL
 from foureyes.catalog.inputs import label_of
+from foureyes.catalog.refusals import refusal_to_schedule
 from foureyes.errors import Refusal
 from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.runs.queries import visible_runs
@@ -22,6 +23,7 @@ from foureyes.web.errors import STATUS_OF_KIND
 from foureyes.web.jobs.asked import blank, read, values_of_run
 from foureyes.web.jobs.lookup import address, crumbs_of, job_of
 from foureyes.web.jobs.run_page import Form, own_dry_run, run_page, tried_shown
+from foureyes.web.jobs.start import start_in
 from foureyes.web.jobs.steps import is_dry
 from foureyes.web.jobs.when import in_own_words
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -80,11 +82,12 @@ def dry_run_state(request: SignedInRequest, slug: str, run_id: UUID) -> HttpResp
 
 
 def _first(request: SignedInRequest, job: Job) -> Form:
-    """The empty form, or filled (`?from=`) from a run or a schedule that the person may view or asked for."""
+    """The empty form, for a `?start=` that it brings along; or filled (`?from=`) from a run or a schedule that the
+    person may view or asked for."""
     try:
         key = UUID(request.GET["from"])
     except KeyError:
-        return Form(asked=blank(job))
+        return Form(asked=blank(job, start=start_in(request.GET) if refusal_to_schedule(job) is None else None))
     except ValueError:
         return Form(asked=blank(job), banner=NOT_THERE)
     own = JobResult.objects.shown().filter(user=request.user) | visible_runs(request.user)

@@ -7,10 +7,13 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from foureyes.models import Job
 from foureyes.runs.workers import scheduler_gaps
+from foureyes.users.permissions import may
 from foureyes.web.plan.filters import choices_for, filters_of, said_beside
 from foureyes.web.plan.happenings import Happening, happenings
 from foureyes.web.plan.lanes import by_job, by_queue, by_schedule, by_worker, slices, timeline
+from foureyes.web.plan.windows import windows
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
 
@@ -47,6 +50,7 @@ def timeline_page(request: SignedInRequest) -> HttpResponse:
         by_schedule=by == "schedule",
     )
     gaps = scheduler_gaps(since=since, until=now)
+    offers = period.plan_complete and may(request.user, "run", Job)
     rows = _around(period.happenings, now)
     return page(
         request,
@@ -57,6 +61,7 @@ def timeline_page(request: SignedInRequest) -> HttpResponse:
         crumbs=[("Plan", "/plan/calendar/")],
         now=now,
         timeline=timeline(period.happenings, since=since, until=until, now=now, gaps=gaps, key=KEYS[by][1]),
+        free=windows(period.happenings, since=since, until=until, now=now) if offers else [],
         rows=rows,
         rows_left_out=len(period.happenings) - len(rows),
         complete=period.complete,
