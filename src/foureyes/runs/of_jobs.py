@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce
 
 from foureyes.models import Job, JobResult
 from foureyes.models.job import JobQuerySet
-from foureyes.runs.queries import visible_runs
+from foureyes.runs.queries import NOT_OF_MARKS, visible_runs
+from foureyes.runs.statements import read_rows
 from foureyes.users.models import User
 
 RECENT = 12  # runs by which a job's health is told in lists
@@ -44,8 +45,7 @@ def recent_runs_of(jobs: Sequence[Job], *, user: User, count: int = RECENT) -> d
     # A look into the index for each place: one condition for all jobs makes SQLite go through all runs.
     places = {f"run_{place}": Subquery(newest[place : place + 1]) for place in range(count)}
     rows = Job.objects.filter(pk__in=[job.pk for job in jobs]).annotate(**places).values_list(*places)
-    columns = ("job_model", "status", "cause", "created", "started_at", "completed", "cancel_requested_at", "purpose")
-    runs = JobResult.objects.only(*columns).in_bulk([key for row in rows for key in row if key is not None])
+    runs = read_rows(JobResult, [key for row in rows for key in row if key is not None], but=NOT_OF_MARKS)
     found: dict[UUID, list[JobResult]] = defaultdict(list)
     for run in sorted(runs.values(), key=lambda run: (run.created, run.pk)):
         if run.job_model_id is not None:

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from foureyes.models import JobLogEntry, JobResult, OutputFile, RunChange, ScheduledJob
 from foureyes.models.job_result import JobResultQuerySet
+from foureyes.runs.statements import read_rows
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
 
@@ -18,6 +19,12 @@ SHOWN = (
     "user__username",
     "worker__name",
 )
+
+# What a list needs of a run that it shows as a mark or a bar, without its words.
+_OF_MARKS = frozenset(
+    {"id", "job_model", "status", "cause", "created", "started_at", "completed", "cancel_requested_at", "purpose"}
+)
+NOT_OF_MARKS = tuple(field.name for field in JobResult._meta.concrete_fields if field.name not in _OF_MARKS)
 
 
 def visible_runs(user: User, rows: JobResultQuerySet | None = None) -> JobResultQuerySet:
@@ -70,12 +77,15 @@ def with_counts(runs: JobResultQuerySet) -> JobResultQuerySet:
 
 
 def last_runs_of(schedules: Iterable[ScheduledJob], *, user: User, each: int = 3) -> dict[UUID, list[JobResult]]:
-    """The newest runs of every schedule that the person may view, newest first; two queries, however many there are."""
+    """The newest runs of every schedule that the person may view, newest first: their states and when they were made.
+
+    Two queries, however many there are.
+    """
     runs = visible_runs(user).filter(schedule=OuterRef("pk")).newest_first().values("pk")
     places = {f"run_{place}": Subquery(runs[place : place + 1]) for place in range(each)}
     rows = ScheduledJob.objects.filter(pk__in=[schedule.pk for schedule in schedules]).values_list(
         "pk", *places.values()
     )
     found = {key: [run for run in ids if run] for key, *ids in rows}
-    known = JobResult.objects.light().in_bulk([run for ids in found.values() for run in ids])
+    known = read_rows(JobResult, [run for ids in found.values() for run in ids], but=NOT_OF_MARKS)
     return {key: [known[run] for run in ids if run in known] for key, ids in found.items()}

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -27,8 +28,12 @@ TINTS = "abcd"  # of avatars, by name
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
     """A Lucide icon of the sprite; it says nothing by itself, so words stand beside it."""
-    link = f"{static('foureyes/icons.svg')}#{name}"
-    return format_html('<svg class="i {}" aria-hidden="true"><use href="{}"/></svg>', css, link)
+    return _icon(static("foureyes/icons.svg"), name, css)
+
+
+@lru_cache(1000)  # a page has hundreds, of a few kinds
+def _icon(sprite: str, name: str, css: str) -> SafeString:
+    return format_html('<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>', css, sprite, name)
 
 
 @register.simple_tag
