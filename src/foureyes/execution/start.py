@@ -27,6 +27,7 @@ from foureyes.users.models import User
 Cause = JobResult.Cause
 # Of Django's settings for a database, what a process needs to connect; the rest is about the server's own use of it.
 CONNECTION_KEYS = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
+OURS = frozenset({"server_side_binding", "prepare_threshold"})  # how this process sends its own statements
 
 
 class NotStarted(Exception):  # noqa: N818 - an outcome of the run, not an error of the program
@@ -102,7 +103,7 @@ def database_for_jobs(conf: Conf) -> dict[str, Any]:
     chosen = {key: settings[key] for key in CONNECTION_KEYS if settings.get(key)}
     chosen["NAME"] = str(chosen["NAME"])
     if connection.vendor == "postgresql":
-        own = chosen.get("OPTIONS", {})
+        own = {name: value for name, value in chosen.get("OPTIONS", {}).items() if name not in OURS}
         chosen["OPTIONS"] = {**own, "options": f"{own.get('options', '')} -c {MARK}=on".strip()}
     return chosen
 

@@ -13,6 +13,7 @@ from django.db import Error, connection
 from foureyes.conf import get_conf
 from foureyes.execution.executor import Executor
 from foureyes.processes.children import is_orphaned
+from foureyes.processes.prepared import prepare_statements
 from foureyes.processes.stop_signals import StopSignals
 
 log = structlog.get_logger("foureyes.worker")
@@ -24,6 +25,7 @@ STOP_SECONDS = 3.0  # for the ends of killed runs to be stored, after the grace 
 def work(*, queues: Sequence[str] | None = None, slots: int | None = None) -> None:
     """Execute runs until SIGTERM or SIGINT; then end those that run, with the grace of cancelled ones, and leave."""
     conf = get_conf()
+    prepare_statements()
     name = f"{socket.gethostname()}:{os.getpid()}"
     with (
         StopSignals() as stop,

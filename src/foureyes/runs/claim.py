@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from foureyes.conf import get_conf
 from foureyes.events import Kind, append_many
-from foureyes.models import Job, JobResult, SourceBundle, Worker
+from foureyes.models import Event, Job, JobResult, SourceBundle, Worker
 from foureyes.runs import doorbell
 from foureyes.runs.facts import run_fact
 from foureyes.runs.lifecycle import Happening, Status, move
@@ -29,16 +29,22 @@ def claim(*, worker: Worker, queues: Sequence[str], limit: int, now: datetime) -
     if limit < 1 or not claimable_runs(worker_id=worker.pk, queues=queues, limit=1, now=now):
         return []
     with transaction.atomic():
-        return take(worker=worker, queues=queues, limit=limit, now=now)
+        taken = take(worker=worker, queues=queues, limit=limit, now=now)
+        append_many(started_facts(taken, now=now))
+        return taken
 
 
 def take(*, worker: Worker, queues: Sequence[str], limit: int, now: datetime) -> list[JobResult]:
-    """`claim`, in the transaction of the caller."""
+    """`claim`, in the transaction of the caller, who appends their `started_facts`."""
     taken = _take(worker, queues, limit, now)
     if taken:
-        append_many([run_fact(kind=Kind.RUN_STARTED, run=run, at=now, attempt=run.attempt) for run in taken])
         transaction.on_commit(partial(tell_watchers, *(run.pk for run in taken)))
     return taken
+
+
+def started_facts(taken: Iterable[JobResult], *, now: datetime) -> list[Event]:
+    """What is to be said about runs that were taken."""
+    return [run_fact(kind=Kind.RUN_STARTED, run=run, at=now, attempt=run.attempt) for run in taken]
 
 
 def announce_waiting(*, now: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from foureyes.events import append_many
-from foureyes.models import JobResult
+from foureyes.models import Event, JobResult
 from foureyes.runs import doorbell
 from foureyes.runs.facts import end_fact
 from foureyes.runs.lifecycle import Happening, move
@@ -47,7 +47,7 @@ def finish(*, run: JobResult, outcome: Outcome, report: Report, masker: Masker, 
     Refuses with a Conflict, writing nothing, if the run was taken from its worker.
     """
     with transaction.atomic():
-        write_ends(ends=[End(run=run, outcome=outcome, report=report, masker=masker)], now=now)
+        append_many(write_ends(ends=[End(run=run, outcome=outcome, report=report, masker=masker)], now=now))
     return run
 
 
@@ -61,8 +61,8 @@ class End:
     masker: Masker
 
 
-def write_ends(*, ends: Sequence[End], now: datetime) -> None:
-    """`finish` for each, in the transaction of the caller."""
+def write_ends(*, ends: Sequence[End], now: datetime) -> list[Event]:
+    """`finish` for each, in the transaction of the caller, who appends the facts."""
     somebody_may_start = False
     for end in ends:
         somebody_may_start |= end.run.concurrency_slot is not None  # one that waited for a free place of its job
@@ -71,10 +71,10 @@ def write_ends(*, ends: Sequence[End], now: datetime) -> None:
             somebody_may_start = True
         else:
             _end(end.run, end.outcome, end.report, end.masker, now)
-    append_many([end_fact(run=end.run, at=now) for end in ends])
     transaction.on_commit(partial(tell_watchers, *(end.run.pk for end in ends)))
     if somebody_may_start:
         transaction.on_commit(doorbell.ring)
+    return [end_fact(run=end.run, at=now) for end in ends]
 
 
 def _end(run: JobResult, outcome: Outcome, report: Report, masker: Masker, now: datetime) -> None:

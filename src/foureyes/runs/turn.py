@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from foureyes.events import append_many
 from foureyes.models import JobResult, Worker
-from foureyes.runs.claim import take
+from foureyes.runs.claim import started_facts, take
 from foureyes.runs.finish import End, write_ends
 
 
@@ -18,8 +19,10 @@ def turn(*, ends: Sequence[End], worker: Worker, queues: Sequence[str], limit: i
     before = [dict(vars(end.run)) for end in ends]
     try:
         with transaction.atomic():
-            write_ends(ends=ends, now=now)
-            return take(worker=worker, queues=queues, limit=limit, now=now)
+            facts = write_ends(ends=ends, now=now)
+            taken = take(worker=worker, queues=queues, limit=limit, now=now)
+            append_many([*facts, *started_facts(taken, now=now)])
+            return taken
     except Exception:
         for end, columns in zip(ends, before, strict=True):
             vars(end.run).update(columns)
