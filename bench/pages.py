@@ -189,7 +189,7 @@ class Rows:
             actor_name=name,
             subject_id="CAST(n AS varchar)",
             sequence=f"{place} + 1 + n",
-            kind=one_of(["run.completed", "run.completed", "run.enqueued", "run.failed"], draw=4),
+            kind=one_of(["run.completed", "run.completed", "run.created", "run.failed"], draw=4),
         )
 
     def requests(self, count: int) -> None:

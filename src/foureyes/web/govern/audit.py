@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from foureyes.events import Kind
+from foureyes.events.queries import about
 from foureyes.models import Event
 from foureyes.users.permissions import demand_may, restrict
 from foureyes.web.names import Names
@@ -102,7 +103,7 @@ def _rows(request: HttpRequest) -> QuerySet[Event]:
     if actor := sent.get("actor"):
         rows = rows.filter(actor_name=actor)
     if sent.get("about") in SUBJECTS:
-        rows = rows.filter(kind__startswith=f"{sent['about']}.")
+        rows = about(rows, sent["about"])
     if key := sent.get("object"):
         rows = rows.filter(subject_id=key[:64])
     if sent.get("period") in PERIODS:
