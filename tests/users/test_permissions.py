@@ -6,8 +6,19 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, Group
 
 from foureyes.models import Job, JobLogEntry, JobResult
+from foureyes.users.answers import answers
 from foureyes.users.models import ObjectPermission, User
-from foureyes.users.permissions import explain, forget, may, restrict, who_may
+from foureyes.users.permissions import (
+    explain,
+    forget,
+    held_permissions,
+    knowing,
+    may,
+    questions,
+    restrict,
+    who_may,
+    with_permissions,
+)
 
 Permit = Callable[..., ObjectPermission]
 MakeJob = Callable[..., Job]
@@ -211,3 +222,72 @@ def test_who_may_finds_holders_members_and_superusers(
     assert [user.username for user in who_may("view", run)] == ["admin", "alice", "bob", "dave"]
     User.objects.filter(username="alice").update(is_active=False)
     assert [user.username for user in who_may("view", run)] == ["admin", "bob", "dave"]
+
+
+def test_who_may_reads_permissions_and_people_however_many_constraints_there_are(
+    alice: User, bob: User, permit: Permit, make_job: MakeJob, django_assert_num_queries: Any
+) -> None:
+    job = make_job("Hello")
+    for name in ("Hello", "Purge", "Wipe"):
+        permit(alice, "run", Job, constraints={"name": name})
+    permit(bob, "run", Job, constraints=[{"name": "Purge"}, {"name": {"no": "text"}}])
+    list(who_may("run", job))
+    with django_assert_num_queries(2):
+        assert [user.username for user in who_may("run", job)] == ["alice"]
+
+
+def test_many_questions_about_rows_take_one_query(
+    alice: User, permit: Permit, make_job: MakeJob, make_run: MakeRun, django_assert_num_queries: Any
+) -> None:
+    hello, purge = make_job("Hello"), make_job("Purge")
+    run = make_run(hello, alice)
+    permit(alice, "view", Job)
+    permit(alice, "run", Job, constraints={"name": "Hello"})
+    permit(alice, "view", JobResult, constraints={"user": "$user"})
+    rights = [("view", hello), ("run", hello), ("run", purge), ("view", run), ("approve", hello)]
+    alone = [may(alice, action, type(row), row) for action, row in rights]
+    asked = questions(alice, rights)
+    assert list(asked) == ["may_1", "may_2", "may_3"]
+    with django_assert_num_queries(1):
+        told = answers(to=alice, **asked)
+    with django_assert_num_queries(0), knowing(alice, rights, told):
+        assert [may(alice, action, type(row), row) for action, row in rights] == alone
+        assert alone == [True, True, False, True, False]
+    Job.objects.filter(pk=hello.pk).update(name="Renamed")
+    assert not may(alice, "run", Job, hello)
+
+
+def test_nobody_gains_by_being_asked_about(alice: User, admin: User, permit: Permit, make_job: MakeJob) -> None:
+    job = make_job("Hello")
+    permit(alice, "run", Job, constraints={"name": "Hello"})
+    assert questions(admin, [("run", job)]) == {}
+    alice.is_active = False
+    assert questions(alice, [("run", job)]) == {}
+    with knowing(alice, [("run", job)], {}):
+        assert not may(alice, "run", Job, job)
+
+
+def test_a_person_is_read_with_all_permissions(
+    alice: User, dave: User, permit: Permit, make_job: MakeJob, django_assert_num_queries: Any
+) -> None:
+    hello, purge = make_job("Hello"), make_job("Purge")
+    operators = Group.objects.create(name="operators")
+    alice.groups.add(operators)
+    permit(operators, "view", Job, JobResult)
+    permit(alice, "run", Job, constraints=[{"name": "Hello"}, {"name__in": ["Wipe", "Burn"]}])
+    off = permit(alice, "approve", Job)
+    ObjectPermission.objects.filter(pk=off.pk).update(enabled=False)
+    with django_assert_num_queries(1):
+        found = with_permissions(User.objects.all(), alice.pk)
+        assert found == alice
+        assert may(found, "view", JobResult)
+        assert may(found, "view", Job, purge)
+        assert not may(found, "approve", Job, hello)
+        assert off.pk in held_permissions(found)
+    assert may(found, "run", Job, hello)
+    assert not may(found, "run", Job, purge)
+    assert held_permissions(found) == held_permissions(alice)
+    bare = with_permissions(User.objects.all(), dave.pk)
+    assert bare == dave
+    assert not may(bare, "view", Job)
+    assert with_permissions(User.objects.filter(is_active=False), alice.pk) is None

@@ -6,6 +6,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
 from foureyes.users.models import User
+from foureyes.users.permissions import with_permissions
 
 
 class AccountBackend(BaseBackend):
@@ -24,5 +25,5 @@ class AccountBackend(BaseBackend):
         return user if user.check_password(password) and user.is_active else None
 
     def get_user(self, user_id: Any) -> User | None:
-        """The account of a session, while it is active."""
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        """The account of a session, while it is active, with its permissions: every page asks for them."""
+        return with_permissions(User.objects.filter(is_active=True), user_id)

@@ -2,28 +2,35 @@
 
 A superuser may everything, an inactive or anonymous person nothing, everybody else what an enabled object permission of
 theirs or of one of their groups opens. The rows are read once per user object, so once per request.
+
+Permissions with constraints take a query for each question about a row. Whoever has many questions asks them together:
+`questions` for the query, `knowing` for what comes after it.
 """
 
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Exists, F, Model, Q, QuerySet
 
 from foureyes.errors import NotAllowed
 from foureyes.users import constraints
+from foureyes.users.answers import RowsOf
 from foureyes.users.models import ObjectPermission, User
 
 Person = User | AnonymousUser
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 Row = TypeVar("Row", bound=Model)
 MEMO = "_foureyes_rules"
+KNOWN = "_foureyes_known"
+COLUMNS = ("pk", "name", "constraints", "actions", "enabled", "object_types__app_label", "object_types__model")
 OUR_APPS = ("extras", "users", "auth")  # permissions for other types come from 1.x, and are kept as they are
 
 
@@ -55,6 +62,7 @@ class Explanation:
 
 
 Rules = dict[tuple[str, str], list[Rule]]
+Right = tuple[str, Model]  # the action, and the row that it is done to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +89,38 @@ def may(user: Person, action: str, model: type[Model], obj: Model | None = None)
     """May the user do the action on that row? Without a row: on any row at all, as far as permissions tell."""
     if _is_almighty(user):
         return True
+    if obj is not None and (known := user.__dict__.get(KNOWN, {}).get(_key((action, obj)))) is not None:
+        return bool(known)
     rules = _rules_for(user, action, model)
     if obj is None or any(constraints.opens_everything(rule.constraints) for rule in rules):
         return bool(rules)
     return any(_fits(rule, obj, user) for rule in rules)
+
+
+def questions(user: User, rights: Sequence[Right]) -> dict[str, Exists]:
+    """Those of these rights that only a query tells, by name: for `answers`, and then for `knowing`."""
+    found = {}
+    for number, (action, obj) in enumerate(rights):
+        rules = [] if _is_almighty(user) else _rules_for(user, action, type(obj))
+        if rules and not any(constraints.opens_everything(rule.constraints) for rule in rules):
+            rows = type(obj)._base_manager.filter(_any_of(rules, model=type(obj), user=user), pk=obj.pk)
+            found[f"may_{number}"] = Exists(rows)
+    return found
+
+
+@contextmanager
+def knowing(user: User, rights: Sequence[Right], answers: Mapping[str, Any]) -> Iterator[None]:
+    """Inside, `may` takes what was answered to `questions` a moment ago. For showing, not for doing: nothing is written.
+
+    An answer by the name `may_<place of the right>` counts, whoever found it out.
+    """
+    told = {_key(right): answers[f"may_{number}"] for number, right in enumerate(rights) if f"may_{number}" in answers}
+    before = user.__dict__.get(KNOWN, {})
+    user.__dict__[KNOWN] = {**before, **told}
+    try:
+        yield
+    finally:
+        user.__dict__[KNOWN] = before
 
 
 def demand_may(user: Person, action: str, model: type[Model], obj: Model | None = None) -> None:
@@ -155,8 +191,11 @@ def _who_may(obj: Model, permissions: list[ObjectPermission]) -> QuerySet[User]:
         if constraints.names_user(permission.constraints):
             held = User.objects.filter(holders, is_active=True).distinct()
             people |= Q(pk__in=[user.pk for user in held if _fits(_rule(permission), obj, user)])
-        elif _fits(_rule(permission), obj, None):
-            people |= Q(pk__in=User.objects.filter(holders).values("pk"))
+            continue
+        those = Q(pk__in=User.objects.filter(holders).values("pk"))
+        if not constraints.opens_everything(permission.constraints):
+            those &= Q(Exists(_fitting(_rule(permission), obj, None)))
+        people |= those
     return User.objects.filter(people, is_active=True).order_by("username", "pk")
 
 
@@ -196,11 +235,19 @@ def _any_of(rules: list[Rule], *, model: type[Model], user: Person) -> Q:
 
 
 def _fits(rule: Rule, obj: Model, user: Person | None) -> bool:
-    if constraints.opens_everything(rule.constraints):
-        return True
+    return constraints.opens_everything(rule.constraints) or _fitting(rule, obj, user).exists()
+
+
+def _fitting(rule: Rule, obj: Model, user: Person | None) -> QuerySet[Any]:
+    """The row, if the constraints of the rule let it through."""
     user_id = user.pk if user and user.pk else constraints.ANYBODY
     found = constraints.condition(rule.constraints, model=type(obj), user_id=user_id)
-    return type(obj)._base_manager.filter(found, pk=obj.pk).exists()
+    return type(obj)._base_manager.filter(found, pk=obj.pk)
+
+
+def _key(right: Right) -> tuple[str, str, Any]:
+    action, obj = right
+    return action, _label(type(obj)), obj.pk
 
 
 def held_permissions(user: User) -> frozenset[UUID]:
@@ -221,17 +268,27 @@ def _held(user: Person) -> Held:
     return held
 
 
+def with_permissions(people: QuerySet[User], user_id: Any) -> User | None:
+    """The person with that id, if there is one among these, and all permissions with them, in one query."""
+    user: Any = people.annotate(held=RowsOf(_rows_of(user_id), *COLUMNS)).filter(pk=user_id).first()
+    if user is not None:
+        user.__dict__[MEMO] = _held_by(user.__dict__.pop("held"))
+    return cast("User | None", user)
+
+
 def _read_held(user_id: Any) -> Held:
     """All permissions of one person, by action and model, in one query."""
+    return _held_by(_rows_of(user_id).values_list(*COLUMNS))
+
+
+def _rows_of(user_id: Any) -> QuerySet[Any]:
+    """A row for every permission and each of its types."""
     own = ObjectPermission.users.through.objects.filter(user=user_id).values("objectpermission")
     by_group = ObjectPermission.groups.through.objects.filter(group__user=user_id).values("objectpermission")
-    rows = (
-        ObjectPermission.objects.filter(Q(pk__in=own) | Q(pk__in=by_group))
-        .order_by("name", "pk")
-        .values_list(
-            "pk", "name", "constraints", "actions", "enabled", "object_types__app_label", "object_types__model"
-        )
-    )
+    return ObjectPermission.objects.filter(Q(pk__in=own) | Q(pk__in=by_group)).order_by("name", "pk")
+
+
+def _held_by(rows: Iterable[Sequence[Any]]) -> Held:
     rules: Rules = defaultdict(list)
     permissions = set()
     for pk, name, limits, actions, enabled, app, model in rows:
