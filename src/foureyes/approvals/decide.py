@@ -215,12 +215,15 @@ def refusal_to_approve(*, request: ApprovalRequest, by: User, origin: Origin = H
     return refusal_of_content(request=request)
 
 
-def refusal_of_content(*, request: ApprovalRequest) -> Refusal | None:
-    """Why nobody can approve an open request as it is: it has changed since, or could not run."""
+def refusal_of_content(*, request: ApprovalRequest, current: bool | None = None) -> Refusal | None:
+    """Why nobody can approve an open request as it is: it has changed since, or could not run.
+
+    `current`: what `is_current` has just told of it and its schedule, for whoever has asked already.
+    """
     if request.scheduled_job is None:
-        current = request.job is not None and opens_as_asked(request, request.job)
-        return None if current else outdated(request)
-    return _refusal_of_content(request, request.scheduled_job)
+        opens = request.job is not None and opens_as_asked(request, request.job)
+        return None if opens else outdated(request)
+    return _refusal_of_content(request, request.scheduled_job, current)
 
 
 def _lock(request: ApprovalRequest) -> tuple[ScheduledJob | None, ApprovalRequest]:
@@ -253,7 +256,9 @@ def _demand_current(request: ApprovalRequest, schedule: ScheduledJob) -> None:
         raise refusal
 
 
-def _refusal_of_content(request: ApprovalRequest, schedule: ScheduledJob) -> Refusal | None:
+def _refusal_of_content(
+    request: ApprovalRequest, schedule: ScheduledJob, current: bool | None = None
+) -> Refusal | None:
     """What would run is not what was asked for any more, or could not run: its requester counts too."""
     try:
         job = job_of(schedule)
@@ -263,7 +268,7 @@ def _refusal_of_content(request: ApprovalRequest, schedule: ScheduledJob) -> Ref
         return Conflict(f"The schedule “{schedule.name}” is {schedule.state}.", code="schedule_over")
     if refusal := refusal_to_schedule(job):
         return refusal
-    if not is_current(request, schedule=schedule, job=job):
+    if not (is_current(request, schedule=schedule, job=job) if current is None else current):
         return outdated(request)
     obstacle = foreseen(schedule)
     if obstacle is not None and obstacle.fate != Fate.HELD:

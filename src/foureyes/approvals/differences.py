@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Case, F, OuterRef, Subquery, When
 from django.db.models.functions import Coalesce
 
 from foureyes.approvals.lifecycle import State
@@ -47,23 +47,38 @@ class Differences:
     source: tuple[FileChange, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """The other requests that one of them is looked at with: what was granted last, and all of its schedule, by id."""
+
+    before: ApprovalRequest | None
+    of_schedule: frozenset[UUID]  # itself among them, also without a schedule
+
+
 def last_granted(request: ApprovalRequest) -> ApprovalRequest | None:
     """The request to compare with: the last granted of the same schedule, else of the same job."""
-    return last_granted_of([request]).get(request.pk)
+    return related_to([request])[request.pk].before
 
 
-def last_granted_of(requests: Collection[ApprovalRequest]) -> dict[UUID, ApprovalRequest]:
-    """The same for many at once, in one query; those without one are missing."""
+def related_to(requests: Collection[ApprovalRequest]) -> dict[UUID, Related]:
+    """That one, and those of the same schedule, for many at once; in one query."""
     granted = ApprovalRequest.objects.filter(state=State.GRANTED, number__lt=OuterRef("number"))
     granted = granted.exclude(kind=Kind.OPEN_GATE).order_by("-number")
     same = granted.filter(scheduled_job=OuterRef("scheduled_job"))
-    rows = ApprovalRequest.objects.filter(pk__in=[request.pk for request in requests]).annotate(
+    asked = ApprovalRequest.objects.filter(pk__in=[request.pk for request in requests]).annotate(
         before=Coalesce(Subquery(same.values("pk")[:1]), Subquery(granted.filter(job=OuterRef("job")).values("pk")[:1]))
     )
-    found = list(ApprovalRequest.objects.filter(pk__in=rows.values("before")).order_by("number"))
-    # The one of each request is among them, and of those that fit it is the newest.
-    named = ((request.pk, _newest_before(request, found)) for request in requests)
-    return {key: before for key, before in named if before is not None}
+    before = asked.values("before")
+    schedules = {request.scheduled_job_id for request in requests if request.scheduled_job_id}
+    of_schedules = ApprovalRequest.objects.filter(scheduled_job__in=schedules).values("pk")
+    # Snapshots are long: only those that are compared with are read.
+    kept = Case(When(pk__in=before, then=F("snapshot")))
+    rows: Any = ApprovalRequest.objects.filter(pk__in=before.union(of_schedules, all=True)).annotate(kept=kept)
+    found = list(rows.defer("snapshot").order_by("number"))
+    compared = [one for one in found if one.kept is not None]
+    for one in compared:
+        one.snapshot = one.kept
+    return {request.pk: _related(request, found, compared) for request in requests}
 
 
 def differences(request: ApprovalRequest) -> Differences:
@@ -104,6 +119,15 @@ def comparable(content: Mapping[str, Any]) -> dict[str, Any]:
     if plan.get("interval") != ScheduledJob.Interval.IMMEDIATELY:
         return dict(content)
     return {**content, "schedule": {name: value for name, value in plan.items() if name != "start_time"}}
+
+
+def _related(
+    request: ApprovalRequest, found: Collection[ApprovalRequest], compared: Collection[ApprovalRequest]
+) -> Related:
+    schedule = request.scheduled_job_id
+    of_schedule = {one.pk for one in found if schedule and one.scheduled_job_id == schedule}
+    # The one of each request is among them, and of those that fit it is the newest.
+    return Related(before=_newest_before(request, compared), of_schedule=frozenset({request.pk, *of_schedule}))
 
 
 def _newest_before(request: ApprovalRequest, found: Collection[ApprovalRequest]) -> ApprovalRequest | None:

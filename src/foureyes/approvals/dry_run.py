@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import State
@@ -36,8 +37,11 @@ def dry_run_request(*, request: ApprovalRequest, by: User, now: datetime) -> Job
     return run
 
 
-def refusal_to_dry_run(*, request: ApprovalRequest, by: User) -> Refusal | None:
-    """The first reason why this person cannot try what is asked for; None if nothing is in the way."""
+def refusal_to_dry_run(*, request: ApprovalRequest, by: User, approved: bool | None = None) -> Refusal | None:
+    """The first reason why this person cannot try what is asked for; None if nothing is in the way.
+
+    `approved`: whether there are rows of `approvals_of_source`, for whoever has asked already.
+    """
     schedule = request.scheduled_job
     if schedule is None:
         return _nothing_to_try()
@@ -45,7 +49,12 @@ def refusal_to_dry_run(*, request: ApprovalRequest, by: User) -> Refusal | None:
         job = job_of(schedule)
     except Conflict as gone:
         return gone
-    return _refusal_of_source(request, job) or next(_of_run(job, by), None)
+    return _refusal_of_source(request, job) or next(_of_run(job, by, approved), None)
+
+
+def approvals_of_source(job: Job) -> QuerySet[ApprovalRequest]:
+    """The requests by which somebody approved the source that the job has now."""
+    return ApprovalRequest.objects.filter(job=job, bundle=job.bundle_id, state=State.GRANTED)
 
 
 def dry_run_schedule(*, schedule: ScheduledJob, by: User, now: datetime) -> JobResult:
@@ -66,10 +75,10 @@ def demand_known_source(*, job: Job, by: User) -> None:
         raise refusal
 
 
-def _of_known_source(job: Job, by: User) -> Refusal | None:
+def _of_known_source(job: Job, by: User, approved: bool | None = None) -> Refusal | None:
     if not job.gated or may(by, "approve", Job, job):
         return None
-    if ApprovalRequest.objects.filter(job=job, bundle=job.bundle_id, state=State.GRANTED).exists():
+    if approvals_of_source(job).exists() if approved is None else approved:
         return None
     return NotAllowed(
         f"Nobody has approved this source of {job.name} yet, so only who may approve the job can try it.",
@@ -87,12 +96,12 @@ def _refusal_of_source(request: ApprovalRequest, job: Job) -> Refusal | None:
     return Conflict("The job's source is not what this request asks for any more.", code="request_outdated")
 
 
-def _of_run(job: Job, by: User) -> Iterator[Refusal]:
+def _of_run(job: Job, by: User, approved: bool | None = None) -> Iterator[Refusal]:
     if refusal := refusal_to_run(job):
         yield refusal
     if not may(by, "run", Job, job):
         yield NotAllowed("You do not have permission to run this job.", code="may_not_run")
-    if refusal := _of_known_source(job, by):
+    if refusal := _of_known_source(job, by, approved):
         yield refusal
 
 

@@ -69,11 +69,19 @@ def may_not_approve(verdict: RequestParty.Verdict) -> NotAllowed:
 
 def who_may_decide(request: ApprovalRequest, verdict: RequestParty.Verdict = Verdict.APPROVE) -> QuerySet[User]:
     """The people who may give this verdict, by name; nobody if the job or the schedule is gone."""
+    return deciders_and_runners(request, verdict)[0]
+
+
+def deciders_and_runners(
+    request: ApprovalRequest, verdict: RequestParty.Verdict = Verdict.APPROVE
+) -> tuple[QuerySet[User], QuerySet[User]]:
+    """The same, and the people who may run the job; the permissions are read once for both."""
     if request.job is None or (carrier := carrier_of(request)) is None:
-        return User.objects.none()
-    approve, change = who_may_each([("approve", request.job), (_action(request, verdict), carrier)])
+        return User.objects.none(), User.objects.none()
+    rights = [("approve", request.job), (_action(request, verdict), carrier), ("run", request.job)]
+    approve, change, run = who_may_each(rights)
     both = approve.filter(pk__in=change.order_by().values("pk"))
-    return both.exclude(pk__in=contributor_ids(request))
+    return both.exclude(pk__in=contributor_ids(request)), run
 
 
 def who_could_approve(job: Job, *, requester: User) -> QuerySet[User]:

@@ -3,31 +3,32 @@
 API, command line and pages show these, and none has its own.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import DateTimeField, Exists, Q, Subquery, Value
 
 from foureyes.approvals.decide import is_past_due
-from foureyes.approvals.differences import comparable, last_granted_of
+from foureyes.approvals.differences import comparable, related_to
 from foureyes.approvals.lifecycle import State
 from foureyes.approvals.policy import Kind, who_may_decide
 from foureyes.approvals.request import is_current
 from foureyes.approvals.risk import Risk, risk_of
-from foureyes.approvals.trials import Trial, trials_of
+from foureyes.approvals.trials import Trial, facts_about, trials_of
 from foureyes.catalog.environment import fingerprint
 from foureyes.catalog.inputs import label_of
-from foureyes.catalog.source import is_code, peculiarities
+from foureyes.catalog.source import are_known, is_code, peculiarities
 from foureyes.conf import get_conf
 from foureyes.events import Kind as EventKind
 from foureyes.grants.content import WORDS, changed_parts
-from foureyes.models import ApprovalRequest, Event, JobResult, RequestParty
+from foureyes.models import ApprovalRequest, Event, JobResult, RequestParty, SourceBundle
 from foureyes.schedules.refusals import Judge
 from foureyes.unseen import Unseen, find_unseen
+from foureyes.users.answers import answers
 from foureyes.users.models import ObjectPermission, User
 from foureyes.users.permissions import held_permissions
 
@@ -77,11 +78,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A request with what it is compared with: what was approved last, and its dry runs."""
+    """A request with what it is looked at with: what was approved last, its dry runs, and what happened to it."""
 
     request: ApprovalRequest
     before: ApprovalRequest | None
     trials: list[Trial]
+    facts: list[Event]  # about it, in order; only of the request that was to be read closely
 
     @property
     def content(self) -> Content:
@@ -105,21 +107,35 @@ def review_points(
     by: User | None = None,
     known: Known | None = None,
     approvers: Collection[User] | None = None,
+    current: bool | None = None,
+    told: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> list[Point]:
     """The facts about a request, what matters most first. `by`: the person who is about to decide.
 
-    `known` and `approvers` (those of `policy.who_may_decide`) are read unless whoever asks has read them.
+    Whoever has read it already gives what is known, the approvers (those of `policy.who_may_decide`), whether the
+    request is current (`request.is_current`), and the answers to `questions`.
     """
     known = known or known_of([request])[request.pk]
+    told = told if told is not None else answers(to=request, **questions(request, by=by, now=now))
     points = [
-        *_of_state(request, now),
+        *_of_state(request, current, now),
         *_of_content(known),
         *_of_circumstances(known),
-        *_of_people(request, by, approvers, now),
+        *_of_people(request, by, approvers, told, now),
     ]
     order = list(Severity)
     return sorted(points, key=lambda point: order.index(point.severity))
+
+
+def questions(request: ApprovalRequest, *, by: User | None, now: datetime) -> dict[str, Any]:
+    """What its points ask the database about people, by name, for `users.answers`."""
+    if request.state != State.OPEN:
+        return {}
+    return {
+        "asked_before": _earlier_requests(request),
+        "rights_since": _rights_since(by, now) if by is not None else Value(None, DateTimeField()),
+    }
 
 
 def risk(request: ApprovalRequest) -> Risk:
@@ -129,7 +145,9 @@ def risk(request: ApprovalRequest) -> Risk:
 
 def risks(requests: Collection[ApprovalRequest]) -> dict[UUID, Risk]:
     """The same of a page of requests, by a number of queries that does not depend on how many there are."""
-    return {key: risk_of_known(known) for key, known in known_of(requests).items()}
+    found = known_of(requests)
+    bring_sources(found.values())
+    return {key: risk_of_known(known) for key, known in found.items()}
 
 
 def risk_of_known(known: Known) -> Risk:
@@ -142,13 +160,38 @@ def content_points(known: Known) -> list[Point]:
     return list(_of_content(known))
 
 
-def known_of(requests: Collection[ApprovalRequest]) -> dict[UUID, Known]:
-    """What requests are compared with, read once for everything that is told of them."""
-    before, trials = last_granted_of(requests), trials_of(requests)
-    return {one.pk: Known(request=one, before=before.get(one.pk), trials=trials[one.pk]) for one in requests}
+def known_of(requests: Collection[ApprovalRequest], *, closely: ApprovalRequest | None = None) -> dict[UUID, Known]:
+    """What requests are looked at with, read once for everything that is told of them, and of one every fact.
+
+    By a number of queries that does not depend on how many there are.
+    """
+    if not requests:
+        return {}
+    related = related_to(requests)
+    facts = facts_about(related, closely=closely)
+    trials = trials_of(requests, related=related, facts=facts)
+    own = [fact for fact in facts if closely and fact.subject_id == str(closely.pk)]
+    return {
+        one.pk: Known(
+            request=one,
+            before=related[one.pk].before,
+            trials=trials[one.pk],
+            facts=own if closely and one.pk == closely.pk else [],
+        )
+        for one in requests
+    }
 
 
-def _of_state(request: ApprovalRequest, now: datetime) -> Iterator[Point]:
+def bring_sources(every: Iterable[Known], *, closely: Known | None = None) -> None:
+    """Read sources in one query: those that nobody has looked at yet, and those of one request to show them."""
+    wanted = [known.request for known in every if not are_known(known.request.bundle_id)]
+    wanted += [one for one in (closely.request, closely.before) if one is not None] if closely else []
+    bundles = SourceBundle.objects.in_bulk({one.bundle_id for one in wanted})
+    for one in wanted:
+        one.bundle = bundles[one.bundle_id]
+
+
+def _of_state(request: ApprovalRequest, current: bool | None, now: datetime) -> Iterator[Point]:
     """What keeps it from running as it is."""
     schedule, job = request.scheduled_job, request.job
     if request.state != State.OPEN or schedule is None or job is None:
@@ -157,7 +200,7 @@ def _of_state(request: ApprovalRequest, now: datetime) -> Iterator[Point]:
     judge = Judge([(schedule.job_model_id, schedule.user_id)], jobs=[job], users=people)
     if obstacle := judge.apart_from_gate(schedule):
         yield Point(code="cannot_run", text=obstacle.reason, severity=Severity.ALERT, section=Section.PEOPLE)
-    if not is_current(request, schedule=schedule, job=job):
+    if not (is_current(request, schedule=schedule, job=job) if current is None else current):
         text = "What would run has changed since this was asked for. A new request replaces this one shortly."
         yield Point(code="outdated", text=text, severity=Severity.ALERT, section=Section.SOURCE)
     if is_past_due(schedule, now):
@@ -179,7 +222,7 @@ def _of_content(known: Known) -> Iterator[Point]:
 
 def _of_source(known: Known) -> Iterator[Point]:
     request, before = known.request, known.before
-    odd = peculiarities(digest=request.bundle_id)
+    odd = peculiarities(digest=request.bundle_id, read=lambda: request.bundle)
     if odd.unseen:
         text = f"The source has characters that nobody sees: {_places(odd.unseen)}."
         yield Point(code="unseen_in_source", text=text, severity=Severity.ALERT, section=Section.SOURCE)
@@ -281,14 +324,20 @@ def _of_settings(known: Known, before: ApprovalRequest) -> Iterator[Point]:
 
 
 def _of_people(
-    request: ApprovalRequest, by: User | None, approvers: Collection[User] | None, now: datetime
+    request: ApprovalRequest,
+    by: User | None,
+    approvers: Collection[User] | None,
+    told: Mapping[str, Any],
+    now: datetime,
 ) -> Iterator[Point]:
     if request.state != State.OPEN:
         return
-    if request.kind != Kind.OPEN_GATE and (name := _first_user(request)):
+    asker = _asker(request)
+    if request.kind != Kind.OPEN_GATE and asker is not None and not told["asked_before"]:
+        name = _name_of(asker, request)
         text = f"It is the first request of {name} for this job."
         yield Point(code="first_use", text=text, severity=Severity.NOTE, section=Section.PEOPLE)
-    if by is not None and (since := _rights_since(by, now)) is not None:
+    if by is not None and (since := told["rights_since"]) is not None:
         text = f"The account or the rights of {_name(by)} were changed {_ago(now - since)}."
         yield Point(code="new_rights", text=text, severity=Severity.WARNING, section=Section.PEOPLE)
     if not (who_may_decide(request).exists() if approvers is None else approvers):
@@ -296,32 +345,39 @@ def _of_people(
         yield Point(code="no_approver", text=text, severity=Severity.ALERT, section=Section.PEOPLE)
 
 
-def _first_user(request: ApprovalRequest) -> str:
-    """The requester's name, if no other request of the job was this person's and approved."""
+def _asker(request: ApprovalRequest) -> RequestParty | None:
     parties = sorted(request.parties.all(), key=lambda party: (party.at, party.pk))
-    asker = next((party for party in parties if "requester" in party.roles), None)
+    return next((party for party in parties if "requester" in party.roles), None)
+
+
+def _earlier_requests(request: ApprovalRequest) -> Exists | Value:
+    """Whether another request of the job was this person's and approved."""
+    asker = _asker(request)
     if asker is None:
-        return ""
-    earlier = RequestParty.objects.filter(
-        person_id=asker.person_id,
-        part=RequestParty.Part.CONTRIBUTOR,
-        request__job=request.job_id,
-        request__state=State.GRANTED,
-        request__number__lt=request.number,
+        return Value(False)
+    return Exists(
+        RequestParty.objects.filter(
+            person_id=asker.person_id,
+            part=RequestParty.Part.CONTRIBUTOR,
+            request__job=request.job_id,
+            request__state=State.GRANTED,
+            request__number__lt=request.number,
+        )
     )
-    if earlier.exists():
-        return ""
+
+
+def _name_of(asker: RequestParty, request: ApprovalRequest) -> str:
     user = request.scheduled_job.user if request.scheduled_job else None
     return _name(user) if user and user.pk == asker.person_id else asker.person_name
 
 
-def _rights_since(person: User, now: datetime) -> datetime | None:
+def _rights_since(person: User, now: datetime) -> Subquery:
     """When somebody last changed the account or a permission of a person, if that is recent (gate G9)."""
     of_person = Q(subject_type=User._meta.label_lower, subject_id=str(person.pk))
     keys = [str(key) for key in held_permissions(person)]
     of_rights = Q(subject_type=ObjectPermission._meta.label_lower, subject_id__in=keys)
     found = Event.objects.filter(of_person | of_rights, kind__in=RIGHTS, at__gt=now - NEW_RIGHTS)
-    return found.order_by("-at").values_list("at", flat=True).first()
+    return Subquery(found.order_by("-at").values("at")[:1])
 
 
 def _ago(length: timedelta) -> str:

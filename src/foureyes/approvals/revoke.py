@@ -1,8 +1,10 @@
 """Ends what was asked for or approved. Nothing is deleted: the schedule, its requests and its ledger stay."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import Happening, State, move
@@ -60,16 +62,28 @@ def revoke_request(
     return request
 
 
-def refusal_to_revoke(*, request: ApprovalRequest, by: User, origin: Origin = HERE) -> Refusal | None:
-    """Why this person cannot take it back now; None: `revoke_request` would, as far as the rows at hand tell."""
+def refusal_to_revoke(
+    *, request: ApprovalRequest, by: User, origin: Origin = HERE, left: bool | None = None
+) -> Refusal | None:
+    """Why this person cannot take it back now; None: `revoke_request` would, as far as the rows at hand tell.
+
+    `left`: whether there are rows of `left_to_revoke`, for whoever has asked already.
+    """
     try:
-        _revocable(request, by, origin)
+        _revocable(request, by, origin, left)
     except Refusal as refusal:
         return refusal
     return None
 
 
-def _revocable(request: ApprovalRequest, by: User, origin: Origin) -> ScheduledJob:
+def left_to_revoke(request: ApprovalRequest, schedule: ScheduledJob) -> QuerySet[Any]:
+    """What this request granted that has effects to come; of a schedule that is over, runs that have not started."""
+    if schedule.state in OVER:
+        return runs_waiting(schedule).filter(grant__request=request, grant__voided_at=None)
+    return Grant.objects.filter(request=request, voided_at=None)
+
+
+def _revocable(request: ApprovalRequest, by: User, origin: Origin, left: bool | None = None) -> ScheduledJob:
     """The schedule of what can be taken back."""
     if refusal := refusal_of_token(origin):
         raise refusal
@@ -80,11 +94,7 @@ def _revocable(request: ApprovalRequest, by: User, origin: Origin) -> ScheduledJ
     demand_rights(schedule=schedule, by=by, verdict=Verdict.DENY)
     if request.state not in (State.OPEN, State.GRANTED):  # the row at hand may be older than the decision
         raise nothing
-    if schedule.state in OVER:
-        left = runs_waiting(schedule).filter(grant__request=request, grant__voided_at=None).exists()
-    else:
-        left = Grant.objects.filter(request=request, voided_at=None).exists()
-    if not left:
+    if not (left_to_revoke(request, schedule).exists() if left is None else left):
         raise nothing
     return schedule
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from foureyes.approvals.decide import Outcome, approve, has_passed_instants, is_past_due
 from foureyes.approvals.origin import HERE, Origin
-from foureyes.approvals.review import Known, content_points, known_of
+from foureyes.approvals.review import Known, bring_sources, content_points, known_of
 from foureyes.approvals.risk import Level, risk_of
 from foureyes.errors import Conflict, Refusal
 from foureyes.models import ApprovalRequest
@@ -45,6 +45,7 @@ def approve_many(
     approved alone, and what `approve` refuses.
     """
     known = known_of(requests)
+    bring_sources(known.values())
     return [_approve_one(known[one.pk], digests.get(one.pk, ""), by, reason, origin, now) for one in requests]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import tokenize
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,15 +63,21 @@ class Peculiarities:
 _known: dict[str, Peculiarities] = {}
 
 
-def peculiarities(*, digest: str) -> Peculiarities:
-    """Those of the source with this digest, which are always the same and therefore looked for once."""
+def are_known(digest: str) -> bool:
+    """Whether the peculiarities of this source have been looked for."""
+    return digest in _known
+
+
+def peculiarities(*, digest: str, read: Callable[[], SourceBundle]) -> Peculiarities:
+    """Those of the source with this digest, which are always the same and therefore read and looked for once."""
     if digest not in _known:
-        files = read_source(bundle=SourceBundle.objects.get(pk=digest))
+        bundle = read()
+        files = read_source(bundle=bundle)
         found = Peculiarities(
             unseen=tuple((file.path, one) for file in files for one in find_unseen(file.text or "")),
             unreadable=tuple(file.path for file in files if file.text is None),
         )
-        if found.unreadable:  # an installed file may be put back in its place
+        if found.unreadable and bundle.kind == SourceBundle.Kind.DISTRIBUTION:  # a file may be put back in its place
             return found
         if len(_known) >= KNOWN_AT_MOST:
             _known.clear()

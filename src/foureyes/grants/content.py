@@ -129,17 +129,20 @@ def sentence_of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> s
 
 def inputs_of(*, job: Job, values: Mapping[str, Any], drafts: Iterable[InputFile] = ()) -> dict[str, Any]:
     """The values; a file counts by its content and name, whatever row stands for it. A Conflict if one is gone."""
+    keys = files_among(values, job=job)
     at_hand = {str(draft.pk): draft for draft in drafts}
-    found = dict(values)
-    for spec in job.variables:
-        name = spec["name"]
-        if spec["type"] == "FileVar" and found.get(name):
-            found[name] = _file(str(found[name]), at_hand)
-    return found
+    if missing := set(keys.values()) - at_hand.keys():
+        at_hand |= {str(file.pk): file for file in InputFile.objects.filter(pk__in=missing)}
+    return {**values, **{name: _file(at_hand.get(key)) for name, key in keys.items()}}
 
 
-def _file(key: str, at_hand: Mapping[str, InputFile]) -> dict[str, Any]:
-    file = at_hand.get(key) or InputFile.objects.filter(pk=key).first()
+def files_among(values: Mapping[str, Any], *, job: Job) -> dict[str, str]:
+    """The keys of uploaded files, by the names of their variables."""
+    names = [spec["name"] for spec in job.variables if spec["type"] == "FileVar"]
+    return {name: str(values[name]) for name in names if values.get(name)}
+
+
+def _file(file: InputFile | None) -> dict[str, Any]:
     if file is None:
         raise Conflict("An uploaded file among the inputs is gone.", code="inputs_gone")
     return {"name": file.name, "size": file.size, "sha256": file.sha256}

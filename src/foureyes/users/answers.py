@@ -59,7 +59,8 @@ class RowsOf(Subquery):
 
 def answers(*, to: Model, **questions: Any) -> dict[str, Any]:
     """The answers by name. They come with the row of whoever or whatever asks, which is there once."""
-    return dict(type(to)._base_manager.filter(pk=to.pk).values(**questions).get())
+    model = to.__class__  # which a proxy of Django's tells, too
+    return dict(model._base_manager.filter(pk=to.pk).values(**questions).get()) if questions else {}
 
 
 class _AsJson(Func):

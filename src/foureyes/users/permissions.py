@@ -110,7 +110,7 @@ def questions(user: User, rights: Sequence[Right]) -> dict[str, Exists]:
 
 @contextmanager
 def knowing(user: User, rights: Sequence[Right], answers: Mapping[str, Any]) -> Iterator[None]:
-    """Inside, `may` takes what was answered to `questions` a moment ago. For showing, not for doing: nothing is written.
+    """Inside, `may` takes what was answered to `questions` a moment ago. For showing what there is: nothing is written.
 
     An answer by the name `may_<place of the right>` counts, whoever found it out.
     """

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,9 +21,21 @@ class Names:
     People write their own full names: one that somebody else has, be it as a user name, never stands alone.
     """
 
-    def __init__(self, ids: Iterable[UUID | None] = (), usernames: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        ids: Iterable[UUID | None] = (),
+        usernames: Iterable[str] = (),
+        *,
+        others: QuerySet[User] | None = None,
+        telling: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`others` are named too. What `telling` asks of each person is told in the rows of `people`."""
         wanted = Q(pk__in=set(ids) - {None}) | Q(username__in=set(usernames) - {""})
-        people = list(_with_namesakes(wanted).only("pk", "username", "first_name", "last_name", "is_active"))
+        if others is not None:
+            wanted |= Q(pk__in=others.order_by().values("pk"))
+        rows = _with_namesakes(wanted).annotate(**telling or {}).order_by("username", "pk")
+        people = list(rows.only("pk", "username", "first_name", "last_name", "is_active"))
+        self.people = people
         often = Counter(
             looks for person in people for looks in {_looks(person.get_full_name()), _looks(person.username)}
         )

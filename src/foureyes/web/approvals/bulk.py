@@ -16,7 +16,7 @@ from foureyes.approvals.decide import Outcome, deny_many, refusal_to_approve
 from foureyes.approvals.differences import differences_to
 from foureyes.approvals.queries import in_queue_order, visible_requests
 from foureyes.approvals.reasons import demanded, kept
-from foureyes.approvals.review import Known, content_points, known_of
+from foureyes.approvals.review import Known, bring_sources, content_points, known_of
 from foureyes.approvals.together import approve_many, refusal_to_approve_together
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import ApprovalRequest
@@ -90,6 +90,7 @@ def approve_selected(request: SignedInRequest) -> HttpResponse:
     error = _fault(kept, request) if request.method == "POST" else ""
     if request.method != "POST" or error:
         known = known_of(found)
+        bring_sources(known.values())
         refusals = {one.pk: _refusal(request, known[one.pk], now) for one in found}
         rows = dict(zip(refusals, rows_of(request.user, found, now=now), strict=True))
         return page(

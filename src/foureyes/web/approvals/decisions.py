@@ -56,7 +56,7 @@ def answer_refused(request: SignedInRequest, pk: UUID, refusal: Refusal, now: da
     said = request.path == reverse("web:request-comment", args=[pk])
     return show_review(
         request,
-        request_for(request.user, pk),
+        request_for(request.user, pk, with_parties=False),
         now=now,
         status=STATUS_OF_KIND[refusal.kind],
         refusal="" if fault else refusal.message,

@@ -1,6 +1,6 @@
 """What happened to a request, in order, with exact times: asked, tried, said, decided, run, taken back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from foureyes.events import Kind
 from foureyes.models import ApprovalRequest, Event, JobResult, RequestComment, RequestParty
+from foureyes.users.answers import RowsOf
 from foureyes.web.approvals.inputs import Line, suggestion_lines
 from foureyes.web.approvals.trial import run_url
 from foureyes.web.names import Names
@@ -18,6 +19,7 @@ from foureyes.web.states import STATES, state_of_run
 from foureyes.web.wording import linked
 
 SHOWN_RUNS = 20
+COMMENT = ("id", "person_id", "at", "text", "suggestion")
 ROLES = {"requester": "requester", "editor": "editor", "run_as": "runs as"}
 # Kind: icon, tint, and what is said after the name.
 LOOKS: Mapping[str, tuple[str, str, str]] = {
@@ -61,23 +63,24 @@ class Entry:
     suggestion: Suggestion | None = None
 
 
-def events_of(request: ApprovalRequest) -> list[Event]:
-    """The facts about a request, in order."""
-    rows = Event.objects.filter(subject_type=ApprovalRequest._meta.label_lower, subject_id=str(request.pk))
-    return list(rows.order_by("id"))
+def question_of_comments(request: ApprovalRequest, events: Iterable[Event]) -> dict[str, RowsOf]:
+    """For `users.answers`; nobody asks where nothing was said."""
+    said = any(event.kind in SAID for event in events)
+    return {"comments": RowsOf(request.comments.order_by("at", "id"), *COMMENT)} if said else {}
 
 
 def history_of(
     request: ApprovalRequest,
     *,
     events: list[Event],
-    comments: list[RequestComment],
+    comments: Iterable[Sequence[Any]],
     runs: list[JobResult],
     names: Names,
     now: datetime,
 ) -> list[Entry]:
-    """Everything, the oldest first."""
-    said: Said = {(comment.person_id, comment.at): comment for comment in comments}
+    """Everything, the oldest first. `comments`: the answer to `question_of_comments`."""
+    rows = (RequestComment(**dict(zip(COMMENT, row, strict=True))) for row in comments)
+    said: Said = {(comment.person_id, comment.at): comment for comment in rows}
     found = [_entry(request, event, said, names, now) for event in events if event.kind in LOOKS]
     found += _of_runs(runs)
     return sorted(found, key=lambda entry: entry.at)

@@ -1,27 +1,28 @@
 """The list beside a review: which requests, in which order, and what each row says."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.http import QueryDict
 from django.urls import reverse
 
 from foureyes.approvals.queries import asked_by, in_queue_order, telling_who_waits, visible_requests, waiting_for
-from foureyes.approvals.review import Known, known_of, risk_of_known, risks
+from foureyes.approvals.review import Known, bring_sources, known_of, risk_of_known, risks
 from foureyes.approvals.risk import Level
 from foureyes.approvals.together import refusal_to_approve_together
 from foureyes.models import ApprovalRequest, Job, RequestParty
-from foureyes.users.answers import CountOf
+from foureyes.users.answers import CountOf, RowsOf
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 from foureyes.web.approvals.people import requester_of
 from foureyes.web.approvals.standing import SOON_SECONDS, is_at_once, standing_of
 from foureyes.web.names import Names
 from foureyes.web.shell.render import tell
+from foureyes.web.shell.saved import Views, question_of_views
 from foureyes.web.times import duration
 
 State = ApprovalRequest.State
@@ -29,6 +30,7 @@ Requests = QuerySet[ApprovalRequest]
 PAGE = 50
 LONGEST_ABOUT = 90
 RISKY_AT_MOST = 500  # open requests that are looked at when the list is filtered by risk
+LIST = "approvals"  # in `web.shell.saved`
 SHOWS = ("all", "me", "mine", "decided")
 FILTERS = ("job", "requester", "group", "risk")
 
@@ -74,8 +76,7 @@ class Listing:
     groups: list[str]
     levels: list[str]
     older: int | None  # the number before which the next page begins
-    told: Mapping[str, Any]  # what is told around the page: with the numbers of the chips
-    known: Mapping[UUID, Known]  # what was read for the risk of each
+    views: Views
 
     @property
     def filtered(self) -> bool:
@@ -90,39 +91,79 @@ class Listing:
         return any(row.selectable for row in self.rows)
 
 
-def listing(*, user: User, query: QueryDict, beside: ApprovalRequest | None = None, now: datetime) -> Listing:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """The rows of a page: of the list, and of the request beside it, for which some are the same."""
+
+    show: str
+    filters: Mapping[str, str]
+    found: list[ApprovalRequest]
+    older: int | None
+    levels: Mapping[UUID, Level]
+    known: Mapping[UUID, Known]
+    told: Mapping[str, Any]  # what is told around the page, with the numbers of the chips, and of the request
+
+    @property
+    def requesters(self) -> list[UUID]:
+        """Of the requests of the list."""
+        return [party.person_id for one in self.found if (party := requester_of(one))]
+
+
+def read(
+    *,
+    user: User,
+    query: QueryDict | None,
+    beside: ApprovalRequest | None = None,
+    questions: Callable[[Known], Mapping[str, Any]] | None = None,
+    now: datetime,
+) -> Read:
     """What this person sees, as the query asks for; by a number of queries that does not depend on how many there are.
 
-    Current requests are in the order of the queue. Decided ones are the newest first, a page of 50 at a time.
-    What the risk follows from is read for the request `beside` the list too.
+    Current requests are in the order of the queue. Decided ones are the newest first, a page of 50 at a time. The
+    request `beside` the list is read closely, with the answers to `questions` about it. Without a query, it is alone.
     """
-    show = query.get("show", "")
-    show = show if show in SHOWS else "all"
-    wanted = {name: query.get(name, "").strip() for name in FILTERS}
-    told = tell(user, now=now, **_numbers(user))
-    found, older = _decided(user, wanted, query) if show == "decided" else (_current(user, show, wanted, now), None)
+    sent = query if query is not None else QueryDict()
+    show = sent.get("show", "") if sent.get("show", "") in SHOWS else "all"
+    wanted = {name: sent.get(name, "").strip() for name in FILTERS}
+    found, older = _found(user, show, wanted, query, now) if query is not None else ([], None)
     judged = found if show != "decided" else []
-    known = known_of([*judged, *([beside] if beside else [])])
+    looked_at = [*judged, *([beside] if beside else [])]
+    prefetch_related_objects([*found, *looked_at[len(judged) :]], "parties")
+    known = known_of(looked_at, closely=beside)
+    own = known[beside.pk] if beside else None
+    bring_sources(known.values(), closely=own)
     levels = {one.pk: risk_of_known(known[one.pk]).level for one in judged}
     if wanted["risk"] and show != "decided":
         found = [one for one in found if levels[one.pk] == wanted["risk"]]
-    mine = {one.pk for one in found if getattr(one, "waits", False)}
-    found = found[:PAGE]
-    jobs = _jobs(user)
-    return Listing(
+    asked = {**(_questions(user) if query is not None else {}), **(questions(own) if own and questions else {})}
+    return Read(
         show=show,
-        chips=_chips(told),
-        rows=_rows(found, levels, mine, now),
         filters=wanted,
+        found=found[:PAGE],
+        older=older,
+        levels=levels,
+        known=known,
+        told=tell(user, now=now, **asked),
+    )
+
+
+def listing(rows: Read, *, names: Names, views: Views, now: datetime) -> Listing:
+    """The list as it is shown."""
+    mine = {one.pk for one in rows.found if getattr(one, "waits", False)}
+    jobs = rows.told["jobs"]
+    return Listing(
+        show=rows.show,
+        chips=_chips(rows.told),
+        rows=_rows(rows.found, rows.levels, mine, names, now),
+        filters=rows.filters,
         jobs=[(slug, name) for slug, name, _ in jobs],
         groups=sorted({group for _, _, group in jobs}),
         levels=[str(level) for level in Level],
-        older=older,
-        told=told,
-        known=known,
+        older=rows.older,
+        views=views,
         together=any(
-            level == Level.LOW and key in mine and refusal_to_approve_together(known[key], now=now) is None
-            for key, level in levels.items()
+            level == Level.LOW and key in mine and refusal_to_approve_together(rows.known[key], now=now) is None
+            for key, level in rows.levels.items()
         ),
     )
 
@@ -130,7 +171,8 @@ def listing(*, user: User, query: QueryDict, beside: ApprovalRequest | None = No
 def rows_of(user: User, found: Sequence[ApprovalRequest], *, now: datetime) -> list[Row]:
     """These requests as rows, to be looked at once more."""
     levels = {key: risk.level for key, risk in risks(found).items()}
-    return _rows(found, levels, set(waiting_for(user).values_list("pk", flat=True)), now)
+    names = Names(ids=[party.person_id for one in found if (party := requester_of(one))])
+    return _rows(found, levels, set(waiting_for(user).values_list("pk", flat=True)), names, now)
 
 
 def address_of(request: ApprovalRequest | UUID) -> str:
@@ -155,6 +197,14 @@ def next_for(user: User, *, after: ApprovalRequest, now: datetime) -> ApprovalRe
     return in_queue_order(waiting_for(user).exclude(pk=after.pk), now=now).first()
 
 
+def _found(
+    user: User, show: str, wanted: Mapping[str, str], query: QueryDict, now: datetime
+) -> tuple[list[ApprovalRequest], int | None]:
+    if show == "decided":
+        return _decided(user, wanted, query)
+    return _current(user, show, wanted, now), None
+
+
 def _current(user: User, show: str, wanted: Mapping[str, str], now: datetime) -> list[ApprovalRequest]:
     rows = {"me": waiting_for, "mine": asked_by}.get(show, visible_requests)(user).filter(state=State.OPEN)
     rows = in_queue_order(telling_who_waits(_narrow(_filtered(rows, wanted)), user), now=now)
@@ -172,7 +222,7 @@ def _decided(user: User, wanted: Mapping[str, str], query: QueryDict) -> tuple[l
 
 def _narrow(rows: Requests) -> Requests:
     """With what the rows of the list show; a job has much that they do not."""
-    return rows.select_related(None).select_related("job", "scheduled_job").prefetch_related("parties")
+    return rows.select_related(None).select_related("job", "scheduled_job")
 
 
 def _filtered(rows: Requests, wanted: Mapping[str, str]) -> Requests:
@@ -188,9 +238,11 @@ def _filtered(rows: Requests, wanted: Mapping[str, str]) -> Requests:
     return rows
 
 
-def _numbers(user: User) -> dict[str, CountOf]:
+def _questions(user: User) -> dict[str, Any]:
+    """The numbers of the chips, what the filters offer, and the views that this person saved."""
     current, own = (rows(user).filter(state=State.OPEN) for rows in (visible_requests, asked_by))
-    return {"current": CountOf(current), "own": CountOf(own)}
+    jobs = RowsOf(_jobs(user), "slug", "name", "grouping")
+    return {"current": CountOf(current), "own": CountOf(own), "jobs": jobs, **question_of_views(user, LIST)}
 
 
 def _chips(told: Mapping[str, Any]) -> list[Chip]:
@@ -202,17 +254,19 @@ def _chips(told: Mapping[str, Any]) -> list[Chip]:
     ]
 
 
-def _jobs(user: User) -> Sequence[tuple[str, str, str]]:
+def _jobs(user: User) -> QuerySet[Job]:
     """Jobs that somebody asked for, as far as the person may know of them."""
     asked = ApprovalRequest.objects.filter(job=OuterRef("pk"))
-    rows = restrict(Job.objects.filter(Exists(asked)), user=user, action="view").in_order()
-    return list(rows.values_list("slug", "name", "grouping"))
+    return restrict(Job.objects.filter(Exists(asked)), user=user, action="view").in_order()
 
 
 def _rows(
-    found: Sequence[ApprovalRequest], levels: Mapping[UUID, Level], mine: Collection[UUID], now: datetime
+    found: Sequence[ApprovalRequest],
+    levels: Mapping[UUID, Level],
+    mine: Collection[UUID],
+    names: Names,
+    now: datetime,
 ) -> list[Row]:
-    names = Names(ids=[party.person_id for one in found if (party := requester_of(one))])
     return [_row(one, names, levels.get(one.pk), one.pk in mine, now) for one in found]
 
 

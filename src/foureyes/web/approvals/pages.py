@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +13,26 @@ from django.views.decorators.http import require_safe
 
 from foureyes.approvals.policy import may_read_source
 from foureyes.approvals.review import known_of
-from foureyes.approvals.trials import trials_of
 from foureyes.errors import NotAllowed
 from foureyes.models import ApprovalRequest
 from foureyes.web.approvals.drafts import kept_comment
-from foureyes.web.approvals.listing import FILTERS, Listing, listing
+from foureyes.web.approvals.listing import FILTERS, LIST, Listing, Read, listing, read
 from foureyes.web.approvals.origin import origin_of
-from foureyes.web.approvals.review import last_event, request_for, review_of, seen_token
+from foureyes.web.approvals.review import (
+    People,
+    people_of,
+    questions_about,
+    request_for,
+    review_of,
+    seen_token,
+)
 from foureyes.web.approvals.source import whole_files
 from foureyes.web.approvals.trial import telling
 from foureyes.web.ids import id_of
 from foureyes.web.shell.access import SignedInRequest, is_part, signed_in
 from foureyes.web.shell.drafts import draft_of
 from foureyes.web.shell.render import page
+from foureyes.web.shell.saved import views_of
 
 QUEUE = "Job Approval Queue"
 KEPT = ("show", *FILTERS, "before")
@@ -50,8 +58,11 @@ def queue(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     selected = id_of(request.GET.get("selected", ""))
     part = "web/approvals/_queue.html" if _asks_for(request, "queue") else "web/approvals/_inbox.html"
-    beside = listing(user=request.user, query=request.GET, now=now)
-    return _page(request, part=part, selected=selected, beside=beside, now=now)
+    rows = read(user=request.user, query=request.GET, now=now)
+    people = people_of(None, also=rows.requesters)
+    return _page(
+        request, part=part, selected=selected, told=rows.told, listing=_list(request, rows, people, now), now=now
+    )
 
 
 @signed_in
@@ -59,7 +70,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
 def review(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """One request beside the list. A page that polls gets nothing as long as nothing has changed."""
     now = timezone.now()
-    found = request_for(request.user, pk)
+    found = request_for(request.user, pk, with_parties=False)
     if is_part(request) and "seen" in request.GET and request.GET["seen"] == _seen_now(found):
         return HttpResponse(status=204)
     typed = Typed(comment=kept_comment(request, found))
@@ -95,16 +106,18 @@ def show_review(
     """The review, with what was typed and not taken."""
     alone = _asks_for(request, "review")
     part = "web/approvals/_review.html" if alone else "web/approvals/_inbox.html"
-    beside = (
-        None if alone and is_part(request) else listing(user=request.user, query=request.GET, beside=found, now=now)
-    )
-    known = (beside.known if beside else known_of([found]))[found.pk]
-    shown = review_of(known, user=request.user, origin=origin_of(request), now=now)
+    query = None if alone and is_part(request) else request.GET
+    asked = partial(questions_about, user=request.user, now=now)
+    rows = read(user=request.user, query=query, beside=found, questions=asked, now=now)
+    known = rows.known[found.pk]
+    people = people_of(known, also=rows.requesters)
+    shown = review_of(known, told=rows.told, people=people, user=request.user, origin=origin_of(request), now=now)
     return _page(
         request,
         part=part,
         selected=found.pk,
-        beside=beside,
+        told=rows.told,
+        listing=_list(request, rows, people, now) if query is not None else None,
         status=status,
         now=now,
         title=f"Request {found.number}",
@@ -139,14 +152,11 @@ def _page(
     *,
     part: str,
     selected: UUID | None,
-    beside: Listing | None,
     now: datetime,
     title: str = QUEUE,
     status: int = 200,
     **content: Any,
 ) -> HttpResponse:
-    if beside is not None:
-        content |= {"listing": beside, "told": beside.told}
     return page(
         request,
         "web/approvals/queue.html",
@@ -162,11 +172,17 @@ def _page(
     )
 
 
+def _list(request: SignedInRequest, rows: Read, people: People, now: datetime) -> Listing:
+    views = views_of(request, LIST, rows.told["views"])
+    return listing(rows, names=people.names, views=views, now=now)
+
+
 def _asks_for(request: SignedInRequest, region: str) -> bool:
     """Whether htmx fills that region; it tells its target as `aside#queue`."""
     return request.headers.get("HX-Target", "").partition("#")[2] == region
 
 
 def _seen_now(found: ApprovalRequest) -> str:
-    trial = telling(trials_of([found])[found.pk])
-    return seen_token(found, trial.run if trial else None, last=last_event(found))
+    known = known_of([found], closely=found)[found.pk]
+    trial = telling(known.trials)
+    return seen_token(found, trial.run if trial else None, last=known.facts[-1].pk if known.facts else None)

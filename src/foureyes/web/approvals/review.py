@@ -1,30 +1,43 @@
 """One request with all that a decision needs, for one person."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import Http404
 from django.utils.safestring import SafeString
 
 from foureyes.approvals.differences import differences_to
 from foureyes.approvals.origin import Origin
-from foureyes.approvals.policy import Verdict, may_read_source, refusal_to_decide, who_may_decide
+from foureyes.approvals.policy import (
+    Verdict,
+    carrier_of,
+    deciders_and_runners,
+    may_read_source,
+    refusal_to_decide,
+)
 from foureyes.approvals.queries import visible_requests
-from foureyes.approvals.review import Known, Point, Section, Severity, review_points
+from foureyes.approvals.request import is_current
+from foureyes.approvals.review import Known, Point, Section, Severity, questions, review_points
 from foureyes.approvals.risk import Risk, risk_of
-from foureyes.models import ApprovalRequest, Event, JobResult
+from foureyes.models import ApprovalRequest, JobResult
 from foureyes.users.models import User
+from foureyes.users.permissions import Right, knowing
+from foureyes.users.permissions import questions as questions_of_rights
 from foureyes.web.approvals.facts import Fact, key_facts
-from foureyes.web.approvals.history import SAID, SHOWN_RUNS, Entry, events_of, history_of, parties_of
+from foureyes.web.approvals.history import SHOWN_RUNS, Entry, history_of, parties_of, question_of_comments
 from foureyes.web.approvals.inputs import Compared, inputs_of, settings_of
 from foureyes.web.approvals.listing import address_of, given_name, title_of
 from foureyes.web.approvals.people import requester_of
 from foureyes.web.approvals.source import Code, code_of
 from foureyes.web.approvals.standing import Standing, standing_of
-from foureyes.web.approvals.trial import DryRun, dry_run_of
-from foureyes.web.approvals.verdict import Answer, answer_for
+from foureyes.web.approvals.trial import DryRun, dry_run_of, questions_of_trial, telling
+from foureyes.web.approvals.verdict import Answer, answer_for, asks_who_decides, questions_of_verdict
 from foureyes.web.names import Names
 from foureyes.web.source_text import spelled
 from foureyes.web.wording import linked
@@ -98,34 +111,94 @@ class Review:
         return self.request.kind == ApprovalRequest.Kind.OPEN_GATE
 
 
-def request_for(user: User, pk: UUID) -> ApprovalRequest:
-    """A request that the person may see; 404 otherwise."""
-    rows = visible_requests(user).select_related("bundle", "grant").prefetch_related("parties")
-    found = rows.filter(pk=pk).first()
+def request_for(user: User, pk: UUID, *, with_parties: bool = True) -> ApprovalRequest:
+    """A request that the person may see; 404 otherwise. For its review, parties are read with those of the list."""
+    rows = visible_requests(user).select_related("grant")
+    found = (rows.prefetch_related("parties") if with_parties else rows).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found
 
 
-def review_of(known: Known, *, user: User, origin: Origin, now: datetime) -> Review:
-    """The review of a request for a person. What several of its parts tell of is read here, once."""
+def questions_about(known: Known, *, user: User, now: datetime) -> dict[str, Any]:
+    """All that the parts of a review ask, by name and each by an index: for the one query that every page has."""
+    return {
+        **questions(known.request, by=user, now=now),
+        **questions_of_rights(user, _rights(known)),
+        **questions_of_verdict(known.request),
+        **questions_of_trial(known.trials),
+        **question_of_comments(known.request, known.facts),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Who has to do with a request: their names, who may decide it, and whether its requester may run the job."""
+
+    names: Names
+    deciders: list[User]
+    requester_may_run: bool
+
+
+def people_of(known: Known | None, *, also: Iterable[UUID]) -> People:
+    """The people of a request, and `also` those whose names the list beside it needs; read once."""
+    if known is None:
+        return People(names=Names(ids=also), deciders=[], requester_may_run=False)
     request = known.request
+    deciders = runners = User.objects.none()
+    if asks_who_decides(request):
+        deciders, runners = deciders_and_runners(request)
+    names = Names(
+        ids=[*also, *(one.person_id for one in request.parties.all()), *(one.actor_id for one in known.facts)],
+        usernames=[request.snapshot["about"].get("requester", "")],
+        others=deciders,
+        telling={"decides": _is_among(deciders), "may_run": _is_among(runners)},
+    )
+    asker = request.scheduled_job.user_id if request.scheduled_job else None
+    rows: Iterable[Any] = names.people
+    return People(
+        names=names,
+        deciders=[one for one in rows if one.decides],
+        requester_may_run=any(one.may_run for one in rows if one.pk == asker),
+    )
+
+
+def review_of(
+    known: Known, *, told: Mapping[str, Any], people: People, user: User, origin: Origin, now: datetime
+) -> Review:
+    """The review of a request for a person. `told` has the answers to `questions_about`."""
+    schedule = known.request.scheduled_job
+    asker = schedule.user if schedule else None
+    with knowing(user, _rights(known), told), ExitStack() as more:
+        if asker is not None and known.request.job is not None and known.request.state == ApprovalRequest.State.OPEN:
+            more.enter_context(knowing(asker, [("run", known.request.job)], {"may_0": people.requester_may_run}))
+        return _review_of(known, told, people, user, origin, now)
+
+
+def _review_of(
+    known: Known, told: Mapping[str, Any], people: People, user: User, origin: Origin, now: datetime
+) -> Review:
+    request, names = known.request, people.names
     found = differences_to(known.before, request)
     is_open = request.state == ApprovalRequest.State.OPEN
-    people = list(who_may_decide(request)) if is_open else []
+    schedule, job = request.scheduled_job, request.job
+    current = is_current(request, schedule=schedule, job=job) if is_open and schedule and job else None
     decides = is_open and refusal_to_decide(request=request, by=user, verdict=Verdict.APPROVE, origin=origin) is None
-    points = review_points(request, by=user if decides else None, known=known, approvers=people, now=now)
-    events = events_of(request)
-    comments = list(request.comments.all()) if any(event.kind in SAID for event in events) else []
+    points = review_points(
+        request,
+        by=user if decides else None,
+        known=known,
+        approvers=people.deciders,
+        current=current,
+        told=told,
+        now=now,
+    )
+    events = known.facts
     grant = getattr(request, "grant", None)
     runs = list(JobResult.objects.filter(grant=grant.pk).newest_first()[:SHOWN_RUNS]) if grant else []
     standing = standing_of(request, now=now)
-    trial = dry_run_of(known.trials, user=user, now=now)
+    trial = dry_run_of(known.trials, told=told, user=user, now=now)
     party = requester_of(request)
-    names = Names(
-        ids=[*(one.person_id for one in request.parties.all()), *(one.actor_id for one in events if one.actor_id)],
-        usernames=[request.snapshot["about"].get("requester", "")],
-    )
     return Review(
         request=request,
         url=address_of(request),
@@ -142,17 +215,21 @@ def review_of(known: Known, *, user: User, origin: Origin, now: datetime) -> Rev
         settings=settings_of(request, found, names=names, now=now),
         code=code_of(request, found, readable=may_read_source(request, user)),
         trial=trial,
-        history=history_of(request, events=events, comments=comments, runs=runs, names=names, now=now),
+        history=history_of(request, events=events, comments=told.get("comments", ()), runs=runs, names=names, now=now),
         parties=parties_of(request, names),
-        answer=answer_for(request, user=user, people=people, standing=standing, names=names, origin=origin, now=now),
+        answer=answer_for(
+            request,
+            user=user,
+            people=people.deciders,
+            standing=standing,
+            names=names,
+            current=current,
+            told=told,
+            origin=origin,
+            now=now,
+        ),
         seen=seen_token(request, trial.run if trial else None, last=events[-1].pk if events else None),
     )
-
-
-def last_event(request: ApprovalRequest) -> UUID | None:
-    """The newest fact about a request."""
-    rows = Event.objects.filter(subject_type=ApprovalRequest._meta.label_lower, subject_id=str(request.pk))
-    return rows.order_by("-id").values_list("pk", flat=True).first()
 
 
 def seen_token(request: ApprovalRequest, run: JobResult | None, *, last: UUID | None) -> str:
@@ -167,6 +244,22 @@ def seen_token(request: ApprovalRequest, run: JobResult | None, *, last: UUID | 
         schedule.user.is_active if schedule and schedule.user else "",
     ]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _rights(known: Known) -> list[Right]:
+    """What a review asks of the rights of whoever looks at it."""
+    request, trial = known.request, telling(known.trials)
+    carrier = carrier_of(request)
+    rights: list[Right] = []
+    if request.job is not None:
+        rights += [(action, request.job) for action in ("view", "run", "approve")]
+    if carrier is not None:
+        rights += [(action, carrier) for action in ("change", "delete")]
+    return [*rights, ("view", trial.run)] if trial else rights
+
+
+def _is_among(people: QuerySet[User]) -> "ExpressionWrapper[Any]":
+    return ExpressionWrapper(Q(pk__in=people.order_by().values("pk")), BooleanField())
 
 
 def _point(point: Point) -> PointRow:

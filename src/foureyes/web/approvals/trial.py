@@ -1,6 +1,6 @@
 """The dry run of a review: how it ended, its last lines with every warning, and what it says a run would change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from foureyes.approvals.trials import Trial
 from foureyes.models import JobLogEntry, JobResult, RunChange
 from foureyes.runs.queries import may_view_run
+from foureyes.users.answers import RowsOf
 from foureyes.users.models import User
 from foureyes.web.approvals.inputs import as_text, value_html
 from foureyes.web.source_text import spelled
@@ -30,6 +31,8 @@ LEVELS = {
     "warning": ("WARN", "w"),
     "failure": ("FAIL", "e"),
 }
+LINE = ("sequence", "created", "log_level", "message")
+CHANGE = ("target", "before", "after", "summary")
 LOUD = [JobLogEntry.Level.WARNING, JobLogEntry.Level.FAILURE]
 UNENDED = (JobResult.Status.PENDING, JobResult.Status.RUNNING)
 
@@ -88,10 +91,24 @@ class DryRun:
         return max(self.run.log_count - len(self.lines) - len(self.pinned), 0)
 
 
-def dry_run_of(trials: Sequence[Trial], *, user: User, now: datetime) -> DryRun | None:
-    """The one that says most, as it is shown to this person."""
+def dry_run_of(trials: Sequence[Trial], *, told: Mapping[str, Any], user: User, now: datetime) -> DryRun | None:
+    """The one that says most, as it is shown to this person. `told`: the answers to `questions_of_trial`."""
     trial = telling(trials)
-    return _shown(trial, user, now) if trial else None
+    return _shown(trial, told, user, now) if trial else None
+
+
+def questions_of_trial(trials: Sequence[Trial]) -> dict[str, RowsOf]:
+    """Of that one: the last lines, warnings and failures, and changes; for `users.answers`."""
+    trial = telling(trials)
+    if trial is None:
+        return {}
+    lines = JobLogEntry.objects.filter(job_result=trial.run.pk).order_by("-sequence")
+    changes = RunChange.objects.filter(job_result=trial.run.pk).order_by("sequence")
+    return {
+        "lines": RowsOf(lines[:LAST_LINES], *LINE),
+        "loud": RowsOf(lines.filter(log_level__in=LOUD)[: LAST_LINES + PINNED], *LINE),
+        "changes": RowsOf(changes[: CHANGES + 1], *CHANGE),
+    }
 
 
 def telling(trials: Sequence[Trial]) -> Trial | None:
@@ -104,14 +121,14 @@ def run_url(key: UUID) -> str:
     return reverse("web:result", args=[key])
 
 
-def _shown(trial: Trial, user: User, now: datetime) -> DryRun:
+def _shown(trial: Trial, told: Mapping[str, Any], user: User, now: datetime) -> DryRun:
     run = trial.run
     visible = may_view_run(user, run)
     took = (run.completed or now) - run.started_at if run.started_at else None
     shown: dict[str, Any] = {}
     if visible:
-        changes = list(RunChange.objects.filter(job_result=run.pk).order_by("sequence")[: CHANGES + 1])
-        shown = _log(run) | {
+        changes = [RunChange(**dict(zip(CHANGE, row, strict=True))) for row in told["changes"]]
+        shown = _log(told) | {
             "changes": [_change(one) for one in changes[:CHANGES]],
             "more_changes": len(changes) > CHANGES,
             "targets": len({one.target for one in changes}),
@@ -134,15 +151,13 @@ def _stale(trial: Trial) -> str:
     return f"It tried {' and '.join(f'other {part}' for part in trial.differs)}, and not exactly this."
 
 
-def _log(run: JobResult) -> dict[str, Any]:
+def _log(told: Mapping[str, Any]) -> dict[str, Any]:
     """The last lines, and before them the warnings and failures that would be out of sight."""
-    rows = JobLogEntry.objects.filter(job_result=run.pk)
-    last = list(rows.order_by("-sequence")[:LAST_LINES])[::-1]
-    first = last[0].sequence if last else 0  # sequences begin with 0: nothing comes before that
-    loud: Sequence[JobLogEntry] = ()
-    if first:
-        loud = list(rows.filter(sequence__lt=first, log_level__in=LOUD).order_by("-sequence")[:PINNED])[::-1]
-    return {"lines": [_line(one) for one in last], "pinned": [_line(one) for one in loud]}
+    last, loud = (
+        [JobLogEntry(**dict(zip(LINE, row, strict=True))) for row in reversed(told[name])] for name in ("lines", "loud")
+    )
+    out_of_sight = [one for one in loud if one.sequence < last[0].sequence][-PINNED:]
+    return {"lines": [_line(one) for one in last], "pinned": [_line(one) for one in out_of_sight]}
 
 
 def _line(entry: JobLogEntry) -> LogLine:

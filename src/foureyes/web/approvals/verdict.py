@@ -1,25 +1,28 @@
 """What a person may do about a request, and why not: the sentences beside the buttons are those of the handlers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Exists, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from foureyes.approvals.decide import refusal_of_content
-from foureyes.approvals.dry_run import refusal_to_dry_run
+from foureyes.approvals.dry_run import approvals_of_source, refusal_to_dry_run
 from foureyes.approvals.origin import Origin
-from foureyes.approvals.policy import Verdict, is_asker, refusal_to_decide, role_of, who_may_decide
-from foureyes.approvals.revoke import refusal_to_revoke
+from foureyes.approvals.policy import Verdict, is_asker, refusal_to_decide, role_of
+from foureyes.approvals.revoke import left_to_revoke, refusal_to_revoke
 from foureyes.conf import get_conf
 from foureyes.errors import Refusal
 from foureyes.models import ApprovalRequest, Occurrence, RequestParty, ScheduledJob
+from foureyes.users.answers import RowsOf
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.approvals.listing import address_of
 from foureyes.web.approvals.standing import Standing, is_at_once, next_start
-from foureyes.web.names import Names, full_name, listed
+from foureyes.web.names import Names, listed
 from foureyes.web.times import city, inside, shown
 
 State = ApprovalRequest.State
@@ -27,6 +30,7 @@ Kind = ApprovalRequest.Kind
 Fate = Occurrence.Fate
 RUNS_AHEAD = (ScheduledJob.State.ACTIVE, ScheduledJob.State.PAUSED)
 NOBODY = "nobody at present"
+Following = Sequence[Any] | None  # id and number of the request that came after one
 LACKING = ("may_not_change", "may_not_delete", "may_not_approve")  # rights that a person does not get by waiting
 
 
@@ -95,6 +99,27 @@ class Answer:
         return "At present nobody may approve it" if nobody else f"Waits for {self.second_person}"
 
 
+def asks_who_decides(request: ApprovalRequest) -> bool:
+    """Whether it matters who may decide: while it is open, and while runs of what was approved lie ahead (G18)."""
+    return request.state == State.OPEN or _has_runs_ahead(request)
+
+
+def questions_of_verdict(request: ApprovalRequest) -> dict[str, Any]:
+    """What the sentences ask the database, by name, for `users.answers`."""
+    schedule, is_open = request.scheduled_job, request.state == State.OPEN
+    asked: dict[str, Any] = {}
+    if is_open and schedule is not None:
+        held = Occurrence.objects.filter(scheduled_job=schedule.pk, fate=Fate.HELD).order_by("planned_at")
+        asked["held_since"] = Subquery(held.values("planned_at")[:1])
+        if schedule.job_model is not None:
+            asked["source_approved"] = Exists(approvals_of_source(schedule.job_model))
+    if not is_open:
+        asked["followed_by"] = RowsOf(_successors(request)[:1], "pk", "number")
+        if schedule is not None:
+            asked["left"] = Exists(left_to_revoke(request, schedule))
+    return asked
+
+
 def answer_for(
     request: ApprovalRequest,
     *,
@@ -102,21 +127,27 @@ def answer_for(
     people: Sequence[User],
     standing: Standing,
     names: Names,
+    current: bool | None,
+    told: Mapping[str, Any],
     origin: Origin,
     now: datetime,
 ) -> Answer:
-    """What this person may do, with the sentences. `people` are those who may decide while it is open."""
+    """What this person may do, with the sentences.
+
+    `people` are those who may decide (`asks_who_decides`), `current` is what `is_current` tells of an open one, and
+    `told` has the answers to `questions_of_verdict`.
+    """
     is_open = request.state == State.OPEN
     no_approve, no_deny = (
         refusal_to_decide(request=request, by=user, verdict=verdict, origin=origin) if is_open else None
         for verdict in (Verdict.APPROVE, Verdict.DENY)
     )
-    content = refusal_of_content(request=request) if is_open else None
-    deciders = [full_name(person) for person in people if person.pk != user.pk]
+    content = refusal_of_content(request=request, current=current) if is_open else None
+    deciders = [names.of(person.pk, person.username) for person in people if person.pk != user.pk] if is_open else []
     asker = is_asker(request, user)
     return Answer(
-        bar=_bar(request, user, standing, no_approve, no_deny, content, deciders, asker, now),
-        banners=[*_banners(request, standing, names, content, now)],
+        bar=_bar(request, user, standing, no_approve, no_deny, content, deciders, asker, told, now),
+        banners=[*_banners(request, standing, names, content, people, told, now)],
         deciders=deciders,
         then=_then(request, standing, now) if is_open else "",
         accepts=is_open and request.scheduled_job is not None and request.scheduled_job.user_id == user.pk,
@@ -133,6 +164,7 @@ def _bar(
     content: Refusal | None,
     deciders: list[str],
     asker: bool,
+    told: Mapping[str, Any],
     now: datetime,
 ) -> Bar:
     is_open = request.state == State.OPEN
@@ -143,7 +175,7 @@ def _bar(
     others = f"{listed(deciders)} can approve it." if deciders else "Nobody else may approve it at present."
     off = no_approve or content
     word, tail = _approve_words(request, standing, now)
-    no_try = refusal_to_dry_run(request=request, by=user)
+    no_try = refusal_to_dry_run(request=request, by=user, approved=told.get("source_approved")) if is_open else None
     return Bar(
         note=_note(request, standing, no_approve, content, others, contributor, asker, now) if is_open else "",
         decides=is_open and (rights or contributor),
@@ -155,7 +187,7 @@ def _bar(
         try_off=no_try.message if no_try else "",
         withdraws=is_open and asker,
         again_url="" if is_open else _again_url(request, user),
-        revokes=not is_open and refusal_to_revoke(request=request, by=user) is None,
+        revokes=not is_open and refusal_to_revoke(request=request, by=user, left=told.get("left")) is None,
     )
 
 
@@ -220,12 +252,19 @@ def _approve_words(request: ApprovalRequest, standing: Standing, now: datetime) 
 
 
 def _banners(
-    request: ApprovalRequest, standing: Standing, names: Names, content: Refusal | None, now: datetime
+    request: ApprovalRequest,
+    standing: Standing,
+    names: Names,
+    content: Refusal | None,
+    people: Sequence[User],
+    told: Mapping[str, Any],
+    now: datetime,
 ) -> Iterator[Banner]:
     if request.state != State.OPEN:
-        yield _ended(request, names, now)
-        yield from _grant_banner(request, now)
-        yield from _approver_banner(request, names)
+        following = next(iter(told["followed_by"]), None)
+        yield _ended(request, names, following, now)
+        yield from _grant_banner(request, following, now)
+        yield from _approver_banner(request, names, people)
         return
     if content is not None:
         changed = content.code == "request_outdated"
@@ -235,12 +274,12 @@ def _banners(
     if standing.late_since is not None:
         strong = f"This request is past its scheduled time by {standing.late_by}."
         yield Banner(tint="late", icon="alarm-clock", strong=strong, text="Whoever approves it says what happens now.")
-    if held := _held(request):
-        text = f"Its run of {_exactly(held.planned_at, now)} was due and waits for this decision."
+    if held := told.get("held_since"):
+        text = f"Its run of {_exactly(held, now)} was due and waits for this decision."
         yield Banner(tint="wait", icon="pause", strong="Held.", text=text)
 
 
-def _ended(request: ApprovalRequest, names: Names, now: datetime) -> Banner:
+def _ended(request: ApprovalRequest, names: Names, following: Following, now: datetime) -> Banner:
     decider = next((one for one in request.parties.all() if one.part == RequestParty.Part.DECIDER), None)
     who = names.of(decider.person_id, decider.person_name) if decider else ""
     when = f"{shown(request.decided_at, now=now).full}." if request.decided_at else ""
@@ -253,9 +292,8 @@ def _ended(request: ApprovalRequest, names: Names, now: datetime) -> Banner:
         text = f"{when} Nothing ran, and nothing will."
         return Banner(tint="idle", icon="timer-off", strong="Nobody decided in time.", text=text)
     if request.state == State.SUPERSEDED:
-        following = _successor(request)
         strong = "What is asked for has changed, so another request replaced this one."
-        url, link = (address_of(following), f"Request {following.number}") if following else ("", "")
+        url, link = _link_to(following)
         return Banner(tint="idle", icon="git-compare", strong=strong, text=when, url=url, link=link)
     text = f"{when} Nothing ran, and nothing will."
     return Banner(
@@ -263,13 +301,12 @@ def _ended(request: ApprovalRequest, names: Names, now: datetime) -> Banner:
     )
 
 
-def _grant_banner(request: ApprovalRequest, now: datetime) -> Iterator[Banner]:
+def _grant_banner(request: ApprovalRequest, following: Following, now: datetime) -> Iterator[Banner]:
     grant = getattr(request, "grant", None)
     if grant is None:
         return
     if grant.voided_at is not None:
-        following = _successor(request)
-        url, link = (address_of(following), f"Request {following.number}") if following else ("", "")
+        url, link = _link_to(following)
         text = f"{shown(grant.voided_at, now=now).full}: {grant.void_reason}."
         strong = "The approval does not hold any more."
         yield Banner(tint="bad", icon="shield-alert", strong=strong, text=text, url=url, link=link)
@@ -279,32 +316,34 @@ def _grant_banner(request: ApprovalRequest, now: datetime) -> Iterator[Banner]:
         yield Banner(tint="idle", icon="hourglass", strong=f"The approval {word}:", text=text)
 
 
-def _approver_banner(request: ApprovalRequest, names: Names) -> Iterator[Banner]:
-    """Rights are judged at the decision; what became of them since is shown while runs lie ahead (G18)."""
+def _has_runs_ahead(request: ApprovalRequest) -> bool:
     grant, schedule = getattr(request, "grant", None), request.scheduled_job
-    if grant is None or grant.voided_at is not None or schedule is None or schedule.state not in RUNS_AHEAD:
-        return
+    return grant is not None and grant.voided_at is None and schedule is not None and schedule.state in RUNS_AHEAD
+
+
+def _approver_banner(request: ApprovalRequest, names: Names, people: Sequence[User]) -> Iterator[Banner]:
+    """Rights are judged at the decision; what became of them since is shown while runs lie ahead (G18)."""
     decider = next((one for one in request.parties.all() if one.part == RequestParty.Part.DECIDER), None)
-    if decider is None or who_may_decide(request).filter(pk=decider.person_id).exists():
+    if not _has_runs_ahead(request) or decider is None or decider.person_id in {person.pk for person in people}:
         return
     strong = f"{names.of(decider.person_id, decider.person_name)} may not approve this any more."
     text = "The right was there at the decision, so the approval holds until somebody takes it back."
     yield Banner(tint="wait", icon="user-x", strong=strong, text=text)
 
 
-def _held(request: ApprovalRequest) -> Occurrence | None:
-    if request.scheduled_job_id is None:
-        return None
-    rows = Occurrence.objects.filter(scheduled_job=request.scheduled_job_id, fate=Fate.HELD)
-    return rows.order_by("planned_at").first()
-
-
-def _successor(request: ApprovalRequest) -> ApprovalRequest | None:
-    """The request that came after this one for the same thing."""
+def _successors(request: ApprovalRequest) -> QuerySet[ApprovalRequest]:
+    """The requests that came after this one for the same thing, in order."""
     rows = ApprovalRequest.objects.filter(number__gt=request.number).order_by("number")
     if request.scheduled_job_id:
-        return rows.filter(scheduled_job=request.scheduled_job_id).first()
-    return rows.filter(job=request.job_id, kind=Kind.OPEN_GATE).first() if request.job_id else None
+        return rows.filter(scheduled_job=request.scheduled_job_id)
+    return rows.filter(job=request.job_id, kind=Kind.OPEN_GATE) if request.job_id else rows.none()
+
+
+def _link_to(following: Following) -> tuple[str, str]:
+    if following is None:
+        return "", ""
+    pk, number = following
+    return address_of(pk), f"Request {number}"
 
 
 def _contributes(request: ApprovalRequest, user: User) -> bool:

@@ -1,16 +1,20 @@
 """Saved views above a list, as links, with the forms that save what is shown now and delete one."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from foureyes.errors import Invalid
 from foureyes.people.views import LONGEST_NAME, delete_view, save_view
-from foureyes.users.models import SavedView
+from foureyes.users.answers import RowsOf
+from foureyes.users.models import SavedView, User
 from foureyes.web.shell.access import SignedInRequest, signed_in
 
 LISTS = {  # by the address of the list: what may be saved of its query
@@ -18,7 +22,9 @@ LISTS = {  # by the address of the list: what may be saved of its query
     "schedules": ("state", "job", "q", "sort"),
     "jobs": ("q", "sort", "starred", "runnable", "gated", "failed", "scheduled", "disabled", "hidden"),
     "audit": ("actor", "about", "object", "period"),
+    "approvals": ("show", "job", "group", "requester", "risk"),
 }
+COLUMNS = ("pk", "name", "query")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +52,16 @@ class Views:
         return any(row.is_shown for row in self.rows)
 
 
-def views_of(request: SignedInRequest, list_name: str) -> Views:
-    """For the page of a list."""
+def views_of(request: SignedInRequest, list_name: str, rows: Iterable[Sequence[Any]] | None = None) -> Views:
+    """For the page of a list. `rows`: the answer to `question_of_views`, for a page that asks it with others."""
     query = _query(request.GET, list_name)
-    rows = SavedView.objects.filter(user=request.user, list_name=list_name).order_by("name", "pk")
-    return Views(list_name=list_name, rows=[_view(row, query) for row in rows], query=query)
+    rows = _saved(request.user, list_name).values_list(*COLUMNS) if rows is None else rows
+    return Views(list_name=list_name, rows=[_view(list_name, *row, shown=query) for row in rows], query=query)
+
+
+def question_of_views(user: User, list_name: str) -> dict[str, RowsOf]:
+    """For `users.answers`, by the name "views"."""
+    return {"views": RowsOf(_saved(user, list_name), *COLUMNS)}
 
 
 @require_POST
@@ -90,10 +101,12 @@ def _query(sent: QueryDict, list_name: str) -> str:
     return kept.urlencode()
 
 
-def _view(row: SavedView, query: str) -> View:
-    return View(
-        id=row.pk, name=row.name, url=f"{reverse(f'web:{row.list_name}')}?{row.query}", is_shown=row.query == query
-    )
+def _saved(user: User, list_name: str) -> QuerySet[SavedView]:
+    return SavedView.objects.filter(user=user, list_name=list_name).order_by("name", "pk")
+
+
+def _view(list_name: str, pk: UUID, name: str, query: str, *, shown: str) -> View:
+    return View(id=pk, name=name, url=f"{reverse(f'web:{list_name}')}?{query}", is_shown=query == shown)
 
 
 def _to_list(list_name: str, query: str) -> HttpResponse:
