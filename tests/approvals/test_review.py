@@ -64,7 +64,7 @@ def test_first_request_is_all_new(ask: Any, now: datetime) -> None:
 
 def test_number_of_changed_inputs_is_told(changed: Any, granted: Any, now: datetime) -> None:
     found = points(changed(inputs={"site": "rome"}), now)
-    assert found["inputs_changed"].text == f"1 of 1 inputs differs from request {granted.number}: Site."
+    assert found["inputs_changed"].text == f"The only input differs from request {granted.number}: Site."
     assert (found["inputs_changed"].section, found["source_same"].severity) == ("inputs", "good")
 
 

@@ -1,5 +1,6 @@
 """A run followed live in the browser: every line once, whatever happens to the connection."""
 
+import re
 from typing import Any
 
 import pytest
@@ -93,6 +94,20 @@ def test_searching_the_log_unfolds_the_message_that_has_the_text(site: Site, peo
 
 
 @pytest.mark.any_database
+def test_a_run_on_paper_has_the_whole_digest_and_the_zone_of_its_lines(site: Site, people: People) -> None:
+    run = start(site, "Talk for a while", lines=3, pause=1)
+    page = people.page("alice")
+    page.goto(f"/jobs/results/{run}/")
+    expect(page.locator("#run-head")).to_contain_text("Succeeded")
+    page.emulate_media(media="print")
+    digest = page.locator("footer .mono[title]")
+    assert re.fullmatch(r"[0-9a-f]{64}", digest.get_attribute("title") or "")
+    expect(digest).to_have_css("font-size", "0px")  # all of it stands in its place
+    expect(page.locator(".paper").first).to_contain_text("Times of lines are those of ")
+    expect(page.locator(".paper").last).to_contain_text(f"/jobs/results/{run}/ · as Alice Arden saw it")
+    assert page.get_by_role("button").locator("visible=true").count() == 0
+
+
 def test_pages_of_runs_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
     run = start(site, "Fail always")
     page = people.page("alice")

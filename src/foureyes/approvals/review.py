@@ -255,9 +255,10 @@ def _of_inputs(known: Known) -> Iterator[Point]:
         name for part in ("inputs", "objects") for name in changed_parts(old.get(part, {}), content.get(part, {}))
     }
     if changed:
-        verb = "differs" if len(changed) == 1 else "differ"
         shown = _listed(sorted(known.labels.get(name, name) for name in changed))
-        text = f"{len(changed)} of {len(names)} inputs {verb} from request {before.number}: {shown}."
+        verb = "differs" if len(changed) == 1 else "differ"
+        which = "The only input" if len(names) == 1 else f"{len(changed)} of {len(names)} inputs"
+        text = f"{which} {verb} from request {before.number}: {shown}."
         yield Point(code="inputs_changed", text=text, severity=Severity.WARNING, section=Section.INPUTS)
     elif names:
         text = f"The inputs are those of request {before.number}, which was approved."

@@ -153,8 +153,7 @@ def when_precisely(context: dict[str, Any], at: datetime) -> SafeString:
 @register.simple_tag
 def zone_and_utc(at: datetime) -> str:
     """What belongs to a local time on a page that plans or approves: "Berlin, 13:00 UTC"."""
-    shown = times.shown(at, now=at)
-    return shown.zone if shown.zone == "UTC" else f"{shown.zone}, {shown.utc}"
+    return times.zone_and_utc(at)
 
 
 @register.filter

@@ -39,6 +39,12 @@ def shown(at: datetime, *, now: datetime) -> Shown:
     )
 
 
+def zone_and_utc(at: datetime) -> str:
+    """What belongs to a local time on a page that plans or approves: "Berlin, 13:00 UTC"."""
+    moment = shown(at, now=at)
+    return moment.zone if moment.zone == "UTC" else f"{moment.zone}, {moment.utc}"
+
+
 def clock(at: datetime) -> str:
     """The time of day: "19:00", with seconds only if it has some that were meant."""
     return at.strftime("%H:%M")

@@ -281,7 +281,7 @@ def test_a_dry_run_shows_its_end_its_log_and_its_changes(
     assert "line 10 " not in page
     assert "19 earlier lines not shown" in page
     assert "edge-1" in page
-    assert "1 change" in page
+    assert "1 target" in page
 
 
 def test_a_dry_run_of_something_else_is_stale(

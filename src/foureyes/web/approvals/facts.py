@@ -37,7 +37,7 @@ def _runs(request: ApprovalRequest, now: datetime) -> Fact:
     if request.kind == Kind.OPEN_GATE:
         return Fact(word="Runs", main="Nothing", details=("It changes the job; later runs need no approval",))
     if is_at_once(request):
-        return Fact(word="Runs", main="Once, as soon as it is approved", details=("Nothing runs before that",))
+        return _runs_at_once(request)
     start = next_start(request)
     if start is None:
         return Fact(word="Runs", main="No run is left", details=(sentence,))
@@ -47,6 +47,14 @@ def _runs(request: ApprovalRequest, now: datetime) -> Fact:
     if request.kind == Kind.SERIES:
         details = (*details, sentence)
     return Fact(word="Runs", main=once, at=start, details=details, relative=start)
+
+
+def _runs_at_once(request: ApprovalRequest) -> Fact:
+    if request.state == ApprovalRequest.State.GRANTED:
+        return Fact(word="Runs", main="Once, when it was approved")
+    if request.state != ApprovalRequest.State.OPEN:
+        return Fact(word="Runs", main="Never", details=("Once, if it had been approved",))
+    return Fact(word="Runs", main="Once, as soon as it is approved", details=("Nothing runs before that",))
 
 
 def _changes(request: ApprovalRequest, trial: DryRun | None) -> Fact:
@@ -70,15 +78,14 @@ def _reported(trial: DryRun | None) -> str:
         return "The dry run has not ended yet"
     if not trial.changes:
         return "The dry run reported none"
-    number = f"{len(trial.changes)}{'+' if trial.more_changes else ''}"
-    changes = f"{number} change{'' if number == '1' else 's'}"
-    return changes if trial.targets == len(trial.changes) else f"{changes} of {trial.targets} targets"
+    number, more = len(trial.changes), "+" if trial.more_changes else ""
+    targets = f"{trial.targets}{more} target{'' if trial.targets == 1 and not more else 's'}"
+    return targets if trial.targets == number else f"{number}{more} changes of {targets}"
 
 
 def _decide_by(request: ApprovalRequest, standing: Standing, now: datetime) -> Fact:
     if request.state != ApprovalRequest.State.OPEN:
-        when = shown(request.decided_at, now=now).local if request.decided_at else ""
-        return Fact(word="Decided", main=when or "Yes", details=("The record below is kept",))
+        return Fact(word="Decided", main="", at=request.decided_at, details=("History has the record",))
     if standing.late_since is not None:
         return Fact(word="Decide by", main="Its time has passed", details=("Nothing runs until somebody decides",))
     deadline = standing.deadline

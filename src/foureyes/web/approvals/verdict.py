@@ -23,7 +23,7 @@ from foureyes.users.permissions import may
 from foureyes.web.approvals.listing import address_of
 from foureyes.web.approvals.standing import Standing, is_at_once, next_start
 from foureyes.web.names import Names, listed
-from foureyes.web.times import city, inside, shown
+from foureyes.web.times import city, clock, inside, long_date, shown, zone_and_utc
 
 State = ApprovalRequest.State
 Kind = ApprovalRequest.Kind
@@ -262,7 +262,7 @@ def _banners(
 ) -> Iterator[Banner]:
     if request.state != State.OPEN:
         following = next(iter(told["followed_by"]), None)
-        yield _ended(request, names, following, now)
+        yield _ended(request, names, following)
         yield from _grant_banner(request, following, now)
         yield from _approver_banner(request, names, people)
         return
@@ -279,10 +279,10 @@ def _banners(
         yield Banner(tint="wait", icon="pause", strong="Held.", text=text)
 
 
-def _ended(request: ApprovalRequest, names: Names, following: Following, now: datetime) -> Banner:
+def _ended(request: ApprovalRequest, names: Names, following: Following) -> Banner:
     decider = next((one for one in request.parties.all() if one.part == RequestParty.Part.DECIDER), None)
     who = names.of(decider.person_id, decider.person_name) if decider else ""
-    when = f"{shown(request.decided_at, now=now).full}." if request.decided_at else ""
+    when = f"{_dated(request.decided_at)}." if request.decided_at else ""
     reason = f"“{decider.reason}”" if decider and decider.reason else ""
     if request.state == State.GRANTED:
         return Banner(tint="ok", icon="circle-check", strong=f"{who} approved this.", text=f"{when} {reason}".strip())
@@ -307,12 +307,12 @@ def _grant_banner(request: ApprovalRequest, following: Following, now: datetime)
         return
     if grant.voided_at is not None:
         url, link = _link_to(following)
-        text = f"{shown(grant.voided_at, now=now).full}: {grant.void_reason}."
+        text = f"{_dated(grant.voided_at)}: {grant.void_reason}."
         strong = "The approval does not hold any more."
         yield Banner(tint="bad", icon="shield-alert", strong=strong, text=text, url=url, link=link)
     elif grant.expires_at is not None:
         word = "ended" if grant.expires_at <= now else "ends"
-        text = f"{shown(grant.expires_at, now=now).full}."
+        text = f"{_dated(grant.expires_at)}."
         yield Banner(tint="idle", icon="hourglass", strong=f"The approval {word}:", text=text)
 
 
@@ -358,6 +358,12 @@ def _again_url(request: ApprovalRequest, user: User) -> str:
         return ""
     like = f"?from={request.scheduled_job_id}" if request.scheduled_job_id else ""
     return f"{reverse('web:run', args=[job.slug])}{like}"
+
+
+def _dated(at: datetime) -> str:
+    """For the record, which is printed too: with its date, whatever day it is; History has the seconds."""
+    wall = timezone.localtime(at)
+    return f"{long_date(wall.date())}, {clock(wall)} {zone_and_utc(at)}"
 
 
 def _exactly(at: datetime, now: datetime) -> str:
