@@ -117,7 +117,7 @@ def test_show_puts_everything_on_one_screen(requests: Recorded, cli: Cli) -> Non
         f'suggests {{"inputs": {{"folder": "/srv", "days": 30}}}}  ({COMMENT_ID})',
         "May approve  bob, carol",
         "May deny     nobody",
-        "You approve  no: You cannot approve your own job request!",
+        "You approve  no: You cannot approve your own request.",
         "You deny     yes",
     ):
         assert text in out

@@ -100,8 +100,8 @@ def test_help_shows_the_variables_with_choices_of_a_function(live: Cli) -> None:
 def test_wrong_values_are_told_per_option(live: Cli) -> None:
     result = live("run", "everything", "--word", "x", "--days", "0")
     assert result.code == 2
-    assert "--word: Ensure this value has at least 2 characters (it has 1)." in result.err
-    assert "--days: Ensure this value is greater than or equal to 1." in result.err
+    assert "--word: Must have at least 2 characters, and has 1." in result.err
+    assert "--days: Must be at least 1." in result.err
 
 
 def test_a_file_goes_up_and_an_output_file_comes_down(live: Cli, tmp_path: Path) -> None:

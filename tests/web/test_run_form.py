@@ -212,7 +212,7 @@ def test_files_are_taken_and_asked_for_again_when_something_is_wrong(
     answer = send(pages, table=SimpleUploadedFile("t.csv", b"a,b"), count="many")
     assert answer.status_code == 422
     text = text_of(answer.content)
-    assert "Enter a whole number." in text
+    assert "Give a whole number, such as 7." in text
     assert "choose or type Table again" in text
     assert send(pages, table=SimpleUploadedFile("t.csv", b"a,b"), count="2").status_code == 303
     assert InputFile.objects.get().name == "t.csv"
@@ -253,7 +253,7 @@ def test_all_faults_are_told_at_once_at_their_fields_and_everything_typed_is_kep
         assert f'id="{part}-error"' in html
     assert 'value="12"' in html
     assert 'value="99 * * * *"' in html
-    assert "Ensure this value is less than or equal to 9." in text
+    assert "Must be at most 9." in text
     assert "Give the schedule a name." in text
     assert not ScheduledJob.objects.exists()
 
@@ -298,7 +298,7 @@ def test_each_type_of_schedule_is_stored_in_its_zone(
         ({"_schedule_interval": "custom", "_jitter": "-1"}, "Give a number of seconds"),
         ({"_schedule_interval": "custom", "_overlap": "maybe"}, "is none of"),
         ({"_schedule_interval": "sometimes"}, "Choose one of the six types."),
-        ({"_task_queue": "secret"}, "is not a valid choice"),
+        ({"_task_queue": "secret"}, "“secret” is not offered. Choose one of those that are offered."),
     ],
 )
 def test_what_is_wrong_with_a_plan_is_told(
@@ -597,7 +597,7 @@ def test_nobody_to_run_it_is_told_and_nothing_is_lost(
     make_job(variables=specs(site=StringVar()))
     answer = send(pages_of(alice), site="paris")
     assert answer.status_code == 503
-    assert "No celery workers running on queue default" in text_of(answer.content)
+    assert "No worker takes runs from the queue default now." in text_of(answer.content)
     assert 'value="paris"' in answer.content.decode()
 
 

@@ -362,7 +362,7 @@ def test_schedules_from_list_to_deletion_without_scripts(site: Site, people: Peo
     expect(page.get_by_text("Moving house.")).to_be_visible()
     page.get_by_role("button", name="Resume").click()
     page.get_by_role("link", name="Edit").click()
-    page.get_by_label("Crontab", exact=True).fill("5 4 * * *")
+    page.get_by_role("textbox", name="Crontab").fill("5 4 * * *")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Every day at 04:05")).to_be_visible()
     page.get_by_role("link", name="Delete").click()

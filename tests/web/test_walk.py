@@ -40,7 +40,7 @@ def choose(page: Page, kind: str, *, name: str = "", start: str = "", crontab: s
     if start:
         page.get_by_label("Starting date and time").fill(start)
     if crontab:
-        page.get_by_label("Crontab", exact=True).fill(crontab)
+        page.get_by_role("textbox", name="Crontab").fill(crontab)
 
 
 def send(page: Page, button: str) -> None:

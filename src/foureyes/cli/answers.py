@@ -7,6 +7,7 @@ import requests
 
 from foureyes.cli.exits import ExitCode, Failure
 from foureyes.cli.places import Place
+from foureyes.sentences import in_our_words
 
 WHOLE = {"", "detail", "errors", "non_field_errors", "__all__", "fields"}  # keys that name no field
 KINDS = {400: ExitCode.USAGE, 401: ExitCode.NOT_ALLOWED, 403: ExitCode.NOT_ALLOWED, 404: ExitCode.NOT_FOUND}
@@ -43,7 +44,8 @@ def _refused(status: int, body: Any, labels: Mapping[str, str]) -> Failure:
         return Failure(f"The server had an error of its own: {body['exception']}: {body.get('error')}", exit_code)
     sentences, fields = _texts(body, labels)
     text = " ".join(sentences) or ("What was given cannot be taken." if fields else f"The server answered {status}.")
-    return Failure(text, exit_code, fields=fields, hint=HINTS.get(text, ""))
+    ours = {name: [in_our_words(one) for one in texts] for name, texts in fields.items()}
+    return Failure(" ".join(map(in_our_words, sentences)) or text, exit_code, fields=ours, hint=HINTS.get(text, ""))
 
 
 def _texts(body: Any, labels: Mapping[str, str]) -> tuple[list[str], dict[str, list[str]]]:

@@ -14,6 +14,7 @@ from foureyes.cli.lookup import RUNS
 from foureyes.cli.schedules import on_clocks
 from foureyes.cli.screen import Screen, cell_of, coloured, safe
 from foureyes.cli.times import when
+from foureyes.sentences import in_our_words
 
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 KINDS = {"run": "one run", "series": "every run of a schedule", "open_gate": "runs of the job without approval"}
@@ -229,7 +230,10 @@ def _show_deciders(screen: Screen, review: Review) -> None:
     mine = review.deciders["mine"]
     screen.record(
         [(f"May {verb}", _names(review.deciders[verb])) for verb in ("approve", "deny")]
-        + [(f"You {verb}", "yes" if mine[verb]["allowed"] else f"no: {mine[verb]['detail']}") for verb in mine]
+        + [
+            (f"You {verb}", "yes" if mine[verb]["allowed"] else f"no: {in_our_words(mine[verb]['detail'])}")
+            for verb in mine
+        ]
     )
 
 

@@ -12,8 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.utils import timezone
 
-from foureyes.errors import Invalid, Refusal
+from foureyes.errors import Refusal
 from foureyes.processes.patience import took_too_long
+from foureyes.sentences import faults_of, said_by
 from foureyes.users.attempts import TooManyAttempts
 from foureyes.users.models import User
 from foureyes.web.names import full_name, listed
@@ -46,7 +47,7 @@ def status_of(refusal: Refusal | None) -> int:
 
 def fault_of_reason(refusal: Refusal) -> str:
     """What is wrong with a reason or a comment, to be told where it was typed; empty if the refusal is not about it."""
-    fields = refusal.fields if isinstance(refusal, Invalid) else {}
+    fields = faults_of(refusal)
     return next(iter(fields.get("reason") or fields.get("text") or ()), "")
 
 
@@ -55,7 +56,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     status = status_of(refusal)
     heading = HEADING_OF_STATUS[status] if status == TOO_MANY else HEADING_OF_KIND[refusal.kind]
     answer = error_page(
-        request, status=status, heading=heading, text=refusal.message, ask=_whom_to_ask(request, refusal)
+        request, status=status, heading=heading, text=said_by(refusal), ask=_whom_to_ask(request, refusal)
     )
     if isinstance(refusal, TooManyAttempts):
         answer["Retry-After"] = str(refusal.retry_after_seconds)

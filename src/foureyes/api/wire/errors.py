@@ -26,6 +26,7 @@ from rest_framework.views import exception_handler
 from foureyes import __version__
 from foureyes.errors import Invalid, Refusal
 from foureyes.processes.patience import took_too_long
+from foureyes.sentences import faults_of, in_our_words, said_by
 
 log = logging.getLogger("foureyes.api")
 
@@ -87,9 +88,9 @@ def refused(refusal: Refusal, *, own: bool) -> Response:
 
 
 def _own_body(refusal: Refusal) -> dict[str, Any]:
-    body: dict[str, Any] = {"detail": refusal.message, "code": refusal.code}
-    if isinstance(refusal, Invalid) and refusal.fields:
-        body["fields"] = refusal.fields
+    body: dict[str, Any] = {"detail": said_by(refusal), "code": refusal.code}
+    if fields := faults_of(refusal):
+        body["fields"] = fields
     return body
 
 
@@ -118,11 +119,19 @@ def _plain(exc: Exception) -> Exception:
 def _with_code(answer: Response, exc: Exception) -> Response:
     if isinstance(exc, exceptions.ValidationError):
         fields = answer.data if isinstance(answer.data, dict) else {"non_field_errors": answer.data}
+        fields = _ours(fields)
         answer.data = {"detail": "What was sent cannot be taken.", "code": "invalid", "fields": fields}
     elif isinstance(answer.data, dict):
         plain = _plain(exc)
         answer.data["code"] = plain.get_codes() if isinstance(plain, exceptions.APIException) else "error"
     return answer
+
+
+def _ours(told: Any) -> Any:
+    """What REST framework says of fields, and of fields within them, in our words."""
+    if isinstance(told, dict):
+        return {name: _ours(one) for name, one in told.items()}
+    return [_ours(one) for one in told] if isinstance(told, list) else in_our_words(str(told))
 
 
 def _crashed(exc: Exception, context: dict[str, Any]) -> Response:

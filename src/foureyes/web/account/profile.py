@@ -14,6 +14,7 @@ from foureyes.conf import get_conf
 from foureyes.errors import Invalid
 from foureyes.people.preferences import change_preferences
 from foureyes.people.users import UserChanges, change_own_password, edit_user
+from foureyes.sentences import faults_of
 from foureyes.triggers.zones import zone_names
 from foureyes.users.addresses import address_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -35,7 +36,7 @@ def account(request: SignedInRequest) -> HttpResponse:
     try:
         edit_user(user=request.user, changes=changes, by=request.user, now=timezone.now())
     except Invalid as refusal:
-        return _page(request, typed=sent, errors=refusal.fields)
+        return _page(request, typed=sent, errors=faults_of(refusal))
     letters = {"pages": {"shortcuts": "shortcuts" in request.POST}}
     change_preferences(user=request.user, changes=letters, now=timezone.now())
     messages.success(request, "Saved.")
@@ -55,7 +56,7 @@ def password(request: SignedInRequest) -> HttpResponse:
             user=request.user, current=current, wanted=wanted, address=address_of(request), now=timezone.now()
         )
     except Invalid as refusal:
-        return _page(request, errors=refusal.fields)
+        return _page(request, errors=faults_of(refusal))
     update_session_auth_hash(request, user)
     messages.success(request, "Your password was changed. Other sessions of yours have ended.")
     return redirect("web:account")

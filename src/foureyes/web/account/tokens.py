@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from foureyes.errors import Invalid
 from foureyes.people.tokens import create_token, delete_token
+from foureyes.sentences import faults_of
 from foureyes.submission.once import Submitted
 from foureyes.users.models import Token, User
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -58,7 +59,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
             messages.warning(request, f"{AGAIN} If you did not see the token's key, revoke it and make another.")
             return redirect("web:tokens")
     except Invalid as refusal:
-        return _page(request, errors={name: texts[0] for name, texts in refusal.fields.items()})
+        return _page(request, errors={name: texts[0] for name, texts in faults_of(refusal).items()})
     answer = _page(request, key=keys[0])
     answer["Cache-Control"] = "no-store, private"
     return answer

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from foureyes.errors import Invalid
 from foureyes.people.groups import create_group, delete_group, rename_group
+from foureyes.sentences import first_fault
 from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
 from foureyes.web.administer.choices import offered
 from foureyes.web.administer.people import CRUMBS
@@ -34,7 +35,7 @@ def groups(request: SignedInRequest) -> HttpResponse:
             lambda: [create_group(name=name, by=request.user, now=now)], user=request.user, action="add", model=Group
         )
     except Invalid as refusal:
-        return _page(request, error=refusal.message)
+        return _page(request, error=first_fault(refusal))
     messages.success(request, f"The group {name} was made.")
     return redirect("web:groups")
 
@@ -65,7 +66,7 @@ def group(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect("web:group", pk=pk)
         except Invalid as refusal:
-            error = refusal.message
+            error = first_fault(refusal)
     members = list(offered(row.user_set.all(), user=request.user).order_by("username", "pk")[: MOST + 1])
     return page(
         request,

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from foureyes.errors import Invalid, Refusal
+from foureyes.errors import Refusal
 from foureyes.people.passwords import chosen_password
 from foureyes.people.users import create_user, delete_user, edit_user
+from foureyes.sentences import faults_of, said_by
 from foureyes.triggers.zones import zone_names
 from foureyes.users.models import ObjectPermission, User
 from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
@@ -135,7 +136,7 @@ def _sent(request: SignedInRequest, person: User | None) -> Any:
 
 
 def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | None = None) -> HttpResponse:
-    errors = refusal.fields if isinstance(refusal, Invalid) else {}
+    errors = faults_of(refusal)
     sent = typed_in(request) or None
     values: dict[str, Any] = {name: sent.get(name, "") if sent else getattr(person, name, "") for name in TEXTS}
     values["is_active"] = "is_active" in sent if sent else (person.is_active if person else True)
@@ -159,7 +160,7 @@ def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | N
             (group, group.pk in ticked) for group in offered(Group.objects.order_by("name", "pk"), user=request.user)
         ],
         errors={name: texts[0] for name, texts in errors.items()},
-        problem=refusal.message if refusal and not errors else "",
+        problem=said_by(refusal) if refusal and not errors else "",
         may_change=may_change,
         may_delete=person is not None and may(request.user, "delete", User, person),
         permissions=list(held.distinct().order_by("name", "pk").prefetch_related("object_types")) if held else [],

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import Job, ScheduledJob
 from foureyes.people.permissions import create_permission, delete_permission, edit_permission
+from foureyes.sentences import faults_of, said_by
 from foureyes.submission.once import Submitted
 from foureyes.users.models import ACTIONS, ObjectPermission, User
 from foureyes.users.permissions import OUR_APPS, all_or_nothing, demand_may, explain, may, restrict
@@ -179,7 +180,7 @@ def _sent(request: SignedInRequest, row: ObjectPermission | None) -> Any:
 
 
 def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Refusal | None = None) -> HttpResponse:
-    errors = refusal.fields if isinstance(refusal, Invalid) else {}
+    errors = faults_of(refusal)
     sent = typed_in(request) or None
     if sent is not None:
         ticked = {name: set(sent.getlist(name)) for name in ("actions", "object_types", "groups", "users")}
@@ -223,7 +224,7 @@ def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Re
         people=[(one, one.username in ticked["users"]) for one in people],
         more=more,
         errors={name: texts[0] for name, texts in errors.items()},
-        problem=refusal.message if refusal and not errors else "",
+        problem=said_by(refusal) if refusal and not errors else "",
         may_change=may(request.user, "change" if row else "add", ObjectPermission, row),
         may_delete=row is not None and may(request.user, "delete", ObjectPermission, row),
     )

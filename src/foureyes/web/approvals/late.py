@@ -18,6 +18,7 @@ from foureyes.approvals.talk import suggest
 from foureyes.errors import Conflict, Invalid, Refusal
 from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.schedules.triggers_of import next_undecided, trigger_of
+from foureyes.sentences import first_fault
 from foureyes.submission.once import Submitted
 from foureyes.submission.submit import refusal_of_workers
 from foureyes.users.models import User
@@ -127,7 +128,7 @@ def _confirmed(request: SignedInRequest, found: ApprovalRequest, now: datetime) 
             return _show(request, found, now, comment=typed(request), chosen=choice, errors=errors, status=422)
         said = _do(request, found, choice, now)
     except Invalid as refusal:
-        field_errors = {"at": next(iter(next(iter(refusal.fields.values()), [refusal.message])))}
+        field_errors = {"at": first_fault(refusal)}
         return _show(request, found, now, comment=typed(request), chosen=choice, errors=field_errors, status=422)
     except Refusal as refusal:
         return answer_refused(request, found.pk, refusal, now)

@@ -16,6 +16,7 @@ from foureyes.catalog.choices import variables_with_choices
 from foureyes.catalog.inputs import clean_inputs
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import ApprovalRequest, Job, ScheduledJob
+from foureyes.sentences import faults_of, said_by
 from foureyes.submission.once import Submitted
 from foureyes.web.approvals.decisions import answer_refused, go_to, see_other
 from foureyes.web.approvals.listing import address_of, title_of
@@ -103,7 +104,7 @@ def _show(
         spec["name"]: raw_sent(spec, typed) if typed else raw_of(spec, schedule.inputs.get(spec["name"]))
         for spec in specs
     }
-    errors = wrong.fields if wrong else {}
+    errors = faults_of(wrong)
     comment_error = fault_of_reason(wrong) if wrong else ""
     named = bool(comment_error) or any(errors.get(name) for name in (*raws, "_at"))
     return page(
@@ -121,7 +122,7 @@ def _show(
         has_time=not is_at_once(found),
         at=typed.get("_at", "") if typed else for_field(schedule.start_time),
         at_error=next(iter(errors.get("_at", ())), ""),
-        error="" if wrong is None or named else wrong.message,
+        error="" if wrong is None or named else said_by(wrong),
         comment=typed.get("_comment", ""),
         comment_error=comment_error,
         edited=bool(typed),

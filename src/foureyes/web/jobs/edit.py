@@ -14,6 +14,7 @@ from foureyes.errors import Invalid
 from foureyes.models import Job
 from foureyes.models.job import OVERRIDABLE
 from foureyes.schedules.refusals import demand
+from foureyes.sentences import faults_of, said_by
 from foureyes.submission.job_settings import change_job
 from foureyes.web.errors import STATUS_OF_KIND
 from foureyes.web.jobs.lookup import address, crumbs_of, job_of
@@ -69,7 +70,7 @@ def edit(request: SignedInRequest, slug: str) -> HttpResponse:
             job=job, changes=changes, by=request.user, reason=request.POST.get("reason", ""), now=timezone.now()
         )
     except Invalid as refusal:
-        errors = refusal.fields or {"non_field_errors": [refusal.message]}
+        errors = faults_of(refusal) or {"non_field_errors": [said_by(refusal)]}
         return _form(request, job, sent=request.POST, errors=errors, status=STATUS_OF_KIND[refusal.kind])
     if saved.request:
         number = saved.request.number

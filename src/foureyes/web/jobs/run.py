@@ -17,6 +17,7 @@ from foureyes.errors import Refusal
 from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.runs.queries import visible_runs
 from foureyes.schedules.queries import visible
+from foureyes.sentences import in_our_words, said_by
 from foureyes.submission.check import Faults, faults_of
 from foureyes.submission.submit import Submitted, dry_run, submit
 from foureyes.web.errors import STATUS_OF_KIND
@@ -25,7 +26,6 @@ from foureyes.web.jobs.lookup import address, crumbs_of, job_of
 from foureyes.web.jobs.run_page import Form, own_dry_run, run_page, tried_shown
 from foureyes.web.jobs.start import start_in
 from foureyes.web.jobs.steps import is_dry
-from foureyes.web.jobs.when import in_own_words
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import draft_of
 from foureyes.web.shell.render import page
@@ -185,12 +185,17 @@ def _refused(
     )
     settings = {} if trying else {name: list(texts) for name, texts in asked.errors.items()}
     for name, texts in wrong.settings.items():
-        settings.setdefault(name, [in_own_words(text) for text in texts])
-    faults = Faults(inputs={**wrong.inputs, **asked.file_errors}, settings=settings, others=wrong.others)
+        settings.setdefault(name, _ours(texts))
+    inputs = {name: _ours(texts) for name, texts in wrong.inputs.items()} | dict(asked.file_errors)
+    faults = Faults(inputs=inputs, settings=settings, others=_ours(wrong.others))
     if refusal is not None and not (faults.inputs or faults.settings or faults.others):
-        faults.others.append(refusal.message)
+        faults.others.append(said_by(refusal))
     kind = "invalid" if refusal is None else refusal.kind
     return run_page(request, job, replace(form, faults=faults, status=STATUS_OF_KIND[kind]), now=now)
+
+
+def _ours(texts: list[str]) -> list[str]:
+    return [in_our_words(text) for text in texts]
 
 
 def _said(job: Job, done: Submitted) -> str:

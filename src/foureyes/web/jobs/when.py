@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from foureyes.errors import Invalid, Refusal
+from foureyes.errors import Refusal
 from foureyes.models import ScheduledJob
-from foureyes.schedules.plan import PAST_START, plan_of
+from foureyes.schedules.plan import plan_of
 from foureyes.schedules.preview import preview_of
+from foureyes.sentences import first_fault
 from foureyes.triggers import Preview
 from foureyes.triggers.zones import zone_names
 from foureyes.web import times
@@ -43,10 +44,6 @@ AREAS = (
     *("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/"),
     *("Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"),
 )
-OWN_WORDS = {  # where the pages say it in other words than 1.x
-    PAST_START: "This time is over, or none was given. Choose one that is still to come.",
-    "Please provide a name for the job schedule.": "Give the schedule a name.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +110,6 @@ def crontab_parts(text: str) -> list[tuple[str, str]]:
     return [(words[place] if place < len(words) else "–", name) for place, name in enumerate(PARTS)]
 
 
-def in_own_words(text: str) -> str:
-    """A sentence of the domain as the pages say it."""
-    return OWN_WORDS.get(text, text)
-
-
 def plan_shown(asked: Asked, *, usual: timedelta | None, now: datetime) -> Plan | None:
     """What will run when; None for what is to run at once."""
     if not asked.later:
@@ -126,11 +118,8 @@ def plan_shown(asked: Asked, *, usual: timedelta | None, now: datetime) -> Plan 
         return Plan(trouble=next(iter(asked.errors.values()))[0])
     try:
         preview = preview_of(plan_of(asked.schedule), after=now, count=SHOWN)
-    except Invalid as refusal:
-        texts = next(iter(refusal.fields.values()), [refusal.message])
-        return Plan(trouble=in_own_words(texts[0]))
     except Refusal as refusal:
-        return Plan(trouble=refusal.message)
+        return Plan(trouble=first_fault(refusal))
     return _shown(preview, asked.schedule, usual, now)
 
 

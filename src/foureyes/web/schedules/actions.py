@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from foureyes.errors import Refusal
 from foureyes.schedules import control
+from foureyes.sentences import first_fault
 from foureyes.submission.edit import clone_schedule, run_schedule_now
 from foureyes.submission.submit import Submitted
 from foureyes.web.errors import fault_of_reason
@@ -93,7 +94,7 @@ def clone(request: SignedInRequest, pk: UUID) -> HttpResponse:
     except Refusal as refusal:
         if refusal.kind != "invalid":
             raise
-        return _ask(request, found, "clone", error=refusal.message)
+        return _ask(request, found, "clone", error=first_fault(refusal))
     said = "Cloned." if made.request is None else "Cloned. The clone waits for approval."
     messages.success(request, AGAIN if made.again else said)
     return redirect("web:schedule", pk=made.schedule.pk) if made.schedule else redirect("web:schedules")

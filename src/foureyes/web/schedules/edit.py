@@ -19,6 +19,7 @@ from foureyes.errors import Invalid, Refusal
 from foureyes.models import Job, ScheduledJob
 from foureyes.schedules.allowed import Action, demand_allowed
 from foureyes.schedules.refusals import job_of
+from foureyes.sentences import faults_of, said_by
 from foureyes.submission.edit import edit_schedule
 from foureyes.submission.foresee import Approval, Foreseen, foresee_edit
 from foureyes.web.errors import status_of
@@ -131,7 +132,7 @@ def _page(
     refusal: Refusal | None = None,
     edited: bool = True,
 ) -> HttpResponse:
-    errors = refusal.fields if isinstance(refusal, Invalid) else {}
+    errors = faults_of(refusal)
     inputs = {spec["name"] for spec in job.variables}
     return page(
         request,
@@ -157,7 +158,7 @@ def _page(
         ),
         errors=errors,
         problems=[(SETTINGS.get(name, (f"id_{name}", name)), texts[0]) for name, texts in errors.items()],
-        problem=refusal.message if refusal and not errors else "",
+        problem=said_by(refusal) if refusal and not errors else "",
         kinds=[kind for kind in when.kinds(None) if kind.value in TYPES],
         presets=when.PRESETS,
         zones=when.zones() if schedule.time_zone in when.zones() else [schedule.time_zone, *when.zones()],
