@@ -18,6 +18,7 @@ CSRF_TRUSTED_ORIGINS = _conf.trusted_origins
 ROOT_URLCONF = "foureyes.urls"
 ASGI_APPLICATION = "foureyes.asgi.application"
 APPEND_SLASH = True
+LOGGING_CONFIG = None  # the log is set up by `processes.log_format`, and Django would take that back
 USE_TZ = True
 TIME_ZONE = _conf.time_zone
 LANGUAGE_CODE = "en-us"

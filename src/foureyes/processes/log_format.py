@@ -13,6 +13,8 @@ from foureyes.conf import Conf
 
 # Warnings of these say that a client was answered 4xx, which the client knows.
 ONLY_ERRORS = ("django.request", "django.security")
+# An error with a traceback, and all it says is the same: anybody who reaches the port can send a wrong name of a host.
+NOTHING = ("django.security.DisallowedHost",)
 
 
 def set_up_log(conf: Conf) -> None:
@@ -42,6 +44,8 @@ def set_up_log(conf: Conf) -> None:
     root.setLevel(logging.DEBUG if conf.debug else logging.INFO)
     for name in ONLY_ERRORS:
         logging.getLogger(name).setLevel(logging.ERROR)
+    for name in NOTHING:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
 
 
