@@ -126,6 +126,25 @@ def test_a_token_that_may_not_decide_makes_another_such(client_of: Callable[...,
     assert client.post(TOKENS, {"may_decide": True}).status_code == 403
 
 
+def test_a_token_that_may_not_decide_helps_nobody_to_decide(
+    client_of: Callable[..., APIClient], admin: User, alice: User
+) -> None:
+    """G21: by another password, account, group or permission its script would decide after all."""
+    client = client_of(admin, may_decide=False)
+    for call, address, body in (
+        (client.patch, f"/api/users/users/{admin.pk}/", {"password": WORDS}),
+        (client.patch, f"/api/users/users/{alice.pk}/", {"is_superuser": True}),
+        (client.post, "/api/users/users/", {"username": "mallory", "password": WORDS, "is_superuser": True}),
+        (client.post, "/api/users/groups/", {"name": "deciders"}),
+        (client.post, "/api/users/permissions/", {"name": "a", "object_types": ["extras.job"], "actions": ["approve"]}),
+    ):
+        answer = call(address, body)
+        assert (answer.status_code, "may not decide" in answer.json()["detail"]) == (403, True), address
+    assert client.delete(f"/api/users/users/{alice.pk}/").status_code == 403
+    assert client.get("/api/users/users/").status_code == 200
+    assert not User.objects.filter(username="mallory").exists()
+
+
 def test_a_deleted_token_stops_working(api: APIClient, admin: User) -> None:
     assert api.delete(f"{TOKENS}{admin.tokens.get().pk}/").status_code == 204
     assert api.get(TOKENS).json() == {"detail": "Invalid token"}

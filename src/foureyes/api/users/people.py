@@ -5,16 +5,22 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db.models import Count, Prefetch, QuerySet
 from django.utils import timezone
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
 
 from foureyes.api.users.filters import GroupFilters, PermissionFilters, UserFilters
 from foureyes.api.users.related import BriefGroup
 from foureyes.api.users.shapes import BriefPermission, GroupShape, PermissionShape, UserShape
 from foureyes.api.wire.nested import BriefUser
+from foureyes.api.wire.origin import origin_of
 from foureyes.api.wire.views import Changes, Creates, Lists, RemovesEach, Retrieves
+from foureyes.errors import NotAllowed
 from foureyes.people.groups import create_group, delete_group, rename_group
 from foureyes.people.permissions import create_permission, delete_permission, edit_permission
 from foureyes.people.users import create_user, delete_user, edit_user
 from foureyes.users.models import ObjectPermission, User
+
+NO_MORE = "A token that may not decide changes no accounts, groups and permissions."
 
 
 def by_name() -> Prefetch:
@@ -26,7 +32,20 @@ class Rows(Lists, Retrieves, Creates, Changes, RemovesEach):
     """Everything that can be done with rows."""
 
 
-class UserView(Rows):
+class Accounts(Rows):
+    """Rows that say who may decide: a token that may not decide reads them only (gate G21).
+
+    With a new password, account or permission its script could decide after all.
+    """
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """REST framework's look at who asks, before anything is done."""
+        super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS and not origin_of(request).may_decide:
+            raise NotAllowed(NO_MORE, code="token_may_not_decide")
+
+
+class UserView(Accounts):
     """Accounts."""
 
     model = User
@@ -52,7 +71,7 @@ class UserView(Rows):
         delete_user(user=row, by=self.person, now=timezone.now())
 
 
-class GroupView(Rows):
+class GroupView(Accounts):
     """Groups."""
 
     model = Group
@@ -78,7 +97,7 @@ class GroupView(Rows):
         delete_group(group=row, by=self.person, now=timezone.now())
 
 
-class PermissionView(Rows):
+class PermissionView(Accounts):
     """Object permissions."""
 
     model = ObjectPermission
