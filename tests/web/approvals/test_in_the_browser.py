@@ -74,6 +74,19 @@ def choose(page: Page, request: dict[str, Any]) -> None:
     expect(page.locator("#review")).to_have_attribute("data-request", str(request["number"]))
 
 
+@pytest.mark.any_database
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_code_is_out_of_sight_behind_blanks(site: Site, people: People, as_alice: Call, width: int) -> None:
+    """G22: what is read is what runs, also of a line with six hundred blanks in it."""
+    request = ask(as_alice, site, f"far-{width}")
+    page = people.page("bob", size=(width, 900))
+    page.goto(path(request))
+    line = page.locator("#code .diff td:last-child").first
+    line.evaluate("cell => cell.textContent = 'x = 1' + ' '.repeat(600) + '; evil()' + '_'.repeat(600)")
+    box = page.locator("#code .diff").first
+    assert box.evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+
+
 @pytest.mark.parametrize("js", [True, False], ids=["scripts", "no scripts"])
 def test_from_the_queue_by_a_dry_run_to_an_approval(site: Site, people: People, as_alice: Call, js: bool) -> None:
     request = ask(as_alice, site, f"journey-{js}")
