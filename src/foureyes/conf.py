@@ -50,6 +50,12 @@ class Conf(BaseSettings):
     proxies: int = Field(
         default=0, ge=0, description="How many proxies in front append to `X-Forwarded-For`; the client is before them."
     )
+    session_minutes: int = Field(
+        default=14 * 24 * 60,
+        ge=5,
+        description="So long after the last page that a person has opened or sent their session ends, "
+        "and with the browser.",
+    )
     wrong_attempts_per_account: int = Field(
         default=10, ge=0, description="Wrong passwords for one account from one address before more wait; 0: no limit."
     )

@@ -121,6 +121,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "foureyes.web.assets.HashedNames"},
 }
 
+SESSION_ENGINE = "foureyes.users.sessions"
+SESSION_COOKIE_AGE = _conf.session_minutes * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _conf.https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _conf.https else None

@@ -18,6 +18,7 @@ class Site:
     """The server, and the jobs by name."""
 
     server: Server
+    folder: Path
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -39,7 +40,7 @@ class Site:
 def site(folder: Path, *, name: str) -> Iterator[Site]:
     """A started server with its people, and every job enabled."""
     with own_database(name) as url, serving(folder, "--jobs", str(JOBS), FOUREYES_DATABASE_URL=url) as server:
-        made = Site(server)
+        made = Site(server, folder)
         for job in made.call("GET", "/api/extras/jobs/?limit=50")["results"]:
             made.jobs[job["name"]] = job
             made.call("PATCH", f"/api/extras/jobs/{job['id']}/", json={"enabled": True})

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from django.utils.cache import patch_cache_control
 from foureyes.errors import Invalid, Refusal
 from foureyes.triggers.zones import zone_names
 from foureyes.users.models import User
+from foureyes.users.sessions import SessionStore
 from foureyes.web.errors import refused
 from foureyes.web.shell import drafts
 
@@ -26,6 +27,7 @@ class SignedInRequest(HttpRequest):
     """A request of which it is known who makes it."""
 
     user: User  # never the anonymous one
+    session: SessionStore
 
 
 def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -39,6 +41,8 @@ def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         if not request.user.is_authenticated:
             return _to_sign_in(request)
         request.user = getattr(request.user, "_wrapped", request.user)  # operations take the row, not Django's proxy
+        if request.method == "POST" or not is_part(request):  # parts come by themselves
+            cast(SessionStore, request.session).use(now=timezone.now())
         with timezone.override(zone_of(request.user)):
             drafts.look_after(request)
             try:

@@ -18,6 +18,7 @@ from foureyes.conf import get_conf
 from foureyes.users.answers import CountOf, answers
 from foureyes.users.models import User
 from foureyes.web.shell.access import is_part
+from foureyes.web.shell.ending import ending_of
 from foureyes.web.shell.navigation import menu_for
 from foureyes.web.shell.news import tell_news
 from foureyes.web.shell.standing import questions, standing
@@ -91,6 +92,7 @@ def _shell(
     if request.user.is_authenticated:
         user = request.user
         shell |= {"menu": menu_for(user), "standing": standing(told, now=now), "shortcuts": _shortcuts(user)}
+        shell["session"] = ending_of(request, now=now)
     return shell
 
 
