@@ -55,12 +55,16 @@ def test_sprite_has_exactly_the_icons_of_the_list() -> None:
     assert set(re.findall(r'<symbol id="(.+?)"', text("icons.svg"))) == {*wanted, "brand"}
 
 
-def test_sprite_has_every_icon_that_a_page_names() -> None:
-    source = STATIC.parents[1]
-    files = [*source.joinpath("templates/web").rglob("*.html"), *source.joinpath("web").rglob("*.py")]
-    named = re.compile(r"""{% icon "([^"]+)"|\bicon="([^"]+)\"""")
-    wanted = {name for file in files for match in named.findall(file.read_text()) for name in match if name}
-    assert wanted - set((TOOLS / "icons.txt").read_text().split()) == set()
+def test_sprite_has_every_icon_that_a_page_names_and_no_other() -> None:
+    source, wanted = STATIC.parents[1], set((TOOLS / "icons.txt").read_text().split())
+    pages = [file.read_text() for file in source.joinpath("templates/web").rglob("*.html")]
+    modules = [file.read_text() for file in source.joinpath("web").rglob("*.py")]
+    named = re.compile(r"""{% icon "([^"]+)"|\bicon="([^"]+)"|\bicon\("([^"]+)"\)""")
+    found = {name for each in [*pages, *modules, *map(text, SCRIPTS)] for name in named.findall(each)}
+    names = {name for groups in found for name in groups if name}
+    assert names - wanted == set()
+    quoted = {word for module in modules for word in re.findall(r'"([a-z0-9-]+)"', module)}  # in tables and tuples
+    assert wanted - names - quoted == set()
 
 
 @pytest.mark.parametrize(
