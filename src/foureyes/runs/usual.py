@@ -1,18 +1,18 @@
 """What earlier runs of a job tell of one: how long it usually takes, when it will be over, and which steps are to come.
 
-Earlier runs are the newest of the same job that ended well, dry runs apart from others.
+Earlier runs are the newest of the same job that ended well, dry runs apart from others, as far as one may view them.
 """
 
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery, TextField
+from django.db.models import OuterRef, QuerySet, Subquery, TextField
 
 from foureyes.models import JobResult
 from foureyes.models.job_result import JobResultQuerySet
@@ -25,28 +25,44 @@ LEAST_KNOWN = 3  # of them, before anything is called usual
 NEARLY_ALL = 0.95
 LEAST_SHARE = 0.05  # of its way that a run must have gone before its pace tells anything
 
+LENGTHS, STEPS = ("started_at", "completed"), ("bundle_id", "log_summary")
+
 Key = tuple[UUID | None, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usual:
-    """What earlier runs took, the shortest first."""
+class Earlier:
+    """One earlier run: what it took, its source, and its steps in their order with what each took."""
 
-    lengths: Sequence[timedelta] = ()
+    length: timedelta
+    source: str | None = None
+    steps: Sequence[tuple[str, timedelta]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The earlier runs, the newest first."""
+
+    runs: Sequence[Earlier] = ()
 
     @property
-    def length(self) -> timedelta | None:
-        """The median; None while too few are known."""
+    def lengths(self) -> list[timedelta]:
+        """What they took, the shortest first; nothing while they are too few to tell anything."""
+        return sorted(one.length for one in self.runs) if len(self.runs) >= LEAST_KNOWN else []
+
+    @property
+    def usual(self) -> timedelta | None:
+        """The median."""
         return _median(self.lengths)
 
     @property
     def longest(self) -> timedelta | None:
         """What nearly all took at most."""
         known = self.lengths
-        return known[int(len(known) * NEARLY_ALL)] if len(known) >= LEAST_KNOWN else None
+        return known[int(len(known) * NEARLY_ALL)] if known else None
 
 
-NOTHING_KNOWN = Usual()
+NO_HISTORY = History()
 
 
 def key_of(run: JobResult) -> Key:
@@ -54,70 +70,49 @@ def key_of(run: JobResult) -> Key:
     return run.job_model_id, run.purpose
 
 
-def earlier_runs(run: JobResult, *, user: User) -> list[JobResult]:
-    """The earlier runs, the newest first, as far as the person may view them; with their steps."""
-    if run.job_model_id is None:
-        return []
-    alike = _ended_well(user).filter(job_model=run.job_model_id, purpose=run.purpose).exclude(pk=run.pk)
-    return list(alike.only("started_at", "completed", "bundle", "log_summary")[:USUAL_OF])
+def history_of(run: JobResult, *, user: User) -> History:
+    """What went before, as far as the person may view it."""
+    rows = with_history(JobResult.objects.filter(pk=run.pk), user=user)
+    return history_beside(rows[0]) if rows else NO_HISTORY
 
 
-def usual_of(earlier: Iterable[JobResult]) -> Usual:
-    """What these runs took."""
-    lengths = (run.completed - run.started_at for run in earlier if run.completed and run.started_at)
-    return Usual(lengths=sorted(lengths))
-
-
-def usual_of_each(runs: Iterable[JobResult], *, user: User) -> dict[Key, Usual]:
-    """What is usual of each kind among these runs, by `key_of`; one query, however many there are."""
+def usual_of_each(runs: Iterable[JobResult], *, user: User) -> dict[Key, timedelta | None]:
+    """What each kind among these runs usually takes, by `key_of`; one query, however many there are."""
     kinds = {key_of(run): run.pk for run in runs if run.job_model_id is not None}
-    rows = with_usual(JobResult.objects.filter(pk__in=kinds.values()), user=user) if kinds else ()
-    return {key_of(run): usual_beside(run) for run in rows}
+    shown = JobResult.objects.filter(pk__in=kinds.values())
+    rows = _annotated(shown, _alike(user), LENGTHS) if kinds else ()
+    return {key_of(run): history_beside(run).usual for run in rows}
 
 
-def with_usual(runs: JobResultQuerySet, *, user: User) -> JobResultQuerySet:
-    """Few runs, without what may be large, each with what `usual_beside` needs."""
-    alike = _ended_well(user).filter(job_model=OuterRef("job_model"), purpose=OuterRef("purpose"))
-    return runs.light().annotate(earlier=_Spans(alike.values("started_at", "completed")[:USUAL_OF]))
+def with_history(runs: JobResultQuerySet, *, user: User) -> JobResultQuerySet:
+    """Few runs, without what may be large, each with what `history_beside` needs; in the same query."""
+    return _annotated(runs, _alike(user).exclude(pk=OuterRef("pk")), (*LENGTHS, *STEPS))
 
 
-def usual_beside(run: JobResult) -> Usual:
-    """What is usual of a run that came by `with_usual`."""
-    spans = json.loads(getattr(run, "earlier", None) or "[]")
-    return Usual(lengths=sorted(datetime.fromisoformat(end) - datetime.fromisoformat(begin) for begin, end in spans))
+def history_beside(run: JobResult) -> History:
+    """What went before a run that came by `with_history`."""
+    rows = json.loads(getattr(run, "earlier", None) or "[]")
+    return History(runs=[_earlier(*row) for row in rows])
 
 
-class _Spans(Subquery):
-    """The two instants of each row as one JSON text, so that the rows of many rows come in one query."""
-
-    template = "(SELECT json_group_array(json_array(started_at, completed)) FROM (%(subquery)s) listed)"
-    output_field = TextField()
-
-    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        template = "(SELECT json_agg(json_build_array(started_at, completed))::text FROM (%(subquery)s) listed)"
-        return self.as_sql(compiler, connection, template=template)
-
-
-def is_long(run: JobResult, usual: Usual, *, now: datetime) -> bool:
+def is_long(run: JobResult, history: History, *, now: datetime) -> bool:
     """Whether it goes on for longer than nearly all that went before."""
-    return usual.longest is not None and run.started_at is not None and now - run.started_at > usual.longest
+    return history.longest is not None and run.started_at is not None and now - run.started_at > history.longest
 
 
-def time_left(run: JobResult, usual: Usual, *, now: datetime) -> timedelta | None:
+def time_left(run: JobResult, history: History, *, now: datetime) -> timedelta | None:
     """About how long a running run still takes; None if nothing tells.
 
-    Its own pace tells best, from where it was first told, since a job may begin in the middle. What a later step counts
-    anew is that step's alone, and a pace is none before some of the way is gone. Then those of the earlier runs tell
-    that took longer than this one by now: half of them took longer than that much more.
+    Its own pace tells best. Before there is one, those of the earlier runs tell that took longer than this one by now:
+    half of them took longer than that much more.
     """
     if run.started_at is None:
         return None
-    if (left := _left_at_its_pace(run, now)) is not None:
+    if (left := _left_at_its_pace(run, history, now)) is not None:
         return left
     spent = now - run.started_at
-    if len(usual.lengths) < LEAST_KNOWN or not (longer := [length for length in usual.lengths if length > spent]):
-        return None
-    return timedelta(seconds=median(length.total_seconds() for length in longer)) - spent
+    longer = [length for length in history.lengths if length > spent]
+    return timedelta(seconds=median(length.total_seconds() for length in longer)) - spent if longer else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,54 +134,114 @@ class StepToCome:
 
 def steps_begun(run: JobResult) -> list[StepBegun]:
     """The steps of a run, in their order."""
-    told = (run.log_summary or {}).get("steps", [])
+    return _told(run.log_summary)
+
+
+def steps_to_come(run: JobResult, history: History) -> list[StepToCome] | None:
+    """What most earlier runs of the same source went on with after the steps that this attempt has begun.
+
+    None where there are none that began alike.
+    """
+    begun = tuple(step.name for step in _own(steps_begun(run), since=run.started_at))
+    ways: Counter[tuple[str, ...]] = Counter()
+    lengths: dict[str, list[timedelta]] = defaultdict(list)
+    for one in history.runs:
+        if one.source is None or one.source != run.bundle_id:
+            continue
+        for name, length in one.steps:
+            lengths[name].append(length)
+        names = tuple(name for name, _ in one.steps)
+        if names[: len(begun)] == begun:
+            ways[names[len(begun) :]] += 1
+    if not ways:
+        return None
+    (way, _), *_ = ways.most_common(1)
+    return [
+        StepToCome(name=name, usual=_median(lengths[name]) if len(lengths[name]) >= LEAST_KNOWN else None)
+        for name in way
+    ]
+
+
+def _left_at_its_pace(run: JobResult, history: History, now: datetime) -> timedelta | None:
+    """By the progress since it was first told, as a job may begin in the middle, and once some of the way is gone.
+
+    What a later step counts anew is that step's alone: the steps to come are added, where they are known.
+    """
+    done, total, first, begun = (
+        run.progress_done,
+        run.progress_total,
+        run.progress_began_with,
+        run.progress_began_at,
+    )
+    if done is None or total is None or first is None or begun is None or max(first, done) >= total:
+        return None
+    share = (done - first) / (total - first)
+    if share < LEAST_SHARE:
+        return None
+    left = (now - begun) * ((1 - share) / share)
+    later = _own(steps_begun(run), since=run.started_at)[1:]
+    if not later or begun < later[0].at:
+        return left
+    if begun < later[-1].at or (coming := steps_to_come(run, history)) is None:
+        return None
+    usual = [step.usual for step in coming if step.usual is not None]
+    return left + sum(usual, timedelta(0)) if len(usual) == len(coming) else None
+
+
+def _earlier(begin: str, end: str, source: str | None = None, summary: Any = None) -> Earlier:
+    started, ended = _instant(begin), _instant(end)
+    steps = _own(_told(summary), since=started)
+    ends = [step.at for step in [*steps, StepBegun(name="", line=0, at=ended)]][1:]
+    return Earlier(
+        length=ended - started,
+        source=source,
+        steps=[(step.name, max(end - step.at, timedelta(0))) for step, end in zip(steps, ends, strict=True)],
+    )
+
+
+def _told(summary: Any) -> list[StepBegun]:
+    told = (summary or {}).get("steps", [])
     return [StepBegun(name=name, line=line, at=datetime.fromisoformat(at)) for name, line, at in told]
 
 
-def steps_to_come(run: JobResult, earlier: Iterable[JobResult]) -> list[StepToCome]:
-    """What most earlier runs of the same source went on with after the steps that this attempt has begun.
-
-    Nothing where there are none that began alike.
-    """
-    begun = tuple(step.name for step in _of_this_attempt(run))
-    ways: Counter[tuple[str, ...]] = Counter()
-    lengths: dict[str, list[timedelta]] = defaultdict(list)
-    for one in earlier:
-        if one.bundle_id is None or one.bundle_id != run.bundle_id or one.completed is None:
-            continue
-        steps = _of_this_attempt(one)
-        for step, end in zip(steps, [*(step.at for step in steps), one.completed][1:], strict=True):
-            lengths[step.name].append(max(end - step.at, timedelta(0)))
-        names = tuple(step.name for step in steps)
-        if names[: len(begun)] == begun:
-            ways[names[len(begun) :]] += 1
-    (way, _), *_ = ways.most_common(1) or [((), 0)]
-    return [StepToCome(name=name, usual=_median(sorted(lengths[name]))) for name in way]
+def _own(steps: Iterable[StepBegun], *, since: datetime | None) -> list[StepBegun]:
+    """Those that the job itself began since its last start."""
+    return [step for step in steps if step.name != INITIALIZATION and (since is None or step.at >= since)]
 
 
-def _of_this_attempt(run: JobResult) -> list[StepBegun]:
-    """The steps of the job's own that began since the last start."""
-    own = (step for step in steps_begun(run) if step.name != INITIALIZATION)
-    return [step for step in own if run.started_at is None or step.at >= run.started_at]
-
-
-def _left_at_its_pace(run: JobResult, now: datetime) -> timedelta | None:
-    done, total, first = run.progress_done, run.progress_total, run.progress_began_with
-    if run.progress_began_at is None or done is None or total is None or first is None or not first < total > done:
-        return None
-    later_steps = _of_this_attempt(run)[1:]
-    if later_steps and later_steps[0].at <= run.progress_began_at:
-        return None
-    share = (done - first) / (total - first)
-    return (now - run.progress_began_at) * ((1 - share) / share) if share >= LEAST_SHARE else None
+def _instant(text: str) -> datetime:
+    """SQLite stores instants in UTC and does not say so."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _median(lengths: Sequence[timedelta]) -> timedelta | None:
-    if len(lengths) < LEAST_KNOWN:
-        return None
-    return timedelta(seconds=median(length.total_seconds() for length in lengths))
+    return timedelta(seconds=median(length.total_seconds() for length in lengths)) if lengths else None
 
 
-def _ended_well(user: User) -> JobResultQuerySet:
+def _alike(user: User) -> JobResultQuerySet:
     ended = visible_runs(user).filter(status=JobResult.Status.COMPLETED, started_at__isnull=False)
-    return ended.newest_first()
+    return ended.filter(job_model=OuterRef("job_model"), purpose=OuterRef("purpose")).newest_first()
+
+
+def _annotated(runs: JobResultQuerySet, alike: JobResultQuerySet, columns: Sequence[str]) -> JobResultQuerySet:
+    return runs.light().annotate(earlier=_Rows(alike.values(*columns)[:USUAL_OF], columns))
+
+
+class _Rows(Subquery):
+    """Rows as one JSON text, a list of their columns each, so that the rows of many rows come in one query."""
+
+    template = "(SELECT json_group_array(json_array(%(columns)s)) FROM (%(subquery)s) listed)"
+    output_field = TextField()
+
+    def __init__(self, rows: QuerySet[Any, Any], columns: Sequence[str]) -> None:
+        self.columns = columns
+        super().__init__(rows)
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        shown = [f"json({name})" if name == "log_summary" else name for name in self.columns]
+        return self.as_sql(compiler, connection, columns=", ".join(shown))
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        template = "(SELECT json_agg(json_build_array(%(columns)s))::text FROM (%(subquery)s) listed)"
+        return self.as_sql(compiler, connection, template=template, columns=", ".join(self.columns))

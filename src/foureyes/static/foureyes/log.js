@@ -56,7 +56,7 @@ const pour = (batch) => {
 const appended = (batches) => {
   for (const batch of batches) {
     fresh += batch.children.length;
-    const step = [...batch.querySelectorAll("li.s > .m")].pop();
+    const step = [...batch.querySelectorAll("li > b")].pop();
     const error = !told && batch.querySelector("li.e > .m");
     if (error) told = true;
     if (error || step) say((error || step).textContent);

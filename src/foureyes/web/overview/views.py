@@ -14,7 +14,7 @@ from foureyes.approvals.queries import Waiting, waiting_in_short
 from foureyes.models import Job, JobResult, ScheduledJob, Worker
 from foureyes.runs.load import QueueLoad, busy_slots, queue_loads
 from foureyes.runs.queries import visible_runs
-from foureyes.runs.usual import usual_beside, with_usual
+from foureyes.runs.usual import history_beside, with_history
 from foureyes.runs.workers import scheduler_gaps
 from foureyes.schedules.forecast import Forecast
 from foureyes.users.answers import CountOf
@@ -84,7 +84,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
 
 def _running(user: User, most: int) -> list[JobResult]:
     rows = visible_runs(user).filter(status=JobResult.Status.RUNNING).select_related("job_model").newest_first()
-    return list(with_usual(rows, user=user)[:most])
+    return list(with_history(rows, user=user)[:most])
 
 
 def _live(user: User, planned: Forecast, running: list[JobResult], now: datetime) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def _run(run: JobResult, now: datetime) -> dict[str, Any]:
     return {
         "url": f"/jobs/results/{run.pk}/",
         "name": job_name_of(run),
-        "progress": progress_of(run, usual=usual_beside(run), now=now),
+        "progress": progress_of(run, history=history_beside(run), now=now),
         "length": length_of(run, now=now),
     }
 

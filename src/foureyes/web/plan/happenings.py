@@ -13,7 +13,7 @@ from foureyes.approvals.queries import open_with_schedules
 from foureyes.catalog.effective import allowed_queues
 from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
 from foureyes.runs.gathered import Gathered, gathered_runs
-from foureyes.runs.usual import time_left, usual_beside, with_usual
+from foureyes.runs.usual import history_beside, time_left, with_history
 from foureyes.schedules.forecast import Forecast, counts, forecast
 from foureyes.users.models import User
 from foureyes.web.approvals.standing import late_since
@@ -165,14 +165,14 @@ def _usual(runs: list[Gathered]) -> dict[UUID | None, timedelta]:
 
 
 def likely_ends(runs: Iterable[JobResult], *, now: datetime) -> dict[UUID, datetime]:
-    """When runs that go on, read by `with_usual`, are likely to end, where something tells."""
-    left = {run.pk: time_left(run, usual_beside(run), now=now) for run in runs}
+    """When runs that go on, read by `with_history`, are likely to end, where something tells."""
+    left = {run.pk: time_left(run, history_beside(run), now=now) for run in runs}
     return {key: now + length for key, length in left.items() if length is not None}
 
 
 def _ends(runs: list[Gathered], user: User, now: datetime) -> dict[UUID, datetime]:
     ids = [one.run_id for one in runs if one.status == RUNNING][-MOST_GOING_ON:]
-    return likely_ends(with_usual(JobResult.objects.filter(pk__in=ids), user=user), now=now) if ids else {}
+    return likely_ends(with_history(JobResult.objects.filter(pk__in=ids), user=user), now=now) if ids else {}
 
 
 def _of_run(one: Gathered, ends: Mapping[UUID, datetime], now: datetime) -> Happening:

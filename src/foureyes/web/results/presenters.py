@@ -1,7 +1,7 @@
 """Runs as pages show them: prepared values, no queries."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from foureyes import unseen
 from foureyes.models import JobLogEntry, JobResult
-from foureyes.runs.usual import NOTHING_KNOWN, Key, Usual, is_long, key_of, steps_begun, steps_to_come, time_left
+from foureyes.runs.usual import History, Key, is_long, key_of, steps_begun, steps_to_come, time_left
 from foureyes.unseen import JOINERS
 from foureyes.web.source_text import spelled
 from foureyes.web.states import state_of_run
@@ -47,7 +47,11 @@ class RunRow:
 
 
 def run_rows(
-    runs: Iterable[JobResult], *, deciders: Mapping[UUID, str], usual: Mapping[Key, Usual] | None = None, now: datetime
+    runs: Iterable[JobResult],
+    *,
+    deciders: Mapping[UUID, str],
+    usual: Mapping[Key, timedelta | None] | None = None,
+    now: datetime,
 ) -> Iterator[RunRow]:
     """Rows of a list; `deciders` names who approved a run, by the run's id, and `usual` what is usual of its kind."""
     for run in runs:
@@ -58,7 +62,7 @@ def run_rows(
             number=number_of(run),
             job_name=job_name_of(run),
             length=length_of(run, now=now),
-            usual=(usual or {}).get(key_of(run), NOTHING_KNOWN).length,
+            usual=(usual or {}).get(key_of(run)),
             warnings=levels.get(Level.WARNING, 0),
             errors=levels.get(Level.FAILURE, 0),
             is_dry=run.purpose == JobResult.Purpose.DRY_RUN,
@@ -91,7 +95,7 @@ def levels_of(run: JobResult) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One log line. Lines are numbered from 1; a line that opens a step is set off.
+    """One log line. Lines are numbered from 1; one that opens a step has its name as a heading.
 
     `whole` is the message without a fold, as plain text. `folded` has the rest of a long message, which is opened
     by hand.
@@ -106,6 +110,7 @@ class Line:
     whole: str
     folded_lines: int
     about: SafeString
+    step: str
 
 
 def message_lines(message: str) -> list[str]:
@@ -114,25 +119,25 @@ def message_lines(message: str) -> list[str]:
     return "\n".join(shown).rstrip().split("\n")
 
 
-def shown_lines(lines: Iterable[JobLogEntry], *, steps: Iterable[int] = ()) -> list[Line]:
-    """Log lines in the viewer's zone."""
-    openings = set(steps)
-    return [_line(entry, entry.sequence in openings) for entry in lines]
+def shown_lines(lines: Iterable[JobLogEntry], *, steps: Mapping[int, str] | None = None) -> list[Line]:
+    """Log lines in the viewer's zone; `steps` has the names of steps by the sequence number of their first line."""
+    return [_line(entry, (steps or {}).get(entry.sequence, "")) for entry in lines]
 
 
-def _line(entry: JobLogEntry, opens_step: bool) -> Line:
+def _line(entry: JobLogEntry, step: str) -> Line:
     said = message_lines(entry.message) if "\n" in entry.message else [entry.message]
     at = FOLD_AFTER if len(said) >= FOLD_AFTER + LEAST_FOLDED else len(said)
     return Line(
         number=entry.sequence + 1,
         clock=f"{timezone.localtime(entry.created):%H:%M:%S}",
-        css=LINE_CLASS.get(Level(entry.log_level), "s" if opens_step else ""),
+        css=LINE_CLASS.get(Level(entry.log_level), "s" if step else ""),
         word=LINE_WORD[Level(entry.log_level)],
         text=spelled("\n".join(said[:at]), but=JOINERS),
         folded=spelled("\n".join(said[at:]), but=JOINERS),
         whole=unseen.spelled("\n".join(said), but=JOINERS),
         folded_lines=len(said) - at,
         about=spelled(entry.log_object or "", but=JOINERS),
+        step=step,
     )
 
 
@@ -161,7 +166,7 @@ class Steps:
         return begun[-1].name if begun else ""
 
 
-def steps_of(run: JobResult, earlier: Sequence[JobResult], *, now: datetime) -> Steps | None:
+def steps_of(run: JobResult, history: History, *, now: datetime) -> Steps | None:
     """The steps that the log tells, the last of which shares the run's state, and those that are likely to come.
 
     None where the work has no steps: one is none.
@@ -178,7 +183,7 @@ def steps_of(run: JobResult, earlier: Sequence[JobResult], *, now: datetime) -> 
         )
         for step, end in zip(begun, ends, strict=False)
     ]
-    coming = steps_to_come(run, earlier) if is_live else []
+    coming = (steps_to_come(run, history) or []) if is_live else []
     rows += [Step(name=step_name(one.name), line=None, length=None, usual=one.usual, state="queued") for one in coming]
     if len(rows) < 2:
         return None
@@ -201,18 +206,18 @@ class ShownProgress:
     is_long: bool
 
 
-def progress_of(run: JobResult, *, usual: Usual, now: datetime) -> ShownProgress:
+def progress_of(run: JobResult, *, history: History, now: datetime) -> ShownProgress:
     """What the job says of itself, and what is likely to be left of it."""
     done, total = run.progress_done, run.progress_total
     percent = min(100, max(0, round(100 * done / total))) if done is not None and total else None
     counts = f"{done:g} of {total:g}" if done is not None and total else f"{done:g}" if done is not None else ""
-    left = None if run.cancel_requested_at else time_left(run, usual, now=now)
+    left = None if run.cancel_requested_at else time_left(run, history, now=now)
     return ShownProgress(
         percent=percent,
         text=run.progress_text,
         counts="" if total and run.progress_text and _names_total(run.progress_text, total) else counts,
         left=duration(max(left, timedelta(seconds=1)), exact=False) if left is not None else "",
-        is_long=is_long(run, usual, now=now),
+        is_long=is_long(run, history, now=now),
     )
 
 

@@ -13,7 +13,7 @@ from foureyes.conf import get_conf
 from foureyes.models import Job, JobLogEntry, JobResult, OutputFile, RequestParty, RunChange
 from foureyes.runs.cancel import refusal_to_cancel
 from foureyes.runs.queries import log_lines_before, queue_ahead, visible_runs
-from foureyes.runs.usual import earlier_runs, usual_of
+from foureyes.runs.usual import history_of, steps_begun
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.inputs import shown_inputs
@@ -26,6 +26,7 @@ from foureyes.web.results.presenters import (
     number_of,
     progress_of,
     shown_lines,
+    step_name,
     steps_of,
 )
 from foureyes.web.results.returned import returned_of
@@ -78,16 +79,15 @@ def line_before(text: str, run: JobResult) -> int:
     return min(max(wanted, 1), run.log_count) if run.log_count else 0
 
 
-def step_lines(run: JobResult) -> set[int]:
-    """The sequence numbers of lines that open a step, if there is more than one."""
-    told = (run.log_summary or {}).get("steps", [])
-    return {number for _, number, _ in told} if len(told) > 1 else set()
+def step_lines(run: JobResult) -> dict[int, str]:
+    """The names of the steps by the sequence number of the line that opens each, if there is more than one."""
+    begun = steps_begun(run)
+    return {step.line: step_name(step.name) for step in begun} if len(begun) > 1 else {}
 
 
 def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, Any]:
     """All that changes while a run goes on, but for its log."""
-    earlier = earlier_runs(run, user=by)
-    usual = usual_of(earlier)
+    history = history_of(run, user=by)
     files = list(OutputFile.objects.filter(job_result=run).order_by("name"))
     refusal = refusal_to_cancel(run=run, by=by)
     changes = list(RunChange.objects.filter(job_result=run).order_by("sequence")[: FIRST_CHANGES + 1])
@@ -101,8 +101,8 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "is_hook": run.purpose == JobResult.Purpose.HOOK,
         "is_live": run.completed is None,
         "length": length_of(run, now=now),
-        "usual": usual.length,
-        "progress": progress_of(run, usual=usual, now=now),
+        "usual": history.usual,
+        "progress": progress_of(run, history=history, now=now),
         "ahead": queue_ahead(run) if state == "queued" else 0,
         "is_delayed": state == "queued" and run.available_at > now,
         "kill_after": timedelta(seconds=get_conf().cancel_grace_seconds),
@@ -113,7 +113,7 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "levels": _levels(run),
         "first_failure": _first_failure(run),
         "last_error": _last_error(run) if state in ("failed", "lost") else None,
-        "steps": steps_of(run, earlier, now=now),
+        "steps": steps_of(run, history, now=now),
         "parties": _parties(run),
         "changes": changes[:FIRST_CHANGES],
         "more_changes": len(changes) > FIRST_CHANGES,
