@@ -4,8 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from tests.schedules.conftest import *  # noqa: F403 - fixtures: make_job
 from tests.web.cast import allow, text
 
+from foureyes.models import Job
+from foureyes.submission.submit import submit
 from foureyes.users.models import SavedView, User
 
 PagesOf = Callable[[User], Client]
@@ -34,6 +38,7 @@ def save(client: Client, name: str, query: str, list_name: str = "results") -> s
         ("/jobs/scheduled/", "schedules", "state=paused&sort=next"),
         ("/jobs/", "jobs", "sort=latest&gated=1"),
         ("/govern/audit/", "audit", "about=run&period=30"),
+        ("/jobs/approvals/", "approvals", "show=mine&risk=high"),
     ],
 )
 def test_a_list_is_saved_under_a_name_and_found_again(
@@ -74,3 +79,23 @@ def test_what_cannot_be_saved_is_said_and_the_list_stays_as_it_is(pages_of: Page
     assert save(pages, " ", "state=lost") == f"{RESULTS}?state=lost"
     assert "Give the view a name." in text(pages.get(f"{RESULTS}?state=lost").content.decode())
     assert pages.post(SAVE, {"list": "nothing", "name": "x"}).status_code == 404
+
+
+def test_the_views_of_the_queue_stand_above_it_also_beside_a_request(
+    pages_of: PagesOf, alice: User, make_job: Callable[..., Job]
+) -> None:
+    queue, job = "/jobs/approvals/", make_job(gated=True, approval_required=True)
+    allow(alice, "job", "run")
+    done = submit(job=job, by=alice, data={}, files={}, reason="It is time.", now=timezone.now())
+    assert done.request is not None
+    pages = pages_of(alice)
+    assert save(pages, "Of this job", f"show=all&job={job.slug}", "approvals") == f"{queue}?job={job.slug}"
+    for address in (queue, f"{queue}?show=all", f"{queue}{done.request.pk}/"):
+        html = pages.get(address).content.decode()
+        assert html.count('id="views"') == 1
+        assert f'<a class="chip" href="{queue}?job={job.slug}">' in html
+        assert "Manage views" in html
+        assert "Save this view" not in html
+    part = pages.get(f"{queue}?show=mine", headers={**HTMX, "HX-Target": "div#inbox"}).content.decode()
+    assert part.count('id="views"') == 1
+    assert '<input type="hidden" name="query" value="show=mine">' in part

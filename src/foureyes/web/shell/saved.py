@@ -24,6 +24,7 @@ LISTS = {  # by the address of the list: what may be saved of its query
     "audit": ("actor", "about", "object", "period"),
     "approvals": ("show", "job", "group", "requester", "risk"),
 }
+AS_EVER = {("approvals", "show"): "all"}  # what a list shows if its query does not say
 COLUMNS = ("pk", "name", "query")
 
 
@@ -96,7 +97,8 @@ def _query(sent: QueryDict, list_name: str) -> str:
     """What of a query makes a view: filters and order of that list, not the place in it."""
     kept = QueryDict(mutable=True)
     for name in LISTS[list_name]:
-        if value := sent.get(name, "").replace("\x00", "").strip():
+        value = sent.get(name, "").replace("\x00", "").strip()
+        if value and value != AS_EVER.get((list_name, name)):
             kept[name] = value
     return kept.urlencode()
 
