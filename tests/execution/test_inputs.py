@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import Group
 from tests.execution.conftest import clock
 
+from foureyes.approvals.decide import approve
 from foureyes.conf import get_conf
-from foureyes.models import Event, InputFile, JobLogEntry, JobResult, OutputFile
+from foureyes.models import Event, InputFile, Job, JobLogEntry, JobResult, OutputFile
 from foureyes.runs.enqueue import enqueue
 from foureyes.runs.files import content_path, draft_input
+from foureyes.submission.submit import submit
+from foureyes.users.models import User
 
 TAKES = """
     from django.contrib.auth.models import Group
@@ -63,6 +67,34 @@ def test_file_object_and_person_reach_the_job(jobs: Any, bench: Any, alice: Any)
     assert run.data == {"output": "\nbody operators alice False"}
     assert not InputFile.objects.exists()
     assert not list((get_conf().data_dir / "work").iterdir())
+
+
+@pytest.mark.parametrize("change", ["object", "read_only", "nothing"])
+def test_what_was_approved_and_changed_in_the_queue_does_not_start(
+    jobs: Any, bench: Any, admin: User, change: str
+) -> None:
+    """G13: the run has waited, and what its inputs name is not what an approver saw."""
+    job = jobs(TAKES)["Takes"]
+    Job.objects.update(approval_required=True, gated=True)
+    job.refresh_from_db()
+    other = User.objects.create(username="other", is_superuser=True)
+    group = Group.objects.create(name="operators")
+    asked = submit(job=job, by=other, data={"g": group.pk}, files={}, reason="r", now=clock())
+    assert asked.request is not None
+    run = approve(request=asked.request, by=admin, now=clock()).job_result
+    assert run is not None
+    if change == "object":
+        Group.objects.update(name="everybody")
+    elif change == "read_only":
+        Job.objects.update(read_only=True)
+    bench.finish(run)
+    if change == "nothing":
+        assert run.data == {"output": "\n operators other True"}
+        return
+    assert (run.status, run.cause, run.data) == ("errored", "refused", {"output": ""})
+    what = {"object": "an object that the inputs name", "read_only": "the read-only flag"}[change]
+    message = f"Changed since the approval: {what}. Ask for this run again."
+    assert JobLogEntry.objects.get(job_result=run).message == message
 
 
 def test_secret_is_nowhere_in_what_a_run_leaves(jobs: Any, ask: Any, bench: Any) -> None:

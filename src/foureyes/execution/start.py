@@ -16,6 +16,7 @@ from foureyes.catalog.inputs import runtime_values
 from foureyes.conf import Conf
 from foureyes.errors import Refusal
 from foureyes.execution import folders
+from foureyes.grants.content import changed_parts, objects_of, sentence_of_change
 from foureyes.models import InputFile, Job, JobResult, SourceBundle
 from foureyes.models.protection import MARK, protected_tables
 from foureyes.runs.masking import Masker, masker_for
@@ -58,6 +59,7 @@ def prepare(*, run: JobResult, conf: Conf) -> Prepared:
         inputs = runtime_values(job=job, values=values)
     except Refusal as refusal:
         raise NotStarted(masker.text(refusal.message), Cause.REFUSED) from refusal
+    _demand_as_approved(run, job, values)
     start: Start = {
         "run": str(run.pk),
         "bundle_folder": str(folder) if folder else None,
@@ -93,6 +95,17 @@ def job_that_may_run(run: JobResult, conf: Conf) -> Job:
     if job.uses_database and not conf.allow_database_jobs:
         raise NotStarted(f"Job {job.name} works on the database, which is switched off here.", Cause.REFUSED)
     return job
+
+
+def _demand_as_approved(run: JobResult, job: Job, values: Mapping[str, Any]) -> None:
+    """Of what was approved, what is no part of the row and may have changed while it waited in a queue (gate G13)."""
+    if run.grant is None:
+        return
+    approved: Mapping[str, Any] = run.grant.request.snapshot["content"]
+    given = {"read_only": job.read_only, "uses_database": job.uses_database, "objects": objects_of(job, values)}
+    expected = {name: approved.get(name) for name in given}
+    if changed_parts(expected, given):
+        raise NotStarted(f"{sentence_of_change(expected, given)} Ask for this run again.", Cause.REFUSED)
 
 
 def database_for_jobs(conf: Conf) -> dict[str, Any]:

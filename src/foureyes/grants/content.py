@@ -67,7 +67,7 @@ def content_of(
         "run_as": str(run_as) if run_as else None,
         "commit": commit,
         "inputs": inputs_of(job=job, values=values, drafts=drafts),
-        "objects": _objects(job, values),
+        "objects": objects_of(job, values),
         "queue": queue or allowed_queues(job)[0],
         "limits": {"soft": float(soft_limit_seconds(job)), "hard": float(time_limit_seconds(job))},
         "priority": {"job": job.priority, "schedule": schedule.priority},
@@ -142,13 +142,7 @@ def files_among(values: Mapping[str, Any], *, job: Job) -> dict[str, str]:
     return {name: str(values[name]) for name in names if values.get(name)}
 
 
-def _file(file: InputFile | None) -> dict[str, Any]:
-    if file is None:
-        raise Conflict("An uploaded file among the inputs is gone.", code="inputs_gone")
-    return {"name": file.name, "size": file.size, "sha256": file.sha256}
-
-
-def _objects(job: Job, values: Mapping[str, Any]) -> dict[str, Any]:
+def objects_of(job: Job, values: Mapping[str, Any]) -> dict[str, Any]:
     """What stands behind the object variables now: the copies that the job would receive (gate G13)."""
     found = {}
     for spec in job.variables:
@@ -156,6 +150,12 @@ def _objects(job: Job, values: Mapping[str, Any]) -> dict[str, Any]:
         if spec["type"] in OBJECT_TYPES and (value := values.get(name)) not in (None, []):
             found[name] = _copies(name, spec["model"], value if isinstance(value, list) else [value])
     return found
+
+
+def _file(file: InputFile | None) -> dict[str, Any]:
+    if file is None:
+        raise Conflict("An uploaded file among the inputs is gone.", code="inputs_gone")
+    return {"name": file.name, "size": file.size, "sha256": file.sha256}
 
 
 def _copies(name: str, model: str, keys: list[int | str]) -> list[Any]:
