@@ -186,6 +186,26 @@ class Child(Base):
         pass
 
 
+class Grouped(Base):
+    c = StringVar()
+
+    class Meta:
+        field_order = ("c", "site")
+        field_groups = {"Where": ["site", "gone"], "How": ["b", "site"]}  # noqa: RUF012 - as authors write it
+
+
+def test_variables_of_groups_come_last_each_under_its_first_heading() -> None:
+    specs = describe(Grouped, grouping="G")["variables"]
+    assert [(spec["name"], spec.get("group")) for spec in specs] == [("c", None), ("site", "Where"), ("b", "How")]
+
+
+@pytest.mark.parametrize("groups", [["site"], {"Where": "site"}, {1: ["site"]}])
+def test_groups_that_are_none_are_told(groups: object) -> None:
+    kind = type("Wrong", (Base,), {"Meta": type("Meta", (), {"field_groups": groups})})
+    with pytest.raises(MetaError, match="field_groups"):
+        describe(kind, grouping="G")
+
+
 def test_variables_come_in_form_order_and_know_their_position() -> None:
     assert list(variables_of(Child)) == ["a", "site", "b", "c", "name"]
     specs = describe(Child, grouping="G")["variables"]

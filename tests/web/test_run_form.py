@@ -406,6 +406,69 @@ def test_runs_that_take_longer_than_their_distance_are_told(pages_of: PagesOf, m
     assert "A run usually takes 40 min, and there is one every 30 min: runs will overlap." in text
 
 
+@pytest.mark.parametrize(
+    ("limit", "overlap", "follows"),
+    [
+        (None, "allow", "runs will overlap."),
+        (None, "skip", "runs that come too early are left out."),
+        (None, "queue", "runs will wait for each other."),
+        (1, "allow", "runs will wait for each other."),
+    ],
+)
+def test_what_becomes_of_runs_that_come_too_fast_depends_on_what_is_chosen(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, limit: int | None, overlap: str, follows: str
+) -> None:
+    run_of(make_job(concurrency_limit=limit), seconds=2400)
+    sent = {"_schedule_interval": "custom", "_schedule_crontab": "*/30 * * * *", "_overlap": overlap}
+    text = text_of(pages_of(alice).post(f"{RUN}preview/", sent, headers=HTMX).content)
+    assert f"A run usually takes 40 min, and there is one every 30 min: {follows}" in text
+
+
+def test_inputs_stand_in_the_groups_that_the_job_declares(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    variables = specs(a=StringVar(), b=StringVar(), c=StringVar())
+    make_job(variables=[variables[0], *({**spec, "group": "Where <b>"} for spec in variables[1:])])
+    html = pages_of(alice).get(RUN).content.decode()
+    before, _, within = html.partition('<legend class="lab">Where &lt;b&gt;</legend>')
+    assert ('id="id_a"' in before, 'id="id_b"' in within, 'id="id_c"' in within) == (True, True, True)
+    assert html.count("Where &lt;b&gt;") == 1
+
+
+def test_what_the_author_says_and_the_limits_are_sentences(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    make_job(variables=specs(a=StringVar(description="Who it is for", max_length=30), b=IntegerVar(description="How?")))
+    text = text_of(pages_of(alice).get(RUN).content)
+    assert "Who it is for. At most 30 characters." in text
+    assert "How?" in text
+
+
+def test_a_reset_comes_and_goes_with_what_is_typed(pages_of: PagesOf, make_job: MakeJob, alice: User) -> None:
+    make_job(variables=specs(site=StringVar(default="rome", label="Site"), table=FileVar(required=False)))
+    pages = pages_of(alice)
+    assert 'name="_reset"' not in pages.get(RUN).content.decode()
+    sent = filled(pages, site="oslo")
+    part = pages.post(f"{RUN}preview/", sent, headers=HTMX).content.decode()
+    assert '<div id="reset-site" hx-swap-oob="true"><button class="linklike" name="_reset" value="site">' in part
+    part = pages.post(f"{RUN}preview/", {**sent, "site": "rome"}, headers=HTMX).content.decode()
+    assert '<div id="reset-site" hx-swap-oob="true"></div>' in part
+
+
+def test_source_that_changes_while_one_types_is_told_before_anything_is_sent(
+    pages_of: PagesOf, make_job: MakeJob, alice: User
+) -> None:
+    job = make_job(variables=specs(site=StringVar()))
+    pages = pages_of(alice)
+    sent = filled(pages, site="oslo")
+    told = "The source of this job has changed since you opened the form."
+    assert told not in text_of(pages.post(f"{RUN}preview/", sent, headers=HTMX).content)
+    Job.objects.filter(pk=job.pk).update(
+        bundle=store(source=of_contents(module="net", contents={"net.py": b"x = 2\n"}), now=timezone.now())
+    )
+    assert told in text_of(pages.post(f"{RUN}preview/", sent, headers=HTMX).content)
+    again = pages.post(RUN, {**sent, "_preview": "1"})
+    assert told not in text_of(again.content)
+    assert 'value="oslo"' in again.content.decode()
+    assert pages.post(RUN, {**sent, **hidden_of(again.content.decode())}).status_code == 303
+
+
 def test_what_will_happen_names_who_can_decide(
     pages_of: PagesOf, make_job: MakeJob, alice: User, bob: User, carol: User
 ) -> None:

@@ -254,6 +254,17 @@ def edited(schedule: ScheduledJob, **changes: str) -> dict[str, str]:
     return sent | changes
 
 
+def test_a_preset_and_a_reset_in_the_form_save_nothing(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    schedule = plan()
+    url = f"/jobs/scheduled/{schedule.pk}/edit/"
+    preset = pages_of(owner).post(url, {**edited(schedule), "_preset": "0 6 * * 1"})
+    assert (preset.status_code, 'value="0 6 * * 1"' in preset.content.decode()) == (200, True)
+    reset = pages_of(owner).post(url, {**edited(schedule, site="ams"), "_reset": "site"})
+    assert (reset.status_code, 'name="site" value=""' in reset.content.decode()) == (200, True)
+    schedule.refresh_from_db()
+    assert (schedule.crontab, schedule.inputs) == ("30 2 * * *", {"site": "fra"})
+
+
 def test_an_unchanged_form_changes_nothing(pages_of: PagesOf, owner: User, plan: Plan) -> None:
     schedule = plan()
     before = ScheduledJob.objects.filter(pk=schedule.pk).values().get()

@@ -41,10 +41,20 @@ def is_job_class(value: object) -> TypeGuard[type[Job]]:
 
 
 def variables_of(job_class: type[Job]) -> dict[str, Variable]:
-    """The variables in form order: those of `field_order`, then the others as defined."""
-    defined = _defined(job_class)
+    """The variables in form order: those of `field_order`, the others as defined, and last those of `field_groups`."""
+    defined, grouped = _defined(job_class), _groups(job_class)
     names = [name for name in options_of(job_class).field_order or () if name in defined]
-    return {name: defined[name] for name in dict.fromkeys([*names, *defined])}
+    alone = [name for name in dict.fromkeys([*names, *defined]) if name not in grouped]
+    return {name: defined[name] for name in (*alone, *(name for name in grouped if name in defined))}
+
+
+def _groups(job_class: type[Job]) -> dict[str, str]:
+    """The headings of the variables that have one, by name, in form order; a variable stands under its first one."""
+    found: dict[str, str] = {}
+    for heading, names in options_of(job_class).field_groups.items():
+        for name in names:
+            found.setdefault(name, heading)
+    return found
 
 
 def _defined(job_class: type[Job]) -> dict[str, Variable]:
@@ -57,7 +67,11 @@ def _defined(job_class: type[Job]) -> dict[str, Variable]:
 
 def _specs(job_class: type[Job]) -> list[dict[str, Any]]:
     positions = {name: position for position, name in enumerate(_defined(job_class))}
-    return [{**variable.spec(name), "position": positions[name]} for name, variable in variables_of(job_class).items()]
+    groups = _groups(job_class)
+    return [
+        {**variable.spec(name), "position": positions[name], **({"group": groups[name]} if name in groups else {})}
+        for name, variable in variables_of(job_class).items()
+    ]
 
 
 def describe(job_class: type[Job], *, grouping: str) -> JobDescription:

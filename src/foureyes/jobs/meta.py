@@ -1,8 +1,8 @@
 """The options of a job's `class Meta`, read once and checked."""
 
 import inspect
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 MAX_PRIORITY = 1000
@@ -21,6 +21,7 @@ class Options:
     approval_required: bool = False
     commit_default: bool = True
     field_order: Sequence[str] | None = None
+    field_groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     has_sensitive_variables: bool = True
     hidden: bool = False
     read_only: bool = False
@@ -62,12 +63,20 @@ def _check(name: str, value: Any) -> None:
         raise MetaError(f"Meta.{name} must be True or False, not {value!r}")
     if name in _LISTS and value is not None and not _is_list_of_text(value):
         raise MetaError(f"Meta.{name} must be a list of names, not {value!r}")
+    if name == "field_groups" and not _is_groups(value):
+        raise MetaError(f"Meta.field_groups must name lists of variables by their headings, not {value!r}")
     if name in _AMOUNTS and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
         raise MetaError(f"Meta.{name} must be a number and not negative, not {value!r}")
     if name == "priority" and (isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_PRIORITY):
         raise MetaError(f"Meta.priority must be a whole number from -{MAX_PRIORITY} to {MAX_PRIORITY}, not {value!r}")
     if name == "concurrency_limit" and value is not None and (not isinstance(value, int) or value < 1):
         raise MetaError(f"Meta.concurrency_limit must be a whole number from 1 on, not {value!r}")
+
+
+def _is_groups(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(heading, str) and _is_list_of_text(names) for heading, names in value.items()
+    )
 
 
 def _is_list_of_text(value: Any) -> bool:

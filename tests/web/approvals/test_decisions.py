@@ -433,6 +433,15 @@ def test_a_comment_on_what_is_late_that_is_too_long_is_refused_before_and_on_its
     assert fresh(late).state == "open"
 
 
+def test_a_reset_in_a_suggestion_sends_nothing(pages_of: PagesOf, ask: Any, bob: User) -> None:
+    request = ask()
+    answer = pages_of(bob).post(path(request, "suggest/"), {"site": "rome", "_comment": "nearer", "_reset": "site"})
+    assert answer.status_code == 200
+    assert 'name="site" value=""' in answer.content.decode()
+    assert "nearer</textarea>" in answer.content.decode()
+    assert not RequestComment.objects.exists()
+
+
 def test_a_suggestion_with_a_comment_that_is_too_long_comes_back_as_it_was_typed(
     pages_of: PagesOf, ask: Any, bob: User
 ) -> None:

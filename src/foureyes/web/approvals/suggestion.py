@@ -27,7 +27,8 @@ from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import is_at_once
 from foureyes.web.approvals.times import demanded_time, for_field
 from foureyes.web.errors import fault_of_reason
-from foureyes.web.jobs.fields import Raw, fields_of, raw_of, raw_sent, sought_in, value_of
+from foureyes.web.jobs.asked import SHOWS_ONLY
+from foureyes.web.jobs.fields import Raw, fields_of, raw_of, raw_sent, raws_sent, sought_in, value_of
 from foureyes.web.jobs.run_page import never_kept
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
@@ -47,7 +48,7 @@ def suggest_view(request: SignedInRequest, pk: UUID) -> HttpResponse:
     refusal = refusal_to_decide(request=found, by=request.user, verdict=Verdict.APPROVE, origin=origin_of(request))
     if refusal is not None or schedule is None or job is None:
         return see_other(address_of(found))
-    if request.method != "POST" or "_find" in request.POST:
+    if request.method != "POST" or any(name in request.POST for name in SHOWS_ONLY):
         return _show(request, found, job, schedule, now)
     try:
         changes = _changes(request, found, job, schedule, now)
@@ -100,10 +101,8 @@ def _show(
 ) -> HttpResponse:
     specs = variables_with_choices(job=job, now=now) if _takes_inputs(job, schedule) else []
     typed = typed_in(request)
-    raws: Mapping[str, Raw] = {
-        spec["name"]: raw_sent(spec, typed) if typed else raw_of(spec, schedule.inputs.get(spec["name"]))
-        for spec in specs
-    }
+    asked: Mapping[str, Raw] = {spec["name"]: raw_of(spec, schedule.inputs.get(spec["name"])) for spec in specs}
+    raws = raws_sent(specs, typed) if typed else asked
     errors = faults_of(wrong)
     comment_error = fault_of_reason(wrong) if wrong else ""
     named = bool(comment_error) or any(errors.get(name) for name in (*raws, "_at"))

@@ -18,7 +18,7 @@ from foureyes.runs.files import draft_input
 from foureyes.triggers.zones import zone_named
 from foureyes.users.models import User
 from foureyes.web.ids import id_of
-from foureyes.web.jobs.fields import Raw, default_raw, raw_of, raw_sent, sought_in, value_of
+from foureyes.web.jobs.fields import Raw, default_raw, raw_of, raws_sent, sought_in, value_of
 
 Interval = ScheduledJob.Interval
 NUMBERS = {"_max_runs": "max_runs", "_jitter": "jitter_seconds", "_latest_start": "latest_start_seconds"}
@@ -41,6 +41,7 @@ TEXTS = (
     "_undecided",
 )
 UNTIL_START = "start"  # the choice of `_undecided` that is no number of seconds
+SHOWS_ONLY = ("_preview", "_preset", "_reset", "_find")  # buttons that send nothing
 NO_START = "Say when the first run is."
 NO_DATE = "Give a date and a time."
 NO_NUMBER = "Give a whole number, or leave it empty."
@@ -138,11 +139,8 @@ def values_of_run(run: JobResult) -> dict[str, Any]:
 
 
 def read(sent: QueryDict, uploads: Mapping[str, Any], job: Job, *, by: User, now: datetime) -> Asked:
-    """The form that was sent. `_reset` names a variable that gets its default again."""
-    raws = {spec["name"]: raw_sent(spec, sent) for spec in job.variables}
-    for spec in job.variables:
-        if spec["name"] == sent.get("_reset"):
-            raws[spec["name"]] = default_raw(spec)
+    """The form that was sent, or is shown again by one of the buttons of `SHOWS_ONLY`."""
+    raws = raws_sent(job.variables, sent)
     texts = dict(blank(job).texts) | {name: sent.get(name, "").strip() for name in TEXTS if name in sent}
     texts["_reason"] = sent.get("_reason", "")
     if preset := sent.get("_preset"):

@@ -38,10 +38,13 @@ KINDS = {
     "DateVar": "date",
     "DateTimeVar": "datetime",
     "IntegerVar": "number",
+    "IPAddressVar": "address",
+    "IPAddressWithMaskVar": "address",
+    "IPNetworkVar": "address",
 }
 SEVERAL = frozenset({"MultiChoiceVar", "MultiObjectVar"})
 OBJECTS = frozenset({"ObjectVar", "MultiObjectVar"})
-SHORT = frozenset({"check", "select", "date", "datetime", "number"})
+SHORT = frozenset({"check", "select", "date", "datetime", "number", "address"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,7 @@ class InputField:
     limits: str = ""
     most: int | None = None  # characters
     secret: bool = False
+    group: str = ""  # the heading that it stands under
     differs: bool = False
 
     @property
@@ -95,6 +99,12 @@ class InputField:
         return short_text or (self.kind in SHORT and not self.search)
 
     @property
+    def hint(self) -> str:
+        """What the author says of it, and its limits, as sentences."""
+        end = "." if self.help and self.limits and self.help.rstrip()[-1:] not in (*".:!?", "") else ""
+        return " ".join(part for part in (f"{self.help}{end}", self.limits) if part)
+
+    @property
     def changes(self) -> bool:
         """Does what it offers change with the form?"""
         return self.search or bool(self.follows)
@@ -102,7 +112,7 @@ class InputField:
     @property
     def described_by(self) -> str:
         """The ids of what explains it."""
-        parts = [(self.help or self.limits or self.note, "help"), (self.errors, "error")]
+        parts = [(self.hint or self.note, "help"), (self.errors, "error")]
         return " ".join(f"{self.id}-{part}" for there, part in parts if there)
 
 
@@ -131,6 +141,14 @@ def raw_sent(spec: Mapping[str, Any], sent: QueryDict) -> Raw:
     if spec["type"] == "BooleanVar":
         return sent.get(name, "").lower() not in ("", "false")
     return sent.getlist(name) if spec["type"] in SEVERAL else sent.get(name, "")
+
+
+def raws_sent(specs: Iterable[Mapping[str, Any]], sent: QueryDict) -> dict[str, Raw]:
+    """The same of a whole form. `_reset` names a variable that gets its default again."""
+    return {
+        spec["name"]: default_raw(spec) if spec["name"] == sent.get("_reset") else raw_sent(spec, sent)
+        for spec in specs
+    }
 
 
 def value_of(spec: Mapping[str, Any], raw: Raw) -> Any:
@@ -205,6 +223,7 @@ def _field(
         limits=limits_of(spec),
         most=spec.get("max_length"),
         secret=bool(spec.get("sensitive")),
+        group=str(spec.get("group", "")),
         differs=spec["type"] != "FileVar" and raw != default_raw(spec),
     )
 
@@ -226,7 +245,7 @@ def limits_of(spec: Mapping[str, Any]) -> str:
         "IPAddressVar": "An IPv4 or IPv6 address.",
         "IPAddressWithMaskVar": "An address with its prefix length, such as 10.0.0.1/24.",
         "IPNetworkVar": "A network, such as 10.0.0.0/24.",
-        "JSONVar": "JSON.",
+        "JSONVar": 'JSON, such as {"site": "fra"}.',
     }
     if spec["type"] == "DateTimeVar":
         return f"Time in {timezone.get_current_timezone_name()}."

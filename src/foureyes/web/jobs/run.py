@@ -21,7 +21,7 @@ from foureyes.sentences import in_our_words, said_by
 from foureyes.submission.check import Faults, faults_of
 from foureyes.submission.submit import Submitted, dry_run, submit
 from foureyes.web.errors import STATUS_OF_KIND
-from foureyes.web.jobs.asked import blank, read, values_of_run
+from foureyes.web.jobs.asked import SHOWS_ONLY, blank, read, values_of_run
 from foureyes.web.jobs.lookup import address, crumbs_of, job_of
 from foureyes.web.jobs.run_page import Form, own_dry_run, run_page, tried_shown
 from foureyes.web.jobs.start import start_in
@@ -30,7 +30,6 @@ from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import draft_of
 from foureyes.web.shell.render import page
 
-SHOWS_ONLY = ("_preview", "_preset", "_reset", "_find")
 CHANGED = (
     "The source of this job has changed since you opened the form. Nothing was sent. What you typed is kept: look it "
     "over and send it again."

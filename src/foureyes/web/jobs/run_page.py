@@ -28,7 +28,7 @@ from foureyes.web.jobs.asked import Asked
 from foureyes.web.jobs.fields import InputField, fields_of
 from foureyes.web.jobs.lookup import address, crumbs_of
 from foureyes.web.jobs.steps import button_words, ends_undecided, outlook
-from foureyes.web.shell.access import SignedInRequest
+from foureyes.web.shell.access import SignedInRequest, is_part
 from foureyes.web.shell.render import page
 from foureyes.web.source_text import spelled
 from foureyes.web.states import state_of_run
@@ -84,7 +84,7 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
     specs = job.variables if refusal else variables_with_choices(job=job, now=now)
     fields = fields_of(specs, raws=asked.raws, errors=form.faults.inputs, user=user, sought=asked.sought)
     recent = recent_runs_of([job], user=user).get(job.pk, [])
-    plan = when.plan_shown(asked, usual=_usual(recent), now=now)
+    plan = when.plan_shown(asked, usual=_usual(recent), one_at_a_time=job.concurrency_limit == 1, now=now)
     answer = page(
         request,
         "web/jobs/run.html",
@@ -109,6 +109,7 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
         overlaps=when.OVERLAPS,
         crontab_parts=when.crontab_parts(asked.texts["_schedule_crontab"]),
         plan=plan,
+        stale=is_part(request) and asked.source != (job.bundle_id or ""),
         outlook=outlook(job, asked, plan, user=user),
         button=button_words(job),
         ends_undecided=ends_undecided(),

@@ -40,6 +40,11 @@ OVERLAPS = (
     ("skip", "Leave the next run out"),
     ("queue", "Let the next run wait"),
 )
+CROWDED = {  # by what happens while the run before still runs
+    "allow": "runs will overlap.",
+    "skip": "runs that come too early are left out.",
+    "queue": "runs will wait for each other.",
+}
 AREAS = (
     *("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/"),
     *("Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"),
@@ -110,7 +115,7 @@ def crontab_parts(text: str) -> list[tuple[str, str]]:
     return [(words[place] if place < len(words) else "–", name) for place, name in enumerate(PARTS)]
 
 
-def plan_shown(asked: Asked, *, usual: timedelta | None, now: datetime) -> Plan | None:
+def plan_shown(asked: Asked, *, usual: timedelta | None, one_at_a_time: bool, now: datetime) -> Plan | None:
     """What will run when; None for what is to run at once."""
     if not asked.later:
         return None
@@ -120,16 +125,14 @@ def plan_shown(asked: Asked, *, usual: timedelta | None, now: datetime) -> Plan 
         preview = preview_of(plan_of(asked.schedule), after=now, count=SHOWN)
     except Refusal as refusal:
         return Plan(trouble=first_fault(refusal))
-    return _shown(preview, asked.schedule, usual, now)
+    return _shown(preview, asked.schedule, _crowded(preview, usual, asked.schedule["overlap"], one_at_a_time), now)
 
 
-def _shown(preview: Preview, schedule: Mapping[str, Any], usual: timedelta | None, now: datetime) -> Plan:
+def _shown(preview: Preview, schedule: Mapping[str, Any], crowded: str, now: datetime) -> Plan:
     zone, end, interval = str(schedule["time_zone"]), schedule.get("end_time"), schedule["interval"]
     until = f"until {_local(end.astimezone(ZoneInfo(zone)))}" if end else "until you stop it"
     keeps = " Keeps its local time when the clocks change." if interval in ("daily", "weekly", "custom") else ""
-    notes = [note.text for note in preview.notes]
-    if crowded := _crowded(preview, usual):
-        notes.append(crowded)
+    notes = [*(note.text for note in preview.notes), *([crowded] if crowded else [])]
     return Plan(
         sentence=preview.sentence.partition(f", {zone}")[0],
         zone=zone if interval == Interval.FUTURE else f"{zone}, {until}.{keeps}",
@@ -158,13 +161,15 @@ def _instants(preview: Preview, now: datetime) -> list[Instant]:
     return found
 
 
-def _crowded(preview: Preview, usual: timedelta | None) -> str:
+def _crowded(preview: Preview, usual: timedelta | None, overlap: str, one_at_a_time: bool) -> str:
+    """What becomes of runs that come faster than they end."""
     instants = [one.instant for one in preview.instants]
     shortest = min((later - earlier for earlier, later in pairwise(instants)), default=None)
     if usual is None or shortest is None or usual <= shortest:
         return ""
     often = times.duration(shortest, exact=False)
-    return f"A run usually takes {times.duration(usual)}, and there is one every {often}: runs will overlap."
+    follows = CROWDED["queue" if overlap == "allow" and one_at_a_time else overlap]
+    return f"A run usually takes {times.duration(usual)}, and there is one every {often}: {follows}"
 
 
 def _local(wall: datetime) -> str:

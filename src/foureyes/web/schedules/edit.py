@@ -24,7 +24,7 @@ from foureyes.submission.edit import edit_schedule
 from foureyes.submission.foresee import Approval, Foreseen, foresee_edit
 from foureyes.web.errors import status_of
 from foureyes.web.jobs import when
-from foureyes.web.jobs.asked import Asked, blank, read
+from foureyes.web.jobs.asked import SHOWS_ONLY, Asked, blank, read
 from foureyes.web.jobs.fields import fields_of
 from foureyes.web.jobs.run_page import SETTINGS, never_kept
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
@@ -63,7 +63,7 @@ def edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
         asked = read(draft, {}, job, by=request.user, now=now) if draft else stands
         return _page(request, schedule, job, asked, now=now, edited=bool(draft))
     asked = read(request.POST, request.FILES, job, by=request.user, now=now)
-    if "_find" in request.POST:
+    if any(name in request.POST for name in SHOWS_ONLY if name != "_preview"):
         return _page(request, schedule, job, asked, now=now)
     if asked.errors or asked.file_errors:
         faults = Invalid(fields={**asked.errors, **asked.file_errors})
