@@ -11,7 +11,7 @@ from tests.schedules.conftest import MakeJob, MakeSchedule
 from foureyes.errors import Invalid
 from foureyes.models import ScheduledJob
 from foureyes.schedules.control import cancel, pause, skip_next
-from foureyes.schedules.forecast import DUE, Forecast, counts, forecast
+from foureyes.schedules.forecast import DUE, Forecast, counts, forecast, slots
 from foureyes.users.models import User
 
 Noon = Callable[..., datetime]
@@ -60,6 +60,15 @@ def test_instants_are_counted_by_day(make_schedule: MakeSchedule, alice: User, n
     ended = make_schedule()
     cancel(schedule=ended, by=alice, now=noon(1))
     assert counts(schedule=ScheduledJob.objects.get(pk=ended.pk), edges=edges) == [0, 0, 0]
+
+
+def test_one_alone_between_two_edges_has_its_own_instant(make_schedule: MakeSchedule, noon: Noon) -> None:
+    edges = [noon(at) for at in (1, 60, 120, 180)]
+    found = slots(schedule=make_schedule(crontab="15,45 12,14 * * *"), edges=edges)
+    assert list(found) == [(noon(1), noon(60), 2), (noon(120), noon(180), 2)]
+    assert list(slots(schedule=make_schedule(crontab="15 * * * *"), edges=edges)) == [
+        (noon(at), noon(at), 1) for at in (15, 75, 135)
+    ]
 
 
 def test_many_schedules_have_fewer_instants_each(

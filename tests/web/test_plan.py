@@ -77,6 +77,46 @@ def test_what_was_too_short_to_be_seen_does_not_reach_beyond_now() -> None:
     assert float(lane.marks[0].x) + float(lane.marks[0].width) <= 50
 
 
+def lane_of(found: list[Happening]) -> list[tuple[str, str, str, bool]]:
+    (lane,) = timeline(found, since=NOON - timedelta(hours=12), until=NOON + timedelta(hours=12), now=NOON).lanes
+    return [(mark.shape, mark.x, mark.width, mark.is_dense) for mark in lane.marks]
+
+
+def test_runs_that_would_lie_on_each_other_are_one_bar_that_says_so() -> None:
+    close = [happening(NOON - timedelta(hours=6) + timedelta(minutes=5 * n)) for n in range(4)]
+    assert lane_of([*close, happening(NOON - timedelta(hours=3))]) == [
+        ("s-ok", "24.10", "1.94", True),
+        ("s-ok", "36.60", "0.90", False),
+    ]
+
+
+def test_no_run_hides_one_that_failed() -> None:
+    failed = happening(NOON - timedelta(minutes=31), state="failed")
+    assert [shape for shape, *_ in lane_of([failed, happening(NOON - timedelta(minutes=30))])] == ["s-ok", "s-bad"]
+
+
+def test_a_lane_of_very_many_runs_has_all_of_them() -> None:
+    states = ("succeeded", "failed", "cancelled")
+    runs = [happening(NOON - timedelta(minutes=14 * n), state=state) for n in range(50, 0, -1) for state in states]
+    assert len(lane_of(runs)) == len(runs)
+
+
+@pytest.mark.parametrize(
+    ("hours", "texts"),
+    [
+        (1, ["11:40", "11:50", "12:10", "12:20"]),
+        (6, ["10:00", "11:00", "13:00", "14:00"]),
+        (24, ["04:00", "08:00", "16:00", "20:00"]),
+        (7 * 24, ["Sat 21 Nov", "Sun 22 Nov", "Mon 23 Nov", "Tue 24 Nov", "Wed 25 Nov", "Thu 26 Nov"]),
+    ],
+)
+def test_the_grid_stands_at_even_times_of_the_viewers_clock(hours: int, texts: list[str]) -> None:
+    half = timedelta(hours=hours) / 2
+    ticks = timeline([], since=NOON - half, until=NOON + half, now=NOON).ticks
+    assert [tick.text for tick in ticks if tick.text and not tick.is_now] == texts
+    assert [tick.text for tick in ticks if tick.is_now] == ["12:00 now"]
+
+
 def test_a_running_job_is_filled_to_now_and_dashed_for_what_is_likely_left() -> None:
     one = happening(NOON - timedelta(hours=1), until=NOON + timedelta(hours=1), state="running")
     (lane,) = timeline([one], since=NOON - timedelta(hours=2), until=NOON + timedelta(hours=2), now=NOON).lanes
@@ -111,6 +151,14 @@ def test_the_month_shows_what_is_planned_with_counts_where_it_is_often(
     following = (timezone.localtime(now).date().replace(day=1) + timedelta(days=40)).replace(day=1)
     page = html(pages_of(owner), f"/plan/calendar/{following:%Y-%m}/")
     assert "1440×" in page
+
+
+def test_a_week_of_many_instants_says_when_each_of_them_is(
+    pages_of: PagesOf, owner: User, plan: Plan, now: datetime
+) -> None:
+    plan("Quarter past", crontab="15 * * * *", time_zone="UTC")
+    week = html(pages_of(owner), f"/plan/calendar/week/{now + timedelta(days=14):%Y-%m-%d}/")
+    assert set(re.findall(r"<time>\d\d:(\d\d)</time>", week)) == {"15"}
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,16 @@ def counts(*, schedule: ScheduledJob, edges: Sequence[datetime]) -> list[int]:
     return [later - earlier for earlier, later in pairwise(ends)]
 
 
+def slots(*, schedule: ScheduledJob, edges: Sequence[datetime]) -> Iterator[tuple[datetime, datetime, int]]:
+    """The same with the edges, where there are any. Where there is one alone, it begins and ends there."""
+    for (begin, end), times in zip(pairwise(edges), counts(schedule=schedule, edges=edges), strict=True):
+        if times == 1 and schedule.next_run_at is not None:
+            (at,) = trigger_of(schedule).between(max(begin, schedule.next_run_at) - STEP, end - STEP, 1)
+            yield at, at, 1
+        elif times:
+            yield begin, end, times
+
+
 def _demand_period(since: datetime, until: datetime) -> None:
     if until <= since:
         raise Invalid(fields={"to": ["The end of the period is not after its beginning."]}, code="no_period")

@@ -1,9 +1,8 @@
 """What happened and what is planned in a period, as far as a person may see it: one list for every picture of time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 from operator import attrgetter
 from statistics import median
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from foureyes.catalog.effective import allowed_queues
 from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
 from foureyes.runs.gathered import Gathered, gathered_runs
 from foureyes.runs.usual import history_beside, time_left, with_history
-from foureyes.schedules.forecast import Forecast, counts, forecast
+from foureyes.schedules.forecast import Forecast, forecast, slots
 from foureyes.users.models import User
 from foureyes.web.approvals.standing import late_since
 from foureyes.web.plan.filters import EVERYTHING, Filters
@@ -142,14 +141,17 @@ def happenings(
     plan_complete = ahead.forecast is None or ahead.forecast.complete
     if ahead.forecast is not None:
         begin = max(since, now)
-        slots = [begin, *(edge for edge in edges if edge > begin)]
+        slices = [begin, *(edge for edge in edges if edge > begin)]
         requests = {asked.scheduled_job_id: asked.pk for asked in ahead.requests}
         for planned in ahead.forecast.planned:
             like = _planned(planned.schedule, requests.get(planned.schedule.pk))
+            length = usual.get(planned.schedule.job_model_id, timedelta(0))
             if planned.more:
-                found += _counted(planned.schedule, slots, like)
+                found += (
+                    Happening(at=begin, until=end if times > 1 else end + length, times=times, **like)
+                    for begin, end, times in slots(schedule=planned.schedule, edges=slices)
+                )
             else:
-                length = usual.get(planned.schedule.job_model_id, timedelta(0))
                 found += (Happening(at=at, until=at + length, **like) for at in planned.instants if at < until)
     found.sort(key=IN_ORDER)
     return Period(happenings=found, complete=complete and plan_complete, plan_complete=plan_complete)
@@ -198,12 +200,6 @@ def _past_due(request: ApprovalRequest, usual: dict[UUID | None, timedelta], now
         return None
     like = _planned(schedule, request.pk) | {"state": "past_due"}
     return Happening(at=at, until=min(at + usual.get(schedule.job_model_id, timedelta(0)), now), **like)
-
-
-def _counted(schedule: ScheduledJob, slots: Sequence[datetime], like: dict[str, Any]) -> Iterator[Happening]:
-    for (begin, end), times in zip(pairwise(slots), counts(schedule=schedule, edges=slots), strict=True):
-        if times:
-            yield Happening(at=begin, until=end, times=times, **like)
 
 
 def _planned(schedule: ScheduledJob, request: UUID | None) -> dict[str, Any]:

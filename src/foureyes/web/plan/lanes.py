@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -13,12 +13,21 @@ from foureyes.web.times import clock, short_date
 
 LEAST_WIDTH = 0.9  # per cent: a mark that can still be seen
 CROSS = "M3.5 3.5l5 5M8.5 3.5l-5 5"
-MOST_MARKS = 150  # of one lane
+TICKS = (  # up to which length of time there is a line of the grid how often, on the clock of the viewer
+    (timedelta(hours=1), timedelta(minutes=10)),
+    (timedelta(hours=6), timedelta(hours=1)),
+    (timedelta(hours=12), timedelta(hours=2)),
+    (timedelta(hours=24), timedelta(hours=4)),
+)
+DAY = timedelta(days=1)
+ROOM = 6  # per cent on either side of now, where its own time is written
 SHAPES = {
     "succeeded": "s-ok", "failed": "s-bad", "lost": "s-bad", "running": "s-run", "stopping": "s-run",
     "queued": "s-plan", "cancelled": "s-idle", "scheduled": "s-plan", "paused": "s-plan", "awaiting": "s-wait",
     "past_due": "s-wait",
 }  # fmt: skip
+OUTLINED = frozenset({"s-plan", "s-wait", "s-est"})
+LAYERS = ("s-ok", "s-idle", "s-plan", "s-wait", "s-run", "s-est", "s-bad")  # what must not be hidden comes last
 URGENCY = (
     "past_due",
     "failed",
@@ -36,12 +45,16 @@ URGENCY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """One bar: its place and width in per cent with a decimal point, its shape, and whether it has a cross."""
+    """One bar: its place and width in per cent with a decimal point, and its shape.
+
+    A point is as narrow as a bar may be. One that is dense stands for several that would lie on each other.
+    """
 
     x: str
     width: str
     shape: str
-    crossed: bool
+    is_point: bool
+    is_dense: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +75,12 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """A line of the grid with its time."""
+    """A line of the grid with its time, which is left out where there is no room for it."""
 
     x: str
     text: str
     is_now: bool
-    dx: int
+    anchor: str
     is_edge: bool
 
 
@@ -92,16 +105,29 @@ class Timeline:
     left_out: int
 
     @property
+    def is_dense(self) -> bool:
+        """Whether a bar stands for several."""
+        return any(mark.is_dense for lane in self.lanes for mark in lane.marks)
+
+    @property
     def grid(self) -> SafeString:
         """The lines of the grid, the same in every lane."""
-        lines = (f'<line class="g" x1="{tick.x}%" x2="{tick.x}%" y1="0" y2="34"/>' for tick in self.ticks)
+        lines = (
+            f'<line class="g" x1="{one.x}%" x2="{one.x}%" y1="0" y2="34"/>' for one in self.ticks if not one.is_now
+        )
         return mark_safe("".join(lines))  # noqa: S308 - numbers of ours
 
 
 def _shape(mark: Mark) -> str:
     place = f'x="{mark.x}%" width="{mark.width}%"'
-    cross = f'<svg {place} y="11" height="12" viewBox="0 0 12 12"><path class="bx" d="{CROSS}"/></svg>'
-    return f'<rect class="{mark.shape}" {place} y="10" height="14" rx="3"/>{cross if mark.crossed else ""}'
+    css = f"{mark.shape} pt" if mark.is_point else mark.shape
+    found = f'<rect class="{css}" {place} y="10" height="14" rx="3"/>'
+    if mark.is_dense:
+        pattern = "many" if mark.shape in OUTLINED else "dense"
+        found += f'<rect {place} y="10" height="14" fill="url(#{pattern})"/>'
+    if mark.shape == "s-bad":
+        found += f'<svg {place} y="11" height="12" viewBox="0 0 12 12"><path class="bx" d="{CROSS}"/></svg>'
+    return found
 
 
 def slices(since: datetime, until: datetime, count: int = 48) -> list[datetime]:
@@ -158,8 +184,8 @@ def timeline(
 
 
 def _gap(begin: datetime, end: datetime, since: datetime, until: datetime) -> Gap:
-    mark = _mark(begin, end, "", since, until)
-    return Gap(x=mark.x, width=mark.width, begin=begin, end=end)
+    left, right = _extent(begin, end, "", since, until)
+    return Gap(x=_text(left), width=_text(right - left), begin=begin, end=end)
 
 
 def _rank(own: list[Happening], now: datetime) -> tuple[int, float, str]:
@@ -170,7 +196,7 @@ def _rank(own: list[Happening], now: datetime) -> tuple[int, float, str]:
 
 
 def _lane(name: str, url: str, own: list[Happening], since: datetime, until: datetime, now: datetime) -> Lane:
-    marks = [_mark(*bar, since, until) for bar in _joined(own, since, until, now)[:MOST_MARKS]]
+    marks = _marks(own, since, until, now)
     counts: dict[str, int] = {}
     for one in own:
         counts[one.state] = counts.get(one.state, 0) + one.times
@@ -178,25 +204,32 @@ def _lane(name: str, url: str, own: list[Happening], since: datetime, until: dat
     return Lane(name=name, url=url, marks=marks, summary=f"{name}: {words}", happenings=own)
 
 
-Bar = tuple[datetime, datetime, str]  # begin, end, shape
+@dataclass(slots=True)
+class _Bar:
+    shape: str
+    left: float
+    right: float
+    is_dense: bool
 
 
-def _joined(own: list[Happening], since: datetime, until: datetime, now: datetime) -> list[Bar]:
-    """The bars of a lane. What would lie on or at another of its shape makes that one longer."""
-    least = (until - since) * (LEAST_WIDTH / 100)
-    found: list[Bar] = []
-    last: dict[str, int] = {}  # the place of the last bar of a shape
-    for begin, end, shape in (bar for one in own for bar in _bars(one, now)):
-        place = last.get(shape)
-        if place is not None and begin - found[place][0] < max(found[place][1] - found[place][0], least):
-            found[place] = (found[place][0], max(found[place][1], end), shape)
-        else:
-            last[shape] = len(found)
-            found.append((begin, end, shape))
-    return found
+def _marks(own: list[Happening], since: datetime, until: datetime, now: datetime) -> list[Mark]:
+    """The bars of a lane. Those of one shape that would lie on each other, as far as can be seen, are one."""
+    found: list[_Bar] = []
+    last: dict[str, _Bar] = {}
+    for one in own:
+        for begin, end, shape in _stretches(one, now):
+            left, right = _extent(begin, end, shape, since, until)
+            before = last.get(shape)
+            if before is not None and left <= before.right:
+                before.left, before.right = min(left, before.left), max(right, before.right)
+                before.is_dense = True
+            else:
+                found.append(_Bar(shape, left, right, one.times > 1))
+                last[shape] = found[-1]
+    return [_mark(bar) for bar in sorted(found, key=lambda bar: LAYERS.index(bar.shape))]
 
 
-def _bars(one: Happening, now: datetime) -> Iterator[Bar]:
+def _stretches(one: Happening, now: datetime) -> Iterator[tuple[datetime, datetime, str]]:
     if one.state in ("running", "stopping"):
         yield one.at, now, "s-run"
         if one.until > now:
@@ -205,31 +238,55 @@ def _bars(one: Happening, now: datetime) -> Iterator[Bar]:
         yield one.at, one.until, SHAPES[one.state]
 
 
-def _mark(begin: datetime, end: datetime, shape: str, since: datetime, until: datetime) -> Mark:
+def _extent(begin: datetime, end: datetime, shape: str, since: datetime, until: datetime) -> tuple[float, float]:
     left, right = _per_cent(max(begin, since), since, until), _per_cent(min(max(end, begin), until), since, until)
-    width = max(right - left, LEAST_WIDTH)
-    if shape not in ("s-plan", "s-wait", "s-est"):
-        left = max(min(left, right - width), 0)  # what is too short to be seen grows into the past, not beyond now
-    return Mark(x=_text(min(left, 100 - width)), width=_text(width), shape=shape, crossed=shape == "s-bad")
+    if right - left >= LEAST_WIDTH:
+        return left, right
+    if shape not in OUTLINED:
+        left = max(right - LEAST_WIDTH, 0)  # what is too short to be seen grows into the past, not beyond now
+    left = min(left, 100 - LEAST_WIDTH)
+    return left, left + LEAST_WIDTH
 
 
-def _ticks(since: datetime, until: datetime, now: datetime, count: int = 6) -> list[Tick]:
-    step = (until - since) / count
-    instants = [since + step * place for place in range(count + 1)]
-    found = []
-    for place, at in enumerate(instants):
-        is_now = abs(at - now) < step / 4
-        shown = now if is_now else at
-        found.append(
-            Tick(
-                x=_share(shown, since, until),
-                text=f"{clock(timezone.localtime(now))} now" if is_now else _tick_text(at, until - since),
-                is_now=is_now,
-                dx=4 if place == 0 else -34 if place == count else -14,
-                is_edge=place in (0, count),
-            )
+def _mark(bar: _Bar) -> Mark:
+    width = bar.right - bar.left
+    is_point = width < LEAST_WIDTH * 1.01
+    return Mark(
+        x=_text(bar.left),
+        width=_text(width),
+        shape=bar.shape,
+        is_point=is_point,
+        is_dense=bar.is_dense and not is_point,
+    )
+
+
+def _ticks(since: datetime, until: datetime, now: datetime) -> list[Tick]:
+    at_now = _per_cent(now, since, until)
+    places = [(_per_cent(at, since, until), at) for at in _even_times(since, until)]
+    edges = {places[0][1], places[-1][1]} if places else set()
+    found = [
+        Tick(
+            x=_text(place),
+            text="" if abs(place - at_now) < ROOM else _tick_text(at, until - since),
+            is_now=False,
+            anchor="start" if place < ROOM / 2 else "end" if place > 100 - ROOM / 2 else "middle",
+            is_edge=at in edges,
         )
-    return found
+        for place, at in places
+    ]
+    said = f"{clock(timezone.localtime(now))} now"
+    return [*found, Tick(x=_text(at_now), text=said, is_now=True, anchor="middle", is_edge=False)]
+
+
+def _even_times(since: datetime, until: datetime) -> Iterator[datetime]:
+    """Instants at which the clock of the viewer shows an even time: full hours, say, or midnights."""
+    step = next((step for most, step in TICKS if until - since <= most), DAY)
+    zone = timezone.get_current_timezone()
+    wall = datetime.combine(since.astimezone(zone).date(), time())
+    while (at := wall.replace(tzinfo=zone).astimezone(UTC)) < until:
+        if at > since:
+            yield at
+        wall += step
 
 
 def _tick_text(at: datetime, span: timedelta) -> str:
