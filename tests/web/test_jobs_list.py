@@ -15,6 +15,7 @@ from tests.schedules.conftest import MakeJob, MakeSchedule, allow
 
 from foureyes.approvals.queries import asked_by
 from foureyes.catalog.memory import tell_module
+from foureyes.conf import get_conf
 from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.submission.submit import submit
 from foureyes.users.models import User
@@ -232,3 +233,13 @@ def test_pages_hold_fifty(pages_of: PagesOf, make_job: MakeJob, alice: User) -> 
     first, second = (pages_of(alice).get(f"/jobs/?page={number}") for number in (1, 2))
     assert (len(names(first)), len(names(second))) == (50, 2)
     assert "1 to 50 of 52" in text_of(first.content)
+
+
+def test_the_first_job_is_told_of_with_its_folder_to_administrators(
+    pages_of: PagesOf, admin: User, alice: User
+) -> None:
+    folder = str(get_conf().jobs_folder)
+    page = pages_of(admin).get("/jobs/").content.decode()
+    assert folder in page
+    assert "What can be run here." in page
+    assert folder not in pages_of(alice).get("/jobs/").content.decode()

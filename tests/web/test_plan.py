@@ -488,15 +488,28 @@ def test_the_overview_says_how_many_of_the_ended_runs_succeeded(
     assert "of 2 runs · 50.0 % succeeded" in html(pages_of(owner), "/")
 
 
-def test_the_overview_says_how_full_the_queues_are(pages_of: PagesOf, admin: User, job: Job, now: datetime) -> None:
+def test_the_overview_says_how_full_the_workers_are(pages_of: PagesOf, admin: User, job: Job, now: datetime) -> None:
     run_of(job, admin, now, status=JobResult.Status.PENDING, completed=None)
     Worker.objects.create(name="w1", queues=["default"], slots=3, started_at=now, heartbeat_at=now)
-    assert "Queue default 0 of 3 slots · 1 waiting" in text(html(pages_of(admin), "/"))
+    Worker.objects.create(name="w2", queues=["slow"], slots=2, started_at=now, heartbeat_at=now)
+    assert "0 of 5 slots · 1 queued" in text(html(pages_of(admin), "/"))
 
 
 def test_the_overview_says_when_all_is_quiet(pages_of: PagesOf, owner: User, plan: Plan) -> None:
     plan("Nightly", crontab="0 * * * *")
     assert "All quiet. Next run: Nightly in " in html(pages_of(owner), "/")
+
+
+def test_the_overview_tells_requesters_that_their_own_waits(
+    pages_of: PagesOf, admin: User, job: Job, plan: Plan, owner: User, now: datetime
+) -> None:
+    Job.objects.filter(pk=job.pk).update(gated=True, approval_required=True)
+    job.refresh_from_db()
+    plan(by=admin, interval="future", crontab="", start_time=now + timedelta(hours=3), reason="CHG-1")
+    page = text(html(pages_of(admin), "/"))
+    assert "1 of yours waits for somebody else" in page
+    assert "planned run · 1 needs approval first" in page
+    assert "What is planned in the next 24 hours needs approval first." in page
 
 
 def test_the_overview_names_schedules_without_owner(pages_of: PagesOf, admin: User, bob: User, plan: Plan) -> None:

@@ -1,12 +1,14 @@
 """Signing in: where it leads, and that guessing waits, on every page that asks for a password."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 
 from foureyes.conf import get_conf
 from foureyes.users import addresses, attempts
+from foureyes.users.attempts import TooManyAttempts
 from foureyes.users.models import AttemptCount, User
 
 ADDRESS = "/account/sign-in/"
@@ -110,3 +112,14 @@ def test_an_account_that_is_off_stays_out_and_is_counted(erin: User) -> None:
     User.objects.filter(pk=erin.pk).update(is_active=False)
     assert [try_it(password=PASSWORD)[0] for _ in range(3)] == [200, 200, 429]
     assert AttemptCount.objects.exists()
+
+
+def test_what_does_not_fit_is_told_without_saying_which(erin: User) -> None:
+    for name in ("erin", "nobody"):
+        assert "User name and password do not fit. Type both again." in try_it(name)[1]
+
+
+def test_a_long_wait_is_told_in_minutes(now: datetime) -> None:
+    waits = {90: "90 seconds", 273: "5 minutes"}
+    for seconds, words in waits.items():
+        assert str(TooManyAttempts(now + timedelta(seconds=seconds - 1), now)).endswith(f"Try again in {words}.")

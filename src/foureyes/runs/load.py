@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Subquery, Sum, Value
 
 from foureyes.models import JobResult, Worker
 
@@ -21,6 +21,12 @@ class QueueLoad:
     busy: int
     waiting: int
     oldest: datetime | None  # since when the first one waits
+
+
+def slots_at_all(now: datetime) -> Subquery:
+    """How many runs can go at once in all workers that take runs, to be asked within another query."""
+    taking = Worker.objects.taking_runs(now).order_by().annotate(one=Value(1)).values("one")
+    return Subquery(taking.annotate(sum=Sum("slots")).values("sum"))
 
 
 def busy_slots() -> Counter[UUID]:

@@ -14,6 +14,7 @@ from foureyes.conf import get_conf
 from foureyes.errors import Unavailable
 from foureyes.users.models import AttemptCount
 
+MINUTE = 60  # seconds
 KNOWN_FOR = timedelta(days=30)
 MANY_ADDRESSES = 10  # failures of a name from everywhere count as so many addresses' worth
 
@@ -23,9 +24,10 @@ class TooManyAttempts(Unavailable):
 
     def __init__(self, ends_at: datetime, now: datetime) -> None:
         self.retry_after_seconds = max(1, int((ends_at - now).total_seconds()) + 1)
-        super().__init__(
-            f"Too many wrong attempts. Try again in {self.retry_after_seconds} seconds.", code="too_many_attempts"
-        )
+        wait = f"{self.retry_after_seconds} seconds"
+        if self.retry_after_seconds > 2 * MINUTE:
+            wait = f"{-(-self.retry_after_seconds // MINUTE)} minutes"  # rounded up: before it, it would be in vain
+        super().__init__(f"Too many wrong attempts. Try again in {wait}.", code="too_many_attempts")
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": "Not found."}, status=404)
     text = "It may have been deleted, or you may not view it."
+    if not request.user.is_authenticated:
+        text += " Sign in to see what you may view."
     return error_page(request, status=404, heading="There is nothing at this address", text=text, search=True)
 
 

@@ -19,6 +19,10 @@ from foureyes.web.shell.render import theme_of
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by administrators, and passwords are looked at so often only."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": "User name and password do not fit. Type both again."
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False

@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from foureyes.catalog.queries import broken_modules, search_jobs
+from foureyes.conf import get_conf
 from foureyes.models import Job
 from foureyes.models.job import JobQuerySet
 from foureyes.people.preferences import star_job, starred_jobs
@@ -97,6 +98,7 @@ def jobs(request: SignedInRequest) -> HttpResponse:
         shown=shown,
         total=total,
         any_job=bool(total) or Job.objects.exists(),
+        folder=get_conf().jobs_folder if user.is_superuser else None,
         text=text,
         order=order,
         order_word=ORDER_WORDS[order],
@@ -150,6 +152,8 @@ def _ordered(found: JobQuerySet, order: str, user: User) -> JobQuerySet:
 def _summary(total: int, groups: list[Group], visible: JobQuerySet, user: User) -> str:
     runnable = restrict(Job.objects.all(), user=user, action="run")
     count = visible.filter(Q(pk__in=runnable.values("pk"))).count()
+    if not total:
+        return "What can be run here."
     noun = "job" if total == 1 else "jobs"
     return f"{total} {noun}. You may run {'all' if count == total and total > 1 else count} of them."
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from foureyes.approvals.queries import Waiting, waiting_in_short
 from foureyes.models import Job, JobResult, ScheduledJob, Worker
-from foureyes.runs.load import QueueLoad, busy_slots, queue_loads
+from foureyes.runs.load import slots_at_all
 from foureyes.runs.queries import visible_runs
 from foureyes.runs.usual import history_beside, with_history
 from foureyes.runs.workers import scheduler_gaps
@@ -32,7 +32,6 @@ AROUND = timedelta(hours=6)
 AHEAD = timedelta(hours=24)
 LANES = 8
 RUNNING = 6
-QUEUES = 3
 MOST_OF_ONE = 50
 PARTS = {"live": "web/overview/_live.html", "timeline": "web/overview/_timeline.html"}
 
@@ -97,7 +96,7 @@ def _live(user: User, planned: Forecast, running: list[JobResult], now: datetime
         "items": items,
         "running": [_run(run, now) for run in running[:RUNNING]],
         "more_running": len(running) > RUNNING,
-        "queues": _busiest(now) if may(user, "view", Worker) else [],
+        "slots": (told["busy"], told["slots"] or 0, told["queued"]) if may(user, "view", Worker) else None,
         "first_steps": not told["runs_at_all"] and not told["schedules_at_all"] and user.is_active,
         "has_jobs": told["jobs"],
         "quiet": _quiet(planned, now) if not items else "",
@@ -114,6 +113,8 @@ def _questions(user: User, now: datetime) -> dict[str, Any]:
         "failed": CountOf(failed_runs(user, now=now)),
         "runs_at_all": Exists(JobResult.objects.all()),
         "schedules_at_all": Exists(ScheduledJob.objects.all()),
+        "slots": slots_at_all(now),
+        "busy": CountOf(JobResult.objects.shown().filter(status=JobResult.Status.RUNNING)),
         "jobs": Exists(restrict(Job.objects.all(), user=user, action="view")),
     }
 
@@ -121,7 +122,7 @@ def _questions(user: User, now: datetime) -> dict[str, Any]:
 def _tiles(
     user: User, planned: Forecast, waiting: Waiting, running: int, told: Mapping[str, Any], now: datetime
 ) -> list[Tile]:
-    tiles = [_approval_tile(waiting, now) if may(user, "approve", Job) else _own_tile(told["own"])]
+    tiles = [_approval_tile(waiting, told["own"], now) if may(user, "approve", Job) else _own_tile(told["own"])]
     if may(user, "view", JobResult):
         workers, failed = told["taking_runs"], told["failed"]
         tiles += [
@@ -166,8 +167,11 @@ def _own_tile(count: int) -> Tile:
     )
 
 
-def _approval_tile(waiting: Waiting, now: datetime) -> Tile:
+def _approval_tile(waiting: Waiting, own: int, now: datetime) -> Tile:
     starts = waiting.next_start
+    note = "no start is near" if waiting.count else "nothing waits for you"
+    if own and not waiting.count:
+        note = f"{own} of yours wait{'s' if own == 1 else ''} for somebody else"
     return Tile(
         url="/jobs/approvals/?show=me",
         tint="wait",
@@ -175,27 +179,22 @@ def _approval_tile(waiting: Waiting, now: datetime) -> Tile:
         label="Waiting for my approval",
         number=str(waiting.count),
         hot=f"{waiting.past_due} past due" if waiting.past_due else "",
-        note=f"next start {relative(starts, now=now)}" if starts else "no start is near",
+        note=f"next start {relative(starts, now=now)}" if starts else note,
     )
 
 
 def _plan_tile(planned: Forecast) -> Tile:
     count = sum(len(one.instants) + one.more for one in planned.planned)
     held = sum(one.schedule.state == ScheduledJob.State.PENDING for one in planned.planned)
+    note = "planned run" if count == 1 else "planned runs"
     return Tile(
         url="/plan/calendar/",
         tint="acc",
         icon="calendar-clock",
         label="Next 24 hours",
         number=str(count) if planned.complete else f"{count}+",
-        note=f"planned runs · {held} need approval first" if held else "planned runs",
+        note=f"{note} · {held} need{'s' if held == 1 else ''} approval first" if held else note,
     )
-
-
-def _busiest(now: datetime) -> list[QueueLoad]:
-    """The queues in which most waits, then those in which most runs."""
-    loads = queue_loads(listening=list(Worker.objects.taking_runs(now)), busy=busy_slots())
-    return sorted(loads, key=lambda one: (-one.waiting, -one.busy, one.name))[:QUEUES]
 
 
 def _run(run: JobResult, now: datetime) -> dict[str, Any]:
@@ -209,6 +208,8 @@ def _run(run: JobResult, now: datetime) -> dict[str, Any]:
 
 def _quiet(planned: Forecast, now: datetime) -> str:
     active = [one for one in planned.planned if one.schedule.state == ScheduledJob.State.ACTIVE]
+    if planned.planned and not active:
+        return "All quiet. What is planned in the next 24 hours needs approval first."
     if not active:
         return "All quiet. Nothing is planned in the next 24 hours."
     first = min(active, key=lambda one: one.instants[0])
