@@ -30,6 +30,16 @@ def test_the_log_of_a_running_job_arrives_without_reload(site: Site, people: Peo
     assert findings(page) == []
 
 
+def test_the_end_of_a_run_is_told_to_whoever_does_not_see_it(site: Site, people: People) -> None:
+    run = start(site, "Talk for a while", lines=4000, pause=50)
+    page = people.page("alice")
+    page.goto(f"/jobs/results/{run}/")
+    expect(page.locator("#L1")).to_be_attached()
+    assert page.locator("#run-said").text_content() == ""
+    site.call("POST", f"/api/runs/{run}/cancel/")
+    expect(page.locator("#run-said")).to_have_text(f"Run {run.replace('-', '')[-8:]}: cancelled.")
+
+
 def test_a_dropped_connection_loses_and_doubles_no_line(site: Site, people: People) -> None:
     run = start(site, "Talk for a while", lines=120, pause=40)
     page = people.page("alice", forgive=lambda trouble: "ERR_INTERNET_DISCONNECTED" in trouble)

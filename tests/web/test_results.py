@@ -1,5 +1,6 @@
 """Job Results: the list, its filters, and the page of a run in each of its states."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,8 @@ from django.utils import timezone
 from tests.web.cast import html, run_of, text
 
 from foureyes.catalog.bundles import of_contents, store
-from foureyes.models import Job, JobLogEntry, JobResult, OutputFile, RunChange
+from foureyes.models import Job, JobLogEntry, JobResult, OutputFile, RunChange, Worker
+from foureyes.runs.workers import register
 from foureyes.users.ids import uuid7
 from foureyes.users.models import ObjectPermission, User
 
@@ -151,7 +153,7 @@ def test_a_result_is_shown_as_table_links_or_json_and_never_as_python(
     data = {"output": "\n[{'site': '<fra>'}]", "counted": 2}
     run = run_of(job, viewer, now, data=data, returned=returned)
     OutputFile.objects.create(job_result=run, name="report.csv", sha256="0" * 64, size=12, created=now)
-    result = html(pages_of(viewer), f"/jobs/results/{run.pk}/").split('id="result-h"')[1]
+    result = html(pages_of(viewer), f"/jobs/results/{run.pk}/").split('id="result-1"')[1]
     for name in ("site", "free", "full"):
         assert f'<th scope="col">{name}</th>' in result
     assert "<td>&lt;fra&gt;</td><td>3</td><td></td>" in result
@@ -211,7 +213,7 @@ def test_inputs_of_a_sensitive_run_are_said_not_to_be_stored(
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
-        ({"status": Status.PENDING, "started_at": None}, "Next in line in default."),
+        ({"status": Status.PENDING, "started_at": None}, "No worker takes runs of the queue default."),
         ({"status": Status.ERRORED, "cause": Cause.WORKER_LOST}, "The worker was not heard of any more."),
         ({"status": Status.ERRORED, "cause": Cause.HARD_LIMIT}, "It failed: the time limit was over."),
         ({"status": Status.ERRORED, "cause": Cause.CANCELLED, "cancelled_by_name": "bob"}, "Cancelled by bob"),
@@ -229,7 +231,52 @@ def test_a_run_in_line_says_how_many_are_ahead(pages_of: PagesOf, viewer: User, 
     waiting = {"status": Status.PENDING, "started_at": None}
     run_of(job, viewer, now, **waiting)
     run = run_of(job, viewer, now, **waiting)
-    assert "1 ahead." in html(pages_of(viewer), f"/jobs/results/{run.pk}/")
+    client = pages_of(viewer)
+    assert "It starts when one does, 1 ahead." in text(html(client, f"/jobs/results/{run.pk}/"))
+    register(kind=Worker.Kind.WORKER, name="host:1", queues=["default"], slots=2, now=timezone.now())
+    assert "Waits for a slot in default, 1 ahead." in text(html(client, f"/jobs/results/{run.pk}/"))
+    JobResult.objects.exclude(pk=run.pk).delete()
+    assert "Next in line in default." in text(html(client, f"/jobs/results/{run.pk}/"))
+    Job.objects.update(concurrency_limit=1)
+    run_of(job, viewer, now, status=Status.RUNNING, lease_until=now + timedelta(days=999), concurrency_slot=0)
+    assert "another run of this job to end: at most 1 run at a time." in text(html(client, f"/jobs/results/{run.pk}/"))
+
+
+def test_a_lost_run_says_when_its_worker_was_last_heard_of(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    worker = register(kind=Worker.Kind.WORKER, name="host:1", queues=["default"], slots=2, now=now)
+    lost = {"status": Status.ERRORED, "cause": Cause.WORKER_LOST, "completed": now + timedelta(minutes=1)}
+    run = run_of(job, viewer, now, worker=worker, **lost)
+    page = html(pages_of(viewer), f"/jobs/results/{run.pk}/")
+    assert re.search(r"The worker was last heard of <time[^>]*>[^<]*, 12:00</time>", page)
+    Worker.objects.update(heartbeat_at=now + timedelta(hours=1))  # it came back
+    assert "The worker was not heard of any more." in text(html(pages_of(viewer), f"/jobs/results/{run.pk}/"))
+
+
+def test_a_run_that_has_ended_is_compared_with_the_one_before(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    job.bundle = store(source=of_contents(module="ops", contents={"ops.py": b"pass\n"}), now=now)
+
+    def run(folder: str | None, **columns: Any) -> JobResult:
+        inputs = None if folder is None else {"data": {"folder": folder}, "commit": True, "task_queue": None}
+        return run_of(job, viewer, now, job_kwargs=inputs, **columns)
+
+    client = pages_of(viewer)
+    before = run("/var/tmp", log_summary={"levels": {"warning": 1}}, status=Status.FAILED, cause=Cause.JOB_FAILED)
+    assert "Previous run" not in html(client, f"/jobs/results/{before.pk}/")
+    run("/x", purpose=JobResult.Purpose.DRY_RUN, commit=False)
+    after = run("/var/log", bundle=job.bundle, completed=now + timedelta(seconds=65))
+    page = html(client, f"/jobs/results/{after.pk}/").split("Previous run")[1]
+    assert f'href="/jobs/results/{before.pk}/"' in page
+    assert "Took 3.00 s, this one took 1 min 2 s more Source Changed since" in text(page)
+    assert "Log 1 warning, now 0; no errors" in text(page)
+    assert "<del>tmp</del> → /var/<ins>log</ins>" in page
+    hidden = run(None, bundle=job.bundle, completed=now + timedelta(seconds=65))
+    page = text(html(client, f"/jobs/results/{hidden.pk}/").split("Previous run")[1])
+    assert "about as long Source The same Log No warnings; no errors" in page
+    assert "Inputs The same" not in page
 
 
 def test_a_failed_run_links_to_its_last_error_line(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:

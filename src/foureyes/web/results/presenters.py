@@ -160,6 +160,11 @@ class Steps:
     place: str
 
     @property
+    def begun(self) -> int:
+        """How many have begun."""
+        return sum(step.line is not None for step in self.rows)
+
+    @property
     def now(self) -> str:
         """The name of the step that goes on."""
         begun = [step for step in self.rows if step.line]

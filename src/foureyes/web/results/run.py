@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from foureyes.conf import get_conf
 from foureyes.models import Job, JobLogEntry, JobResult, OutputFile, RequestParty, RunChange
 from foureyes.runs.cancel import refusal_to_cancel
-from foureyes.runs.queries import log_lines_before, queue_ahead, visible_runs
+from foureyes.runs.queries import log_lines_before, visible_runs
 from foureyes.runs.usual import history_of, steps_begun
+from foureyes.runs.waiting import why_it_waits
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.inputs import shown_inputs
@@ -29,6 +30,7 @@ from foureyes.web.results.presenters import (
     step_name,
     steps_of,
 )
+from foureyes.web.results.previous import previous_of
 from foureyes.web.results.returned import returned_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
@@ -103,8 +105,9 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "length": length_of(run, now=now),
         "usual": history.usual,
         "progress": progress_of(run, history=history, now=now),
-        "ahead": queue_ahead(run) if state == "queued" else 0,
-        "is_delayed": state == "queued" and run.available_at > now,
+        "waiting": why_it_waits(run, now=now) if state == "queued" else None,
+        "previous": previous_of(run, user=by, now=now),
+        "last_heard": _last_heard(run) if state == "lost" else None,
         "kill_after": timedelta(seconds=get_conf().cancel_grace_seconds),
         "may_run": _may_run(by, run),
         "may_stop": refusal is None and run.cancel_requested_at is None,
@@ -154,6 +157,12 @@ def _last_error(run: JobResult) -> dict[str, Any] | None:
     if line is None:
         return None
     return {"number": line.sequence + 1, "text": message_lines(line.message)[-1]}
+
+
+def _last_heard(run: JobResult) -> datetime | None:
+    """When its worker gave the last sign; none that came back afterwards tells of that."""
+    worker = run.worker
+    return worker.heartbeat_at if worker and run.completed and worker.heartbeat_at <= run.completed else None
 
 
 def _parties(run: JobResult) -> list[Part]:
