@@ -14,6 +14,7 @@ from foureyes.execution import executor
 from foureyes.execution.start import NotStarted
 from foureyes.models import Job, JobLogEntry, JobResult, RunChange, SourceBundle
 from foureyes.runs.cancel import cancel
+from foureyes.users.models import User
 
 ENDS = """
     class Plain(Job):
@@ -221,6 +222,15 @@ def test_job_that_may_no_longer_run_is_refused(
     assert (run.status, run.cause) == ("errored", "refused")
     line = JobLogEntry.objects.get(job_result=run)
     assert (line.grouping, line.log_level, line.message) == ("initialization", "failure", text)
+
+
+def test_run_of_a_person_who_became_inactive_is_refused(written: Any, ask: Any, bench: Any, alice: User) -> None:
+    """An account that is switched off starts nothing any more, what it had put into a queue included."""
+    run = ask(written["SaysSo"])
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    bench.finish(run)
+    assert (run.status, run.cause) == ("errored", "refused")
+    assert JobLogEntry.objects.get(job_result=run).message == "Its requester alice is inactive."
 
 
 def test_taken_runs_wait_for_a_database_that_is_away(

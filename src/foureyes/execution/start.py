@@ -92,6 +92,8 @@ def job_that_may_run(run: JobResult, conf: Conf) -> Job:
     if job.gated and run.purpose == JobResult.Purpose.RUN and run.grant_id is None:
         # The flag was raised after this run was asked for; raising takes effect at once (gate G2).
         raise NotStarted(f"Job {job.name} needs approval by now. Ask for this run again.", Cause.REFUSED)
+    if run.purpose != JobResult.Purpose.HOOK and run.user is not None and not run.user.is_active:
+        raise NotStarted(f"Its requester {run.user} is inactive.", Cause.REFUSED)  # as of a schedule
     if job.uses_database and not conf.allow_database_jobs:
         raise NotStarted(f"Job {job.name} works on the database, which is switched off here.", Cause.REFUSED)
     return job
