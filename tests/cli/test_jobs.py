@@ -56,6 +56,14 @@ def test_an_ambiguous_start_lists_what_it_may_mean(at_server: Recorded, cli: Cli
     assert "local-purge-purgecache" in result.err
 
 
+def test_an_empty_name_means_no_job(at_server: Recorded, cli: Cli) -> None:
+    """Not even one whose name has no letters."""
+    at_server.on("GET", "/api/extras/jobs/", {"count": 1, "next": None, "results": [{**JOB, "name": "🚀"}]})
+    result = cli("jobs", "show", "")
+    assert result.code == 2
+    assert "The name of the job is empty." in result.err
+
+
 def test_an_unknown_name_brings_similar_ones(at_server: Recorded, cli: Cli) -> None:
     result = cli("jobs", "show", "purge-oldfile")
     assert result.code == 4

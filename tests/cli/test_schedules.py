@@ -309,3 +309,14 @@ def test_the_ledger_of_a_deleted_schedule_is_read_by_its_id(schedules: Recorded,
     assert cli("ledger", "--schedule", OTHER_ID).code == 0
     assert schedules.sent("GET", LEDGER)[0].query["schedule"] == OTHER_ID
     assert cli("ledger", "--from", "yesterday").code == 2
+
+
+@pytest.mark.parametrize("given", ["", " "])
+def test_an_empty_name_means_no_schedule(schedules: Recorded, cli: Cli, given: str) -> None:
+    """As an empty variable of a shell leaves it. The only schedule there is would be deleted."""
+    schedules.on("GET", LIST_PATH, listed(SCHEDULE))
+    schedules.on("DELETE", ONE, (204, None))
+    result = cli("schedules", "delete", given, "--yes")
+    assert result.code == 2
+    assert "The name of the schedule is empty." in result.err
+    assert not schedules.sent("DELETE", ONE)

@@ -79,9 +79,16 @@ def is_uuid(text: str) -> bool:
     return True
 
 
+def demand_said(text: str, what: str) -> None:
+    """Refuses an empty word, as an empty variable of a shell leaves it: it would fit anything."""
+    if not text.strip():
+        raise Failure(f"The name of the {what} is empty. Say which one is meant.", ExitCode.USAGE)
+
+
 def _find(
     rows: list[Row], text: str, *, what: str, names: Callable[[Row], Iterable[str]], show: Callable[[Row], str]
 ) -> Row:
+    demand_said(text, what)
     wanted = text.casefold()
     exact = [row for row in rows if wanted == str(row["id"]).casefold() or wanted in map(str.casefold, names(row))]
     fitting = exact or [row for row in rows if any(name.casefold().startswith(wanted) for name in names(row) if wanted)]

@@ -9,7 +9,7 @@ import typer
 
 from foureyes.cli.client import Client, Row
 from foureyes.cli.exits import ExitCode, Failure
-from foureyes.cli.lookup import SHORTEST_PART, is_uuid
+from foureyes.cli.lookup import SHORTEST_PART, demand_said, is_uuid
 from foureyes.cli.screen import safe
 
 SCHEDULES = "/api/schedules/"
@@ -23,6 +23,7 @@ GOING = frozenset({"pending", "active", "paused", "errored"})
 
 def find_schedule(client: Client, text: str) -> Row:
     """The schedule that `text` names."""
+    demand_said(text, "schedule")
     if is_uuid(text):
         return _by_id(client, text)
     named = list(client.rows(SCHEDULES, most=MOST_SHOWN + 1, name__ie=text))
