@@ -214,6 +214,7 @@ def test_files_are_taken_and_asked_for_again_when_something_is_wrong(
     text = text_of(answer.content)
     assert "Give a whole number, such as 7." in text
     assert "choose or type Table again" in text
+    assert "choose or type" not in text_of(send(pages, count="many").content)  # there was no file
     assert send(pages, table=SimpleUploadedFile("t.csv", b"a,b"), count="2").status_code == 303
     assert InputFile.objects.get().name == "t.csv"
 
@@ -428,7 +429,7 @@ def test_inputs_stand_in_the_groups_that_the_job_declares(pages_of: PagesOf, mak
     variables = specs(a=StringVar(), b=StringVar(), c=StringVar())
     make_job(variables=[variables[0], *({**spec, "group": "Where <b>"} for spec in variables[1:])])
     html = pages_of(alice).get(RUN).content.decode()
-    before, _, within = html.partition('<legend class="lab">Where &lt;b&gt;</legend>')
+    before, _, within = html.partition("<h3>Where &lt;b&gt;</h3></legend>")
     assert ('id="id_a"' in before, 'id="id_b"' in within, 'id="id_c"' in within) == (True, True, True)
     assert html.count("Where &lt;b&gt;") == 1
 

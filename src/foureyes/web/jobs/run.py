@@ -46,7 +46,8 @@ def run(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return run_page(request, job, _kept(request, job, now) or _first(request, job), now=now)
     asked = read(request.POST, request.FILES, job, by=request.user, now=now)
-    form = Form(asked=asked, lost_files=bool(request.FILES), edited=True)
+    given = {name for name, text in request.POST.items() if text} | set(request.FILES)
+    form = Form(asked=asked, lost=frozenset(given), edited=True)
     if any(name in request.POST for name in SHOWS_ONLY):
         return run_page(request, job, form, now=now)
     if asked.source != (job.bundle_id or ""):
@@ -107,7 +108,8 @@ def _kept(request: SignedInRequest, job: Job, now: datetime) -> Form | None:
     if job.has_sensitive_variables:
         asked = replace(asked, raws=blank(job).raws)
     changed = asked.source != (job.bundle_id or "")
-    return Form(asked=asked, edited=True, banner=CHANGED if changed else "")
+    lost = frozenset(spec["name"] for spec in job.variables)  # nobody knows any more which of them were given
+    return Form(asked=asked, lost=lost, edited=True, banner=CHANGED if changed else "")
 
 
 def _filled_from(job: Job, found: JobResult) -> str:

@@ -63,7 +63,7 @@ class Form:
     faults: Faults = field(default_factory=Faults)
     status: int = 200
     banner: str = ""
-    lost_files: bool = False
+    lost: frozenset[str] = frozenset()  # variables whose values a form cannot be given again
     edited: bool = False  # comes back with what was typed
 
 
@@ -98,7 +98,7 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
         asked=asked,
         fields=fields,
         differing=sum(one.differs for one in fields),
-        files=[one for one in fields if one.kind in ("file", "secret")],
+        files=[one for one in fields if one.kind in ("file", "secret") and one.name in form.lost],
         never_kept=never_kept(job),
         errors=form.faults.settings,
         problems=_problems(job, form.faults),
