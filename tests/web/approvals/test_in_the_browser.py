@@ -94,6 +94,7 @@ def test_from_the_queue_by_a_dry_run_to_an_approval(site: Site, people: People, 
     page.goto("/jobs/approvals/")
     choose(page, request)
     expect(page.get_by_role("heading", level=1)).to_have_text(JOB)
+    expect(page.locator(".crumbs")).to_contain_text(f"Request {request['number']}")
     expect(page.locator(".quote")).to_have_text("They expire")
     page.locator(".decide").get_by_role("button", name="Dry run").click()
     if js:
@@ -116,6 +117,8 @@ def test_denying_says_what_is_missing_and_then_why(site: Site, people: People, a
     page.goto(path(request))
     page.locator(".decide").get_by_role("button", name="Deny").click()
     expect(page.locator(".err")).to_contain_text("Say why")
+    if js:
+        expect(page.get_by_label("Comment needed to deny")).to_be_focused()
     page.get_by_label("Comment needed to deny").fill("not this week")
     page.locator(".decide").get_by_role("button", name="Deny").click()
     expect(page.get_by_text("Denied:")).to_be_visible()

@@ -52,8 +52,7 @@ def page(
     if not small and request.method == "GET" and request.user.is_authenticated and told["news"]:
         tell_news(request, request.user, now=now)
     context = {"now": now, "title": title, "part": part, "waiting": told["waiting"], **content}
-    if not small:
-        context |= _shell(request, nav, crumbs, told, now)
+    context |= {"crumbs": crumbs} if small else _shell(request, nav, crumbs, told, now)
     answer = render(request, "web/part.html" if small else template, context, status=status)
     patch_vary_headers(answer, ["HX-Request", "HX-Request-Type", "Cookie"])
     patch_cache_control(answer, private=True, no_cache=True)
