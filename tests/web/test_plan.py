@@ -293,6 +293,17 @@ def test_a_schedule_that_one_may_not_view_lends_its_runs_no_name(
     assert "Secret plan" not in page
 
 
+def test_a_run_that_was_wished_for_now_goes_by_its_job(
+    pages_of: PagesOf, owner: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    wish = plan("Report - 2026-11-24 14:32:00+00:00")
+    ScheduledJob.objects.filter(pk=wish.pk).update(interval="immediately", state="finished", next_run_at=None)
+    run_of(job, owner, now, schedule=wish)
+    page = html(pages_of(owner), "/plan/timeline/")
+    assert 'aria-label="Report: 1 succeeded"' in page
+    assert wish.name not in page
+
+
 def test_what_is_past_due_stands_where_it_should_have_run_and_leads_to_its_request(
     pages_of: PagesOf, owner: User, plan: Plan, job: Job, now: datetime
 ) -> None:

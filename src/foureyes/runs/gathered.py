@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, QuerySet, TextField, Value
+from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from foureyes.models import Job, ScheduledJob, Worker
@@ -33,7 +33,8 @@ Raw = Sequence[Any]  # a row as the database gave it
 class Gathered(NamedTuple):
     """A run; or so many that are alike, as the first of them with the end of the last.
 
-    The name of its schedule is there if the person may view that, and if all of them are of that one.
+    The name of its schedule is there if the person may view that, and if all of them are of that one; a wish for now
+    is a schedule that nobody named.
     """
 
     key: UUID | str  # its id, as the database gave it
@@ -74,7 +75,8 @@ def gathered_runs(
     runs = visible_runs(user, rows).filter(created__gte=edges[0], created__lt=edges[-1])
     read = _raw(runs.newest_first()[: MOST_RUNS + 1])
     found = list(_groups(read[MOST_RUNS - 1 :: -1], edges, most_apart, SCHEDULE + by_schedule))
-    viewable = restrict(ScheduledJob.objects.exclude(state=ScheduledJob.State.DELETED), user=user, action="view")
+    nameless = Q(state=ScheduledJob.State.DELETED) | Q(interval=ScheduledJob.Interval.IMMEDIATELY)
+    viewable = restrict(ScheduledJob.objects.exclude(nameless), user=user, action="view")
     named = _named(
         (Job.objects.annotate(way=F("slug")), (row[JOB] for row, *_ in found)),
         (Worker.objects.annotate(way=Value("")), (row[WORKER] for row, *_ in found)),
