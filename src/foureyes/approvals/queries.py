@@ -17,6 +17,7 @@ from django.db.models import (
     Prefetch,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
     Window,
@@ -50,6 +51,15 @@ def visible_requests(user: User) -> Requests:
     of_schedule = _among("scheduled_job", restrict(ScheduledJob.objects.all(), user=user, action="view"))
     of_gate = Q(kind=Kind.OPEN_GATE) & _among("job", restrict(Job.objects.all(), user=user, action="view"))
     return _read(ApprovalRequest.objects.filter(of_schedule | of_gate | involving(user)))
+
+
+def newest_open_of(jobs: Iterable[Job], *, user: User) -> dict[UUID, ApprovalRequest]:
+    """The newest open request of each job that the person may view; two queries, however many requests there are."""
+    newest = visible_requests(user).filter(state=State.OPEN, job=OuterRef("pk")).order_by("-created", "-pk")
+    rows = Job.objects.filter(pk__in=[job.pk for job in jobs]).annotate(newest=Subquery(newest.values("pk")[:1]))
+    found = [key for key in rows.values_list("newest", flat=True) if key is not None]
+    requests = _read(ApprovalRequest.objects.filter(pk__in=found)) if found else []
+    return {request.job_id: request for request in requests if request.job_id is not None}
 
 
 def waiting_for(user: User) -> Requests:

@@ -1,7 +1,6 @@
 """Questions about the runs of jobs: the newest, how they went, how long they take."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,8 +10,7 @@ from django.db.models.functions import Coalesce
 
 from foureyes.models import Job, JobResult
 from foureyes.models.job import JobQuerySet
-from foureyes.runs.queries import NOT_OF_MARKS, visible_runs
-from foureyes.runs.statements import read_rows
+from foureyes.runs.queries import marks_of, visible_runs
 from foureyes.users.models import User
 
 RECENT = 12  # runs by which a job's health is told in lists
@@ -39,18 +37,11 @@ def with_health(jobs: JobQuerySet, *, user: User) -> JobQuerySet:
     )
 
 
-def recent_runs_of(jobs: Sequence[Job], *, user: User, count: int = RECENT) -> dict[UUID, list[JobResult]]:
+def recent_runs_of(jobs: Iterable[Job], *, user: User, count: int = RECENT) -> dict[UUID, list[JobResult]]:
     """The newest runs of each job, the oldest of them first, in two queries however many jobs and runs there are."""
-    newest = visible_runs(user).filter(job_model=OuterRef("pk")).newest_first().values("pk")
-    # A look into the index for each place: one condition for all jobs makes SQLite go through all runs.
-    places = {f"run_{place}": Subquery(newest[place : place + 1]) for place in range(count)}
-    rows = Job.objects.filter(pk__in=[job.pk for job in jobs]).annotate(**places).values_list(*places)
-    runs = read_rows(JobResult, [key for row in rows for key in row if key is not None], but=NOT_OF_MARKS)
-    found: dict[UUID, list[JobResult]] = defaultdict(list)
-    for run in sorted(runs.values(), key=lambda run: (run.created, run.pk)):
-        if run.job_model_id is not None:
-            found[run.job_model_id].append(run)
-    return found
+    newest = visible_runs(user).filter(job_model=OuterRef("pk")).newest_first()[:count]
+    found = marks_of(Job.objects.filter(pk__in=[job.pk for job in jobs]), newest)
+    return {key: runs[::-1] for key, runs in found.items()}
 
 
 def runs_since(job: Job, *, user: User, since: datetime, most: int) -> list[JobResult]:

@@ -1,9 +1,11 @@
 """Questions about runs that more than one caller has."""
 
+import json
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, Field, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from foureyes.models import JobLogEntry, JobResult, OutputFile, RunChange, ScheduledJob
@@ -81,11 +83,35 @@ def last_runs_of(schedules: Iterable[ScheduledJob], *, user: User, each: int = 3
 
     Two queries, however many there are.
     """
-    runs = visible_runs(user).filter(schedule=OuterRef("pk")).newest_first().values("pk")
-    places = {f"run_{place}": Subquery(runs[place : place + 1]) for place in range(each)}
-    rows = ScheduledJob.objects.filter(pk__in=[schedule.pk for schedule in schedules]).values_list(
-        "pk", *places.values()
-    )
-    found = {key: [run for run in ids if run] for key, *ids in rows}
+    newest = visible_runs(user).filter(schedule=OuterRef("pk")).newest_first()[:each]
+    return marks_of(ScheduledJob.objects.filter(pk__in=[schedule.pk for schedule in schedules]), newest)
+
+
+def marks_of(rows: QuerySet[Any], newest: JobResultQuerySet) -> dict[UUID, list[JobResult]]:
+    """By the key of each row the runs that `newest` gives for it, in its order, with what a mark needs of them."""
+    # A look into the index for each row: one condition for all of them makes SQLite go through all runs.
+    found = {
+        key: _listed(ids) for key, ids in rows.annotate(newest=_Ids(newest.values("pk"))).values_list("pk", "newest")
+    }
     known = read_rows(JobResult, [run for ids in found.values() for run in ids], but=NOT_OF_MARKS)
     return {key: [known[run] for run in ids if run in known] for key, ids in found.items()}
+
+
+class _Ids(Subquery):
+    """The ids that a query gives, in its order, as one value."""
+
+    output_field = Field()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Their hexadecimal digits as JSON."""
+        return self.as_sql(
+            compiler, connection, template="(SELECT json_group_array(pk) FROM (%(subquery)s))", **context
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """An array."""
+        return self.as_sql(compiler, connection, template="ARRAY(%(subquery)s)", **context)
+
+
+def _listed(ids: str | list[UUID]) -> list[UUID]:
+    return [UUID(key) for key in json.loads(ids)] if isinstance(ids, str) else ids

@@ -6,8 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from foureyes.approvals.decide import is_past_due
-from foureyes.approvals.lifecycle import State
-from foureyes.approvals.queries import visible_requests
+from foureyes.approvals.queries import newest_open_of
 from foureyes.catalog.refusals import refusal_to_run
 from foureyes.models import ApprovalRequest, Job, JobResult
 from foureyes.people.preferences import starred_jobs
@@ -67,9 +66,7 @@ def groups_of(jobs: Iterable[Job], *, user: User, grouped: bool, now: datetime) 
         set(restrict(Job.objects.filter(pk__in=keys), user=user, action=action).values_list("pk", flat=True))
         for action in ("run", "change")
     )
-    waiting: dict[object, ApprovalRequest] = {}
-    for asked in visible_requests(user).filter(state=State.OPEN, job__in=keys).order_by("created"):
-        waiting[asked.job_id] = asked
+    waiting = newest_open_of(listed, user=user)
     stars = starred_jobs(user)
     groups: list[Group] = []
     for job in listed:
