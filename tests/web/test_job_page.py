@@ -213,11 +213,11 @@ def test_overrides_are_saved_and_dropped(pages_of: PagesOf, make_job: MakeJob, a
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"name_override": "true", "name": " "}, "This field may not be blank."),
+        ({"name_override": "true", "name": " "}, "Give a value."),
         ({"time_limit_override": "true", "time_limit": "long"}, "Give a number of seconds."),
-        ({"time_limit_override": "true", "time_limit": "-1"}, "greater than or equal to 0"),
+        ({"time_limit_override": "true", "time_limit": "-1"}, "Must be at least 0."),
         ({"slug": "results"}, "is the name of a page"),
-        ({"slug": "a b"}, "letters, numbers, underscores or hyphens"),
+        ({"slug": "a b"}, "Use letters, digits, hyphens and underscores only."),
         ({"task_queues_override": "true", "task_queues": "x" * 200}, "at most 100 characters each"),
         (
             {"approval_required": "true", "approval_required_override": "true"}

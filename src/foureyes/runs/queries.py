@@ -113,5 +113,6 @@ class _Ids(Subquery):
         return self.as_sql(compiler, connection, template="ARRAY(%(subquery)s)", **context)
 
 
-def _listed(ids: str | list[UUID]) -> list[UUID]:
-    return [UUID(key) for key in json.loads(ids)] if isinstance(ids, str) else ids
+def _listed(ids: str | list[UUID] | None) -> list[UUID]:
+    # Nothing at all where the person may view no run: Django then asks the database for none.
+    return [UUID(key) for key in json.loads(ids)] if isinstance(ids, str) else ids or []

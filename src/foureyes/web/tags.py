@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.templatetags.static import static
@@ -22,6 +23,7 @@ from foureyes.web.shell import once as sending
 from foureyes.web.states import STATES
 
 register = template.Library()
+_ANY = UUID(int=0)
 TINTS = "abcd"  # of avatars, by name
 
 
@@ -60,6 +62,19 @@ def tint(key: str) -> str:
 def state_icon(key: str) -> str:
     """The icon of a state alone."""
     return STATES[key].icon
+
+
+@register.filter
+def address(key: UUID, name: str) -> str:
+    """The address of one object's page, as `url` gives it in ten times the time: for rows of long lists."""
+    before, after = _around_key(name)
+    return f"{before}{key}{after}"
+
+
+@lru_cache(100)
+def _around_key(name: str) -> tuple[str, str]:
+    before, _, after = reverse(name, args=[_ANY]).partition(str(_ANY))
+    return before, after
 
 
 @register.filter
@@ -166,12 +181,6 @@ def duration(length: timedelta | float | None) -> str:
 def item(mapping: Any, key: Any) -> Any:
     """The value of a mapping under a key that is only known to the page."""
     return mapping.get(key) if mapping else None
-
-
-@register.simple_tag
-def page_of(name: str, key: Any) -> str:
-    """The address of the page of a row."""
-    return reverse(f"web:{name}", args=[key])
 
 
 @register.filter

@@ -5,6 +5,7 @@ The viewer's zone is Django's current one, set by `shell.access`; nothing here r
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils import timezone
 
@@ -47,7 +48,7 @@ def zone_and_utc(at: datetime) -> str:
 
 def clock(at: datetime) -> str:
     """The time of day: "19:00", with seconds only if it has some that were meant."""
-    return at.strftime("%H:%M")
+    return f"{at.hour:02}:{at.minute:02}"
 
 
 def city(zone: str) -> str:
@@ -55,6 +56,7 @@ def city(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
 
 
+@lru_cache(1000)  # a list has the same few days in every row
 def short_date(day: date) -> str:
     """ "Tue 24 Nov"."""
     return f"{day:%a} {day.day} {day:%b}"
