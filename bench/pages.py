@@ -8,6 +8,7 @@ be measured again on the same day.
 """
 
 import argparse
+import gc
 import gzip
 import json
 import os
@@ -335,6 +336,8 @@ def served(names: dict[str, str], *, plans: bool = False) -> Iterator[Figure]:
     from django.test.utils import CaptureQueriesContext
 
     client = signed_in()
+    gc.collect()
+    gc.freeze()  # as in the server, whose processes are forked with what they loaded
     for name, path in names.items():
         answer = client.get(path)
         if answer.status_code != 200:
