@@ -111,9 +111,9 @@ def counts(*, schedule: ScheduledJob, edges: Sequence[datetime]) -> list[int]:
 
 def slots(*, schedule: ScheduledJob, edges: Sequence[datetime]) -> Iterator[tuple[datetime, datetime, int]]:
     """The same with the edges, where there are any. Where there is one alone, it begins and ends there."""
+    trigger, first = trigger_of(schedule), schedule.next_run_at
     for (begin, end), times in zip(pairwise(edges), counts(schedule=schedule, edges=edges), strict=True):
-        if times == 1 and schedule.next_run_at is not None:
-            (at,) = trigger_of(schedule).between(max(begin, schedule.next_run_at) - STEP, end - STEP, 1)
+        if times == 1 and first is not None and (at := trigger.next_after(max(begin, first) - STEP)) is not None:
             yield at, at, 1
         elif times:
             yield begin, end, times

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from operator import attrgetter
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -135,27 +137,39 @@ def slices(since: datetime, until: datetime, count: int = 48) -> list[datetime]:
     return [since + (until - since) * place / count for place in range(count + 1)]
 
 
-Key = Callable[[Happening], tuple[str, str]]
+class LaneBy(NamedTuple):
+    """What makes a lane: what its happenings have in common, and its name and address by one of them."""
+
+    common: Callable[[Happening], object]
+    name: Callable[[Happening], str]
+    url: Callable[[Happening], str]
 
 
-def by_schedule(one: Happening) -> tuple[str, str]:
-    """A lane per schedule, and one per job for what runs without a schedule."""
-    return (one.name, f"/jobs/scheduled/{one.schedule_id}/") if one.schedule_id else by_job(one)
+def _workers(one: Happening) -> str:
+    return "/admin/workers/"
 
 
-def by_job(one: Happening) -> tuple[str, str]:
-    """A lane per job."""
-    return one.job_name, f"/jobs/{one.job_slug}/" if one.job_slug else one.url
+def _job(one: Happening) -> str:
+    return f"/jobs/{one.job_slug}/" if one.job_slug else one.url
 
 
-def by_queue(one: Happening) -> tuple[str, str]:
-    """A lane per queue."""
-    return one.queue or "default", "/admin/workers/"
+def _schedule(one: Happening) -> str:
+    return f"/jobs/scheduled/{one.schedule_id}/" if one.schedule_id else _job(one)
 
 
-def by_worker(one: Happening) -> tuple[str, str]:
-    """A lane per worker; what is planned has none yet."""
-    return one.worker or "no worker yet", "/admin/workers/"
+def _queue(one: Happening) -> str:
+    return one.queue or "no queue"
+
+
+def _worker(one: Happening) -> str:
+    return one.worker or "no worker yet"
+
+
+BY_JOB = LaneBy(attrgetter("job_name", "job_slug"), attrgetter("job_name"), _job)
+# What runs without a schedule has a lane for its job.
+BY_SCHEDULE = LaneBy(attrgetter("schedule_id", "name"), attrgetter("name"), _schedule)
+BY_QUEUE = LaneBy(_queue, _queue, _workers)
+BY_WORKER = LaneBy(_worker, _worker, _workers)  # what is planned has none yet
 
 
 def timeline(
@@ -165,15 +179,15 @@ def timeline(
     until: datetime,
     now: datetime,
     gaps: Iterable[tuple[datetime, datetime]] = (),
-    key: Key = by_schedule,
+    by: LaneBy = BY_SCHEDULE,
     most: int = 40,
 ) -> Timeline:
     """The lanes with what needs attention first, then what comes next; at most so many."""
-    grouped: dict[tuple[str, str], list[Happening]] = {}
+    grouped: dict[object, list[Happening]] = {}
     for one in found:
-        grouped.setdefault(key(one), []).append(one)
-    ordered = sorted(grouped.items(), key=lambda pair: _rank(pair[1], now))
-    lanes = [_lane(name, url, own, since, until, now) for (name, url), own in ordered[:most]]
+        grouped.setdefault(by.common(one), []).append(one)
+    ordered = sorted(grouped.values(), key=lambda own: _rank(own, now))
+    lanes = [_lane(by.name(own[0]), by.url(own[0]), own, since, until, now) for own in ordered[:most]]
     return Timeline(
         lanes=lanes,
         gaps=[_gap(begin, end, since, until) for begin, end in gaps],

@@ -12,7 +12,7 @@ from foureyes.runs.workers import scheduler_gaps
 from foureyes.users.permissions import may
 from foureyes.web.plan.filters import choices_for, filters_of, said_beside
 from foureyes.web.plan.happenings import Happening, happenings
-from foureyes.web.plan.lanes import by_job, by_queue, by_schedule, by_worker, slices, timeline
+from foureyes.web.plan.lanes import BY_JOB, BY_QUEUE, BY_SCHEDULE, BY_WORKER, slices, timeline
 from foureyes.web.plan.windows import windows
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
@@ -24,10 +24,10 @@ SPANS = {
     "7d": ("7 d", timedelta(days=7)),
 }
 KEYS = {
-    "schedule": ("Schedules", by_schedule),
-    "job": ("Jobs", by_job),
-    "queue": ("Queues", by_queue),
-    "worker": ("Workers", by_worker),
+    "schedule": ("Schedules", BY_SCHEDULE),
+    "job": ("Jobs", BY_JOB),
+    "queue": ("Queues", BY_QUEUE),
+    "worker": ("Workers", BY_WORKER),
 }
 ROWS = 500
 
@@ -60,7 +60,7 @@ def timeline_page(request: SignedInRequest) -> HttpResponse:
         nav="timeline",
         crumbs=[("Plan", "/plan/calendar/")],
         now=now,
-        timeline=timeline(period.happenings, since=since, until=until, now=now, gaps=gaps, key=KEYS[by][1]),
+        timeline=timeline(period.happenings, since=since, until=until, now=now, gaps=gaps, by=KEYS[by][1]),
         free=windows(period.happenings, since=since, until=until, now=now) if offers else [],
         rows=rows,
         rows_left_out=len(period.happenings) - len(rows),
