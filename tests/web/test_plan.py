@@ -517,10 +517,30 @@ def test_the_overview_tells_requesters_that_their_own_waits(
     Job.objects.filter(pk=job.pk).update(gated=True, approval_required=True)
     job.refresh_from_db()
     plan(by=admin, interval="future", crontab="", start_time=now + timedelta(hours=3), reason="CHG-1")
+    for kind in (Worker.Kind.SCHEDULER, Worker.Kind.WORKER):
+        Worker.objects.create(kind=kind, started_at=now, heartbeat_at=now + timedelta(minutes=1))
     page = text(html(pages_of(admin), "/"))
     assert "1 of yours waits for somebody else" in page
     assert "planned run · 1 needs approval first" in page
     assert "What is planned in the next 24 hours needs approval first." in page
+
+
+def test_the_overview_begins_with_what_keeps_runs_from_starting(
+    pages_of: PagesOf, admin: User, owner: User, plan: Plan, now: datetime
+) -> None:
+    def first_of(person: User) -> str:
+        found = re.search(r'<a class="t"[^>]*>([^<]*)</a>', html(pages_of(person), "/"))
+        return found[1] if found else ""
+
+    schedule = plan()
+    assert (first_of(admin), first_of(owner)) == ("No scheduler", "")
+    alive = {"started_at": now, "heartbeat_at": now + timedelta(minutes=1)}
+    Worker.objects.create(kind=Worker.Kind.SCHEDULER, **alive)
+    assert first_of(admin) == "No worker takes runs"
+    Worker.objects.create(kind=Worker.Kind.WORKER, **alive)
+    assert first_of(admin) == ""
+    ScheduledJob.objects.filter(pk=schedule.pk).update(next_run_at=now - timedelta(minutes=5))
+    assert first_of(admin) == "Late by 5 min"
 
 
 def test_the_overview_names_schedules_without_owner(pages_of: PagesOf, admin: User, bob: User, plan: Plan) -> None:

@@ -1,22 +1,25 @@
 """What needs a person's attention now, the most urgent first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from foureyes.approvals.news import news_for
 from foureyes.approvals.queries import asked_by
-from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
+from foureyes.models import ApprovalRequest, JobResult, ScheduledJob, Worker
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
 from foureyes.schedules.queries import halted, visible, without_active_owner
 from foureyes.users.models import User
+from foureyes.users.permissions import may
 from foureyes.web.approvals.standing import standing_of
 from foureyes.web.names import full_name
 from foureyes.web.results.presenters import job_name_of, number_of
 from foureyes.web.shell.news import ended, names_of_deciders
+from foureyes.web.shell.standing import trouble
 from foureyes.web.states import STATES, state_of_request
 
 EACH = 5
@@ -39,11 +42,12 @@ class Item:
     button: str
 
 
-def attention(user: User, *, waiting: Sequence[ApprovalRequest], now: datetime) -> list[Item]:
-    """Requests that wait for this person, in the order of the queue; how their own ended; failures; schedules that
-    cannot go on.
+def attention(user: User, *, waiting: Sequence[ApprovalRequest], told: Mapping[str, Any], now: datetime) -> list[Item]:
+    """What keeps runs from starting, for who may look after that; requests that wait for this person, in the order of
+    the queue; how their own ended; failures; schedules that cannot go on.
     """
-    found = [_of_request(row, now) for row in waiting]
+    found = _trouble(told, now) if may(user, "view", Worker) else []
+    found += [_of_request(row, now) for row in waiting]
     found += _decided(user, now)
     found += _failures(user, now)
     found += _schedules(user)
@@ -59,6 +63,16 @@ def failed_runs(user: User, *, now: datetime) -> JobResultQuerySet:
 def own_requests(user: User) -> QuerySet[ApprovalRequest]:
     """The requests of one's own that are open."""
     return asked_by(user).filter(state=ApprovalRequest.State.OPEN)
+
+
+def _trouble(told: Mapping[str, Any], now: datetime) -> list[Item]:
+    wrong = trouble(told, now=now)
+    if wrong is None:
+        return []
+    url = "/admin/workers/"
+    return [
+        Item(tint=wrong.tint, icon="server", title=wrong.text, text=wrong.means, at=None, url=url, button="Workers")
+    ]
 
 
 def _of_request(row: ApprovalRequest, now: datetime) -> Item:

@@ -89,7 +89,7 @@ def _running(user: User, most: int) -> list[JobResult]:
 def _live(user: User, planned: Forecast, running: list[JobResult], now: datetime) -> dict[str, Any]:
     told = tell(user, now=now, **_questions(user, now))
     waiting = waiting_in_short(user, now=now, first=EACH)
-    items = attention(user, waiting=waiting.first, now=now)
+    items = attention(user, waiting=waiting.first, told=told, now=now)
     return {
         "told": told,
         "tiles": _tiles(user, planned, waiting, len(running), told, now),

@@ -23,6 +23,13 @@ class Standing:
     tint: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble(Standing):
+    """The same of what is wrong, and what it means."""
+
+    means: str
+
+
 def questions(*, now: datetime) -> dict[str, Any]:
     """What has to be known of the installation, each by an index."""
     alive = Worker.objects.alive(now)
@@ -36,12 +43,20 @@ def questions(*, now: datetime) -> dict[str, Any]:
 
 def standing(answers: Mapping[str, Any], *, now: datetime) -> Standing:
     """How the installation does, by the answers to `questions`."""
-    workers, taking, since = (answers[name] for name in ("workers", "taking_runs", "overdue_since"))
-    count = f"{taking} of {workers} worker{'' if workers == 1 else 's'}"
+    workers, taking = answers["workers"], answers["taking_runs"]
+    wrong = trouble(answers, now=now)
+    text, tint = (wrong.text, wrong.tint) if wrong else ("On time", "ok")
+    return Standing(text=f"{text} · {taking} of {workers} worker{'' if workers == 1 else 's'}", tint=tint)
+
+
+def trouble(answers: Mapping[str, Any], *, now: datetime) -> Trouble | None:
+    """What keeps runs from starting in time, by the same answers; None if nothing does."""
+    since = answers["overdue_since"]
     if not answers["scheduler"]:
-        return Standing(text=f"No scheduler · {count}", tint="bad")
-    if not taking:
-        return Standing(text=f"No worker takes runs · {count}", tint="bad")
+        return Trouble(text="No scheduler", tint="bad", means="Nothing that is scheduled starts before one runs again.")
+    if not answers["taking_runs"]:
+        return Trouble(text="No worker takes runs", tint="bad", means="Runs wait in their queues until one does.")
     if since:
-        return Standing(text=f"Late by {duration(now - since, exact=False)} · {count}", tint="late")
-    return Standing(text=f"On time · {count}", tint="ok")
+        late = f"Late by {duration(now - since, exact=False)}"
+        return Trouble(text=late, tint="late", means="What is scheduled starts later than planned.")
+    return None
