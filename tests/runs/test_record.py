@@ -54,6 +54,15 @@ def test_progress_is_the_last_one(make_job: Any, start: Any, now: datetime) -> N
     assert (run.progress_done, run.progress_total, run.progress_text) == (2, None, "second")
 
 
+def test_a_run_has_errors_once_a_line_is_a_failure(make_job: Any, start: Any, now: datetime) -> None:
+    run = start(make_job())
+    found = []
+    for level in (Level.WARNING, Level.FAILURE, Level.INFO):
+        note(run, now, lines=[LogLine(at=now, message="text", level=level)])
+        found.append(JobResult.objects.with_errors().exists())
+    assert found == [False, True, True]
+
+
 def test_a_count_begins_with_the_first_report_and_where_the_job_counts_anew(
     make_job: Any, start: Any, now: datetime
 ) -> None:

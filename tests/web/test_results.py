@@ -75,6 +75,19 @@ def test_the_list_is_narrowed_to_a_state(
     assert str(other.pk) not in page
 
 
+def test_the_list_is_narrowed_to_runs_with_errors_and_so_is_its_export(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime
+) -> None:
+    bad, good = run_of(job, viewer, now, first_failure=0), run_of(job, viewer, now)
+    client = pages_of(viewer)
+    part = html(client, "/jobs/results/?errors=1", headers={"HX-Request": "true"})
+    assert str(bad.pk) in part
+    assert str(good.pk) not in part
+    assert re.search(r'id="export" hx-swap-oob="true" href="/jobs/results/export.csv\?errors=1"', part)
+    rows = b"".join(client.get("/jobs/results/export.csv?errors=1").streaming_content)  # type: ignore[attr-defined]
+    assert len(rows.splitlines()) == 2
+
+
 def test_filters_that_cannot_be_read_are_as_if_not_asked_for(
     pages_of: PagesOf, viewer: User, job: Job, now: datetime
 ) -> None:

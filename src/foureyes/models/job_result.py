@@ -36,6 +36,10 @@ class JobResultQuerySet(models.QuerySet["JobResult"]):
         """Dry runs, by their index; SQLite uses it for nothing but a condition that is written out as there."""
         return self.filter(RawSQL("extras_jobresult.purpose = 'dry_run'", [], output_field=models.BooleanField()))
 
+    def with_errors(self) -> "JobResultQuerySet":
+        """Those that logged a failure, by their index."""
+        return self.filter(first_failure__isnull=False)
+
     def stopped(self, cause: "JobResult.Cause") -> "JobResultQuerySet":
         """Runs that were cancelled, or whose worker was lost, by their index."""
         either = RawSQL(
@@ -147,6 +151,7 @@ class JobResult(models.Model):
     progress_began_at = models.DateTimeField(null=True, blank=True)  # of what is counted now: `runs/record.py`
     progress_began_with = models.FloatField(null=True, blank=True)
     log_count = models.PositiveIntegerField(default=0)  # also the next sequence number of the log
+    first_failure = models.PositiveIntegerField(null=True, blank=True)  # as in the summary, for lists; null: none
     log_summary = models.JSONField(null=True, blank=True)  # levels, first failure, steps: `runs/summary.py`
     hidden_at = models.DateTimeField(null=True, blank=True)  # "deleted" run of a gated job: evidence, not listed (G28)
 
@@ -194,6 +199,9 @@ class JobResult(models.Model):
                 fields=["cause", "created", "id", "hidden_at"],
                 condition=Q(cause__in=["cancelled", "worker_lost"]),
                 name="run_stopped",
+            ),
+            models.Index(
+                fields=["created", "id", "hidden_at"], condition=Q(first_failure__isnull=False), name="run_with_errors"
             ),
             models.Index(fields=["hidden_at"], condition=Q(hidden_at__isnull=False), name="run_hidden"),
             models.Index(

@@ -45,6 +45,7 @@ def report_columns(*, run: JobResult, report: Report, masker: Masker, now: datet
     columns: dict[str, Any] = {"log_count": run.log_count + len(report.lines)}
     if report.lines:
         columns["log_summary"] = summed(run.log_summary, report.lines, first=run.log_count, masker=masker)
+        columns["first_failure"] = columns["log_summary"]["first_failure"]
     if report.progress:
         columns |= {
             "progress_done": report.progress.done,

@@ -52,12 +52,13 @@ class Filters:
     person: str
     period: str
     kind: str
+    errors: bool
     schedule: UUID | None
 
     @property
     def any(self) -> bool:
         """Whether something is left out."""
-        return any((self.state, self.job, self.person, self.period, self.kind, self.schedule))
+        return any((self.state, self.job, self.person, self.period, self.kind, self.errors, self.schedule))
 
 
 @require_safe
@@ -71,7 +72,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
     return page(
         request,
         "web/results/list.html",
-        part="web/results/_list.html",
+        part="web/results/_part.html",
         title="Job Results",
         nav="results",
         crumbs=[("Jobs", "/jobs/")],
@@ -115,6 +116,7 @@ def _filters(request: HttpRequest) -> Filters:
         person=request.GET.get("person", "").strip().replace("\x00", "")[:150],
         period=chosen("period", PERIODS),
         kind=chosen("kind", KINDS),
+        errors=request.GET.get("errors") == "1",
         schedule=id_of(request.GET.get("schedule", "")),
     )
 
@@ -131,6 +133,8 @@ def _narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobRe
         rows = rows.filter(job_model=filters.job)
     if filters.person:
         rows = rows.filter(user_name=filters.person)
+    if filters.errors:
+        rows = rows.with_errors()
     if filters.schedule:
         rows = rows.filter(schedule=filters.schedule)
     if filters.period:

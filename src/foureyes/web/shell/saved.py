@@ -18,7 +18,7 @@ from foureyes.users.models import SavedView, User
 from foureyes.web.shell.access import SignedInRequest, signed_in
 
 LISTS = {  # by the address of the list: what may be saved of its query
-    "results": ("state", "job", "person", "period", "kind", "schedule"),
+    "results": ("state", "job", "person", "period", "kind", "errors", "schedule"),
     "schedules": ("state", "job", "q", "sort"),
     "jobs": ("q", "sort", "starred", "runnable", "gated", "failed", "scheduled", "disabled", "hidden"),
     "audit": ("actor", "about", "object", "period"),
