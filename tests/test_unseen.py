@@ -29,7 +29,7 @@ UNSEEN = [
     "\U000e0fff",
     "\U0001d159",
 ]
-SEEN = ["a", " ", "\t", "\n", "é", "你", "ש", "😀", "\u0301", "\ufe0e", "\ufe0f", "\u00a0"]
+SEEN = ["a", " ", "\t", "\n", "é", "你", "ש", "😀", "\u0301", "\u00a0"]
 
 
 @pytest.mark.parametrize("character", UNSEEN)
@@ -55,3 +55,15 @@ def test_a_return_that_hides_its_line_is_found() -> None:
 
 def test_joiners_can_stay() -> None:
     assert spelled("a\u200db\u202e\x1b", but=JOINERS) == "a\u200db\\u202e\\x1b"
+
+
+@pytest.mark.parametrize("text", ["admin\ufe0f", "a \ufe0eb", "\ufe0fa", "x = '7\ufe0f'", "line\n\ufe0f"])
+def test_marks_of_emoji_are_unseen_where_they_stand_behind_none(text: str) -> None:
+    assert [one.code[:5] for one in find_unseen(text)] == ["U+FE0"]
+    assert spelled(text).isascii()
+
+
+@pytest.mark.parametrize("text", ["\u2764\ufe0f", "\u2139\ufe0f", "1\ufe0f\u20e3", "\u2122\ufe0e", "\u203c\ufe0f"])
+def test_emoji_are_seen_as_they_are(text: str) -> None:
+    assert not [*find_unseen(text)]
+    assert spelled(text) == text

@@ -1,10 +1,11 @@
 """Characters that a reader cannot see, or that change the order in which others are shown (gate G22).
 
 Where they stand in source or inputs, what is read is not what runs. Line ends and tabs are none of them, and neither
-are the two marks that choose the look of an emoji. A return without a new line is one: it hides its line. So is what
-has no look of its own: the other marks of looks, and characters for private use.
+are the two marks that choose the look of an emoji, where they stand behind one. A return without a new line is one: it
+hides its line. So is what has no look of its own: the other marks of looks, and characters for private use.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ RESERVED = frozenset(map(chr, [0x2065, *range(0xFFF0, 0xFFF9), *range(0xE0000, 0
 LOOKS = frozenset(map(chr, [*range(0x180B, 0x1810), *range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0)]))
 KINDS = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})
 PLAIN = frozenset("\t\n")
+# Behind a letter, a digit or a blank the marks of emoji change nothing. (U+2139 is a letter and an emoji; U+20E3 is the
+# key around a digit.)
+STRAY = re.compile("(?:^|(?<=[\\w\\s]))(?<!\u2139)[\ufe0e\ufe0f](?!\u20e3)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +49,17 @@ def find_unseen(text: str) -> Iterator[Unseen]:
     if text.isascii() and text.isprintable():
         return
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        strays = stray_marks(line)
         for column, character in enumerate(line, 1):
-            if is_unseen(character):
+            if is_unseen(character) or column - 1 in strays:
                 yield Unseen(line=number, column=column, code=code_of(character), name=name_of(character))
+
+
+def stray_marks(text: str) -> frozenset[int]:
+    """Where the marks of emoji stand behind none."""
+    if text.isascii():
+        return frozenset()
+    return frozenset(found.start() for found in STRAY.finditer(text))
 
 
 def code_of(character: str) -> str:
@@ -62,6 +74,8 @@ def name_of(character: str) -> str:
 
 def spelled(text: str, *, but: frozenset[str] = frozenset()) -> str:
     """The text with each of them written out, as in Python: `\\x1b`, `\\u202e`. Those in `but` stay."""
+    if not text.isascii():
+        text = STRAY.sub(lambda found: _written_out(ord(found[0])), text)
     return text.translate(_Spelling(but))
 
 

@@ -9,7 +9,7 @@ from foureyes.errors import Invalid
 from foureyes.jobs.variables import variable_from_spec
 from foureyes.models.job import OVERRIDABLE
 from foureyes.sandbox.text import storable
-from foureyes.unseen import JOINERS, is_unseen
+from foureyes.unseen import JOINERS, STRAY, is_unseen
 
 LONGEST_CLASS_NAME = 100
 LONGEST = {"grouping": 255, "name": 100}
@@ -126,7 +126,8 @@ def _text(told: Mapping[str, Any], field: str) -> str:
 
 def seen(text: str) -> str:
     """A name without what nobody sees (gate G22): people tell jobs apart by it."""
-    return "".join(one for one in text.replace("\n", " ") if one in JOINERS or not is_unseen(one))
+    text = STRAY.sub("", text.replace("\n", " "))
+    return "".join(one for one in text if one in JOINERS or not is_unseen(one))
 
 
 def _cut(field: str, text: str, warnings: list[str]) -> str:

@@ -12,7 +12,7 @@ from foureyes.errors import Conflict, Invalid, NotAllowed
 from foureyes.people.passwords import Password, chosen_password, no_password
 from foureyes.people.rows import assign, check, locked, unique
 from foureyes.triggers import zone_named
-from foureyes.unseen import JOINERS, is_unseen
+from foureyes.unseen import JOINERS, Unseen, code_of, find_unseen
 from foureyes.users import attempts
 from foureyes.users.models import User
 
@@ -142,13 +142,15 @@ def _check_zone(name: str) -> None:
 
 def _check_names(given: Mapping[str, Any]) -> None:
     """People read who asked and who decided: a name has nothing in it that nobody sees, or that turns it around."""
-    odd = [name for name in ("first_name", "last_name") if any(map(_is_odd, given.get(name, "")))]
+    odd = [
+        name for name in ("first_name", "last_name") if any(_is_odd(one) for one in find_unseen(given.get(name, "")))
+    ]
     if odd:
         raise Invalid(code="name_unseen", fields={name: [UNSEEN] for name in odd})
 
 
-def _is_odd(character: str) -> bool:
-    return is_unseen(character) and character not in JOINERS
+def _is_odd(found: Unseen) -> bool:
+    return found.code not in map(code_of, JOINERS)
 
 
 def _names(user: User) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from foureyes.unseen import code_of, is_unseen, name_of
+from foureyes.unseen import code_of, find_unseen, is_unseen, name_of, stray_marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +22,19 @@ def spelled(text: str, *, but: frozenset[str] = frozenset()) -> SafeString:
     text = text.replace("\r\n", "\n")
     if text.isascii() and text.replace("\n", "").isprintable():
         return mark_safe(escape(text))  # noqa: S308 - escaped right here
-    return mark_safe("".join(_loud(one) if is_unseen(one) and one not in but else escape(one) for one in text))  # noqa: S308 - as above
+    strays = stray_marks(text)
+    shown = (
+        _loud(one) if (is_unseen(one) and one not in but) or place in strays else escape(one)
+        for place, one in enumerate(text)
+    )
+    return mark_safe("".join(shown))  # noqa: S308 - as above
 
 
 def lines_of(text: str) -> list[Line]:
     """Lines end where Python's do: a carriage return inside one is shown."""
     shown = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
     return [
-        Line(number=number, html=spelled(line), suspicious=any(is_unseen(one) for one in line))
+        Line(number=number, html=spelled(line), suspicious=any(find_unseen(line)))
         for number, line in enumerate(shown, start=1)
     ]
 

@@ -6,7 +6,7 @@ import re
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from foureyes.unseen import is_unseen
+from foureyes.unseen import find_unseen
 from foureyes.web.source_text import spelled
 
 TOKENS = re.compile(r"\w+|\s+|[^\w\s]")
@@ -21,7 +21,7 @@ def linked(text: str) -> SafeString:
     parts, end = [], 0
     for found in LINKS.finditer(text):
         url = found[0].rstrip(AFTER_LINKS)
-        if any(is_unseen(one) for one in url):
+        if any(find_unseen(url)):
             continue
         parts += [spelled(text[end : found.start()]), _link(url)]
         end = found.start() + len(url)
