@@ -236,6 +236,30 @@ def test_who_may_reads_permissions_and_people_however_many_constraints_there_are
         assert [user.username for user in who_may("run", job)] == ["alice"]
 
 
+def test_who_may_asks_once_for_all_that_hold_a_permission_on_their_own_rows(
+    alice: User, bob: User, carol: User, permit: Permit, make_job: MakeJob, make_run: MakeRun,
+    django_assert_num_queries: Any,
+) -> None:  # fmt: skip
+    run = make_run(make_job("Hello"), alice)
+    operators = Group.objects.create(name="operators")
+    operators.user_set.add(alice, bob, carol)
+    permit(operators, "view", JobResult, constraints={"user": "$user"})
+    permit(
+        operators, "change", JobResult, constraints=[{"user__pk": "$user", "queue": "x"}, {"user_id__exact": "$user"}]
+    )
+    permit(operators, "run", JobResult, constraints={"user__in": ["$user"]})
+    permit(operators, "delete", JobResult, constraints={"job_model__results__user": "$user"})
+    permit(operators, "add", JobResult, constraints={"job_kwargs__by": "$user"})
+    JobResult.objects.filter(pk=run.pk).update(job_kwargs={"by": str(bob.pk)})
+    for action, who, queries in (
+        ("view", "alice", 2), ("change", "alice", 2), ("run", "alice", 6), ("delete", "alice", 6), ("add", "bob", 6)
+    ):  # fmt: skip
+        list(who_may(action, run))
+        with django_assert_num_queries(queries):
+            assert [user.username for user in who_may(action, run)] == [who], action
+        assert [one.username for one in (alice, bob, carol) if may(one, action, JobResult, run)] == [who], action
+
+
 def test_many_questions_about_rows_take_one_query(
     alice: User, permit: Permit, make_job: MakeJob, make_run: MakeRun, django_assert_num_queries: Any
 ) -> None:

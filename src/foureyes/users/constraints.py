@@ -12,10 +12,11 @@ from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import OperationalError, connection, transaction
-from django.db.models import Model, Q
+from django.db.models import Model, OuterRef, Q
 
 from foureyes.errors import Invalid
 from foureyes.users import patterns
+from foureyes.users.models import User
 
 USER = "$user"
 ANYBODY = UUID(int=0)  # stands for the user while constraints are checked
@@ -32,7 +33,7 @@ def opens_everything(constraints: Any) -> bool:
     return constraints is None or constraints == {}
 
 
-def condition(constraints: Any, *, model: type[Model], user_id: UUID) -> Q:
+def condition(constraints: Any, *, model: type[Model], user_id: UUID | OuterRef) -> Q:
     """What these constraints let through for that user. Ask `opens_everything` first: an empty `Q` is lost in an or."""
     found = NOTHING
     if _too_deep(constraints):
@@ -41,6 +42,20 @@ def condition(constraints: Any, *, model: type[Model], user_id: UUID) -> Q:
         if isinstance(alternative, dict) and alternative and _fault(model, _text(alternative)) is None:
             found |= _lookups(alternative, model=model, user_id=user_id)
     return found
+
+
+def condition_of_each(constraints: Any, *, model: type[Model]) -> Q | None:
+    """The same in a query about people, for each of them; None if `$user` stands for more than the key of a person."""
+    named = [
+        (lookup, value)
+        for alternative in _alternatives(constraints)
+        if isinstance(alternative, dict)
+        for lookup, value in alternative.items()
+        if USER in _leaves(value)
+    ]
+    if not all(value == USER and _leads_to_a_person(model, lookup) for lookup, value in named):
+        return None
+    return condition(constraints, model=model, user_id=OuterRef("pk"))
 
 
 def names_user(constraints: Any) -> bool:
@@ -79,7 +94,7 @@ def _shape_faults(constraints: Any) -> list[str]:
     return []
 
 
-def _lookups(alternative: Mapping[str, Any], *, model: type[Model], user_id: UUID) -> Q:
+def _lookups(alternative: Mapping[str, Any], *, model: type[Model], user_id: UUID | OuterRef) -> Q:
     # As pairs, not as keyword arguments: Q(_negated=True) would be an instruction.
     found = Q(*((_with_our_patterns(name), value) for name, value in _with_user(dict(alternative), user_id).items()))
     if any(_repeats_rows(model, lookup) for lookup in alternative):
@@ -92,12 +107,14 @@ def _with_our_patterns(lookup: str) -> str:
     return f"{path}{separator}{patterns.LOOKUPS.get(comparison, comparison)}" if path else lookup
 
 
-def _with_user(value: Any, user_id: UUID) -> Any:
+def _with_user(value: Any, user_id: UUID | OuterRef) -> Any:
     if isinstance(value, dict):
         return {key: _with_user(item, user_id) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_user(item, user_id) for item in value]
-    return str(user_id) if value == USER else value  # as text it also fits JSON, and fits no number
+    if value == USER:
+        return user_id if isinstance(user_id, OuterRef) else str(user_id)  # as text it fits JSON, and fits no number
+    return value
 
 
 def _leaves(value: Any) -> list[Any]:
@@ -132,6 +149,25 @@ def _repeats_rows(model: type[Model], lookup: str) -> bool:
             return False
         options = field.related_model._meta
     return False
+
+
+def _leads_to_a_person(model: type[Model], lookup: str) -> bool:
+    """Is it the key of a person that these lookups compare, by a way of single relations?"""
+    path = lookup.removesuffix("__exact").removesuffix("__pk").removesuffix("__id")
+    try:
+        *_, last = _way(model, path)
+    except FieldDoesNotExist:
+        return False
+    return last.related_model is User and last.target_field.primary_key and not _repeats_rows(model, path)
+
+
+def _way(model: Any, path: str) -> Iterator[Any]:
+    for name in path.split("__"):
+        if model is None:
+            raise FieldDoesNotExist(name)
+        field = model._meta.get_field(name)
+        yield field
+        model = field.related_model
 
 
 def _text(alternative: Any) -> str:

@@ -188,14 +188,14 @@ def _who_may(obj: Model, permissions: list[ObjectPermission]) -> QuerySet[User]:
     people = Q(is_superuser=True)
     for permission in permissions:
         holders = Q(object_permissions=permission) | Q(groups__object_permissions=permission)
-        if constraints.names_user(permission.constraints):
+        those = Q(pk__in=User.objects.filter(holders).values("pk"))
+        if constraints.opens_everything(permission.constraints):
+            people |= those
+        elif (each := constraints.condition_of_each(permission.constraints, model=type(obj))) is not None:
+            people |= those & Q(Exists(type(obj)._base_manager.filter(each, pk=obj.pk)))
+        else:
             held = User.objects.filter(holders, is_active=True).distinct()
             people |= Q(pk__in=[user.pk for user in held if _fits(_rule(permission), obj, user)])
-            continue
-        those = Q(pk__in=User.objects.filter(holders).values("pk"))
-        if not constraints.opens_everything(permission.constraints):
-            those &= Q(Exists(_fitting(_rule(permission), obj, None)))
-        people |= those
     return User.objects.filter(people, is_active=True).order_by("username", "pk")
 
 

@@ -156,6 +156,8 @@ def viewers(team: None, allow: Any, admin: User, alice: User, bob: User, carol: 
     for person in (alice, bob, dave):
         allow(person, JobResult, "view")
     allow(dave, ScheduledJob, "view")
+    for person in (alice, carol, dave):
+        allow(person, ScheduledJob, "change", "delete", user_id="$user")
     return {"administrator": admin, "requester": alice, "approver": bob, "approver of some": erin, "reader": dave}
 
 
