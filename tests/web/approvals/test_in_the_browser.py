@@ -224,6 +224,20 @@ def test_keys_move_select_and_focus_but_never_decide(site: Site, people: People,
     assert [state(site, request) for request in requests] == ["denied", "denied"]
 
 
+def test_a_review_and_its_decision_fit_the_narrowest_window(site: Site, people: People, as_alice: Call) -> None:
+    request = ask(as_alice, site, "narrow")
+    page = people.page("bob")
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(path(request))
+    assert overflow(page) <= 0
+    approve = page.locator(".decide").get_by_role("button", name="Approve")
+    for button in (approve, page.locator(".decide").get_by_role("button", name="Deny")):
+        box = button.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+
+
 def test_paper_has_everything_and_no_controls(site: Site, people: People, as_alice: Call) -> None:
     request = ask(as_alice, site, "paper")
     page = people.page("bob")

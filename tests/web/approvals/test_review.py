@@ -284,6 +284,16 @@ def test_a_dry_run_shows_its_end_its_log_and_its_changes(
     assert "1 target" in page
 
 
+def test_the_page_of_a_run_has_the_number_of_requests_in_its_menu(
+    pages_of: PagesOf, ask: Any, bob: User, tried: Any, allow: Any
+) -> None:
+    tried(ask(), by=bob)
+    allow(bob, JobResult, "view")
+    page = pages_of(bob).get(f"/jobs/results/{JobResult.objects.get().pk}/").content.decode()
+    assert page.count(" waiting for you</span>") == 2  # beside the page, and in the sheet of small windows
+    assert "<title>(1) " in page
+
+
 def test_a_dry_run_of_something_else_is_stale(
     pages_of: PagesOf, daily: Any, alice: User, bob: User, tried: Any, now: datetime
 ) -> None:

@@ -105,7 +105,7 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "length": length_of(run, now=now),
         "usual": history.usual,
         "progress": progress_of(run, history=history, now=now),
-        "waiting": why_it_waits(run, now=now) if state == "queued" else None,
+        "waits": why_it_waits(run, now=now) if state == "queued" else None,
         "previous": previous_of(run, user=by, now=now),
         "last_heard": _last_heard(run) if state == "lost" else None,
         "kill_after": timedelta(seconds=get_conf().cancel_grace_seconds),
