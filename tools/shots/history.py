@@ -3,7 +3,7 @@
 import random
 from datetime import datetime, timedelta
 
-from foureyes.models import Job, JobLogEntry, JobResult
+from foureyes.models import Job, JobLogEntry, JobResult, ScheduledJob
 from foureyes.users.models import User
 
 BEFORE_NOW = 12  # runs of each job
@@ -27,15 +27,19 @@ TEXTS = ("connected", "read 12 records", "nothing to do for this part", "checked
 def write_history(*, people: list[User], now: datetime) -> None:
     """The runs of every job that can be run, in the days before."""
     draw = random.Random(11)
+    series = {one.job_model_id: one for one in ScheduledJob.objects.filter(state="active").exclude(interval="future")}
     for job in Job.objects.filter(enabled=True).order_by("name"):
         apart = timedelta(hours=APART.get(job.name, draw.randrange(9, 30)))
         for number in range(BEFORE_NOW):
             if number >= draw.randrange(0, 3):
                 at = now - apart * (BEFORE_NOW - number) + timedelta(minutes=draw.randrange(0, 20))
-                _run(job, draw.choice(people), at, ENDS.get(job.name, {}).get(number, ("completed", "")), draw)
+                end = ENDS.get(job.name, {}).get(number, ("completed", ""))
+                _run(job, draw.choice(people), at, end, draw, series.get(job.pk))
 
 
-def _run(job: Job, user: User, at: datetime, end: tuple[str, str], draw: random.Random) -> None:
+def _run(
+    job: Job, user: User, at: datetime, end: tuple[str, str], draw: random.Random, schedule: ScheduledJob | None
+) -> None:
     status, cause = end
     seconds = USUAL.get(job.name, 40) * draw.uniform(0.5, 1.1)
     run = JobResult.objects.create(
@@ -49,6 +53,7 @@ def _run(job: Job, user: User, at: datetime, end: tuple[str, str], draw: random.
         available_at=at,
         user=user,
         user_name=user.username,
+        schedule=schedule,
         cancelled_by_name=user.username if cause == "cancelled" else "",
         bundle=job.bundle,
         job_kwargs={"data": {}, "commit": True, "task_queue": None},
