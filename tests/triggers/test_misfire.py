@@ -17,6 +17,11 @@ HOUR, SECOND, DAY = timedelta(hours=1), timedelta(seconds=1), timedelta(days=1)
 hourly = trigger_for("hourly", start=START)
 
 
+def fired(decision: Decision) -> tuple[datetime, ...]:
+    """The instants to run now."""
+    return tuple(verdict.planned_at for verdict in decision.verdicts if verdict.fate == "fired")
+
+
 def told(decision: Decision) -> str:
     return " ".join(
         f"{verdict.planned_at:%H} {verdict.fate} {verdict.reason}".strip() + "," for verdict in decision.verdicts
@@ -33,7 +38,7 @@ def test_nothing_due_decides_nothing() -> None:
 def test_an_instant_on_time_fires_under_each_policy() -> None:
     for policy in ("latest", "skip", "all"):
         decision = decide(hourly, decided_until=START, policy=policy, latest_start_seconds=0, now=START + HOUR)
-        assert decision.fires == (START + HOUR,)
+        assert fired(decision) == (START + HOUR,)
         assert decision.upcoming == START + 2 * HOUR
 
 
@@ -82,13 +87,13 @@ def test_a_scheduler_twenty_minutes_late_for_three_instants(
 @pytest.mark.parametrize(("late", "fires"), [(59, True), (60, True), (61, False)])
 def test_skip_runs_what_is_at_most_a_minute_late(late: int, fires: bool) -> None:
     decision = decide(hourly, decided_until=START, policy="skip", now=START + HOUR + late * SECOND)
-    assert bool(decision.fires) is fires
+    assert bool(fired(decision)) is fires
 
 
 def test_a_second_that_has_begun_is_not_yet_late() -> None:
     for late, fires in ((10.999, True), (11, False)):
         now = START + HOUR + timedelta(seconds=late)
-        assert bool(decide(hourly, decided_until=START, latest_start_seconds=10, now=now).fires) is fires
+        assert bool(fired(decide(hourly, decided_until=START, latest_start_seconds=10, now=now))) is fires
 
 
 def test_a_clock_that_went_back_decides_nothing_twice() -> None:
@@ -103,7 +108,7 @@ def test_ten_years_of_every_minute_are_decided_at_once() -> None:
     begin = clock.process_time()
     decision = decide(trigger, decided_until=START, policy="latest", latest_start_seconds=10 * 86_400, most=50, now=now)
     assert clock.process_time() - begin < 2
-    assert decision.fires == (now,)
+    assert fired(decision) == (now,)
     assert len(decision.verdicts) == 50
     missed, skipped = decision.spans
     assert (missed.fate, missed.first, missed.last) == ("missed", START + 60 * SECOND, now - 10 * DAY - 60 * SECOND)
@@ -151,7 +156,7 @@ def test_every_instant_has_exactly_one_fate(
     for verdict in decision.verdicts:
         too_late = latest_start is not None and (now - verdict.planned_at) // SECOND > latest_start
         assert (verdict.fate == "missed") is too_late
-    assert set(decision.fires) <= set(planned[-(limit or most) :] if policy == "all" else planned[-1:])
+    assert set(fired(decision)) <= set(planned[-(limit or most) :] if policy == "all" else planned[-1:])
     assert decision.upcoming == trigger.next_after(now)
 
 

@@ -55,11 +55,6 @@ class Decision(NamedTuple):
     decided_until: datetime
     upcoming: datetime | None  # the first instant after it
 
-    @property
-    def fires(self) -> tuple[datetime, ...]:
-        """The instants to run now."""
-        return tuple(verdict.planned_at for verdict in self.verdicts if verdict.fate == "fired")
-
 
 class _Rules(NamedTuple):
     policy: Policy

@@ -218,11 +218,8 @@ def test_stream_goes_on_after_the_last_line(
     assert [document["message"] for name, document in events if name == "log"] == ["b"]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_stream_tells_what_happens_while_it_is_open(
-    api: APIClient, make_result: MakeResult, make_logs: MakeLogs, now: datetime
-) -> None:
-    run = make_result(None, None, status="running", completed=None, lease_until=now)
+def a_line_then_the_end(run: JobResult, make_logs: MakeLogs, now: datetime) -> list[Callable[[], None]]:
+    """What happens to a run while somebody listens: it writes a line and tells of progress; then it ends."""
 
     def go_on() -> None:
         make_logs(run, ["news"])
@@ -231,10 +228,21 @@ def test_stream_tells_what_happens_while_it_is_open(
     def end() -> None:
         JobResult.objects.update(status="completed", completed=now)
 
+    return [go_on, end]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stream_tells_what_happens_while_it_is_open(
+    api: APIClient, make_result: MakeResult, make_logs: MakeLogs, now: datetime
+) -> None:
+    run = make_result(None, None, status="running", completed=None, lease_until=now)
+
+    steps = a_line_then_the_end(run, make_logs, now)
+
     async def both() -> list[Any]:
         sent: list[dict[str, Any]] = []
         stream = asyncio.create_task(heard(api, f"{RUNS}{run.pk}/events/", sent=sent))
-        for said, step in ((b"event: status", go_on), (b"event: progress", end)):
+        for said, step in zip((b"event: status", b"event: progress"), steps, strict=True):
             while not stream.done() and not any(said in message.get("body", b"") for message in sent):
                 await asyncio.sleep(0.01)
             await asyncio.to_thread(_with_own_connection, step)
@@ -249,14 +257,7 @@ def test_progress_is_never_told_ahead_of_the_lines_before_it(
 ) -> None:
     run = make_result(None, None, status="running", completed=None, lease_until=now)
 
-    def go_on() -> None:
-        make_logs(run, ["news"])
-        JobResult.objects.update(log_count=1, progress_done=1)
-
-    def end() -> None:
-        JobResult.objects.update(status="completed", completed=now)
-
-    steps = [go_on, end]
+    steps = a_line_then_the_end(run, make_logs, now)
 
     def lines_before_more_happens(**which: Any) -> Any:
         found = log_lines(**which)
