@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.db.models import Count
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -12,7 +12,7 @@ from foureyes.errors import Invalid
 from foureyes.people.groups import create_group, delete_group, rename_group
 from foureyes.sentences import first_fault
 from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
-from foureyes.web.administer.choices import offered
+from foureyes.web.administer.forms import offered, visible_row
 from foureyes.web.administer.people import CRUMBS
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
@@ -44,9 +44,7 @@ def groups(request: SignedInRequest) -> HttpResponse:
 @signed_in
 def group(request: SignedInRequest, pk: int) -> HttpResponse:
     """One group with its members; a post renames or, with `delete`, deletes it."""
-    row = restrict(Group.objects.all(), user=request.user, action="view").filter(pk=pk).first()
-    if row is None:
-        raise Http404
+    row = visible_row(Group, pk, user=request.user)
     error = ""
     if request.method == "POST" and "delete" in request.POST:
         demand_may(request.user, "delete", Group, row)

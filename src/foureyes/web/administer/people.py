@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,12 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from foureyes.errors import Refusal
 from foureyes.people.passwords import chosen_password
 from foureyes.people.users import create_user, delete_user, edit_user
-from foureyes.sentences import faults_of, said_by
 from foureyes.triggers.zones import zone_names
 from foureyes.users.models import ObjectPermission, User
 from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
-from foureyes.web.administer.choices import chosen, keys, offered, related
-from foureyes.web.errors import status_of
+from foureyes.web.administer.forms import chosen, faults, keys, offered, related, visible_row
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
@@ -81,7 +79,7 @@ def new_user(request: SignedInRequest) -> HttpResponse:
 @signed_in
 def user(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """One account with what it may; a post changes it."""
-    person = _visible(request, pk)
+    person = visible_row(User, pk, user=request.user)
     if request.method != "POST":
         return _form(request, person)
     demand_may(request.user, "change", User, person)
@@ -103,7 +101,7 @@ def user(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @signed_in
 def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Asks, then deletes an account."""
-    person = _visible(request, pk)
+    person = visible_row(User, pk, user=request.user)
     demand_may(request.user, "delete", User, person)
     if request.method == "POST":
         delete_user(user=person, by=request.user, now=timezone.now())
@@ -111,13 +109,6 @@ def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return redirect("web:users")
     crumbs = [*CRUMBS, (person.username, f"/admin/users/{pk}/")]
     return page(request, "web/administer/delete_user.html", title="Delete", nav="users", crumbs=crumbs, person=person)
-
-
-def _visible(request: SignedInRequest, pk: UUID) -> User:
-    found = restrict(User.objects.all(), user=request.user, action="view").filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _sent(request: SignedInRequest, person: User | None) -> Any:
@@ -136,7 +127,6 @@ def _sent(request: SignedInRequest, person: User | None) -> Any:
 
 
 def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | None = None) -> HttpResponse:
-    errors = faults_of(refusal)
     sent = typed_in(request) or None
     values: dict[str, Any] = {name: sent.get(name, "") if sent else getattr(person, name, "") for name in TEXTS}
     values["is_active"] = "is_active" in sent if sent else (person.is_active if person else True)
@@ -152,15 +142,13 @@ def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | N
         title=person.username if person else "New account",
         nav="users",
         crumbs=CRUMBS,
-        status=status_of(refusal),
         person=person,
         values=values,
         never_kept=["password"],
         groups=[
             (group, group.pk in ticked) for group in offered(Group.objects.order_by("name", "pk"), user=request.user)
         ],
-        errors={name: texts[0] for name, texts in errors.items()},
-        problem=said_by(refusal) if refusal and not errors else "",
+        **faults(refusal),
         may_change=may_change,
         may_delete=person is not None and may(request.user, "delete", User, person),
         permissions=list(held.distinct().order_by("name", "pk").prefetch_related("object_types")) if held else [],

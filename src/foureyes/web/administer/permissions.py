@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,13 +16,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import Job, ScheduledJob
 from foureyes.people.permissions import create_permission, delete_permission, edit_permission
-from foureyes.sentences import faults_of, said_by
 from foureyes.submission.once import Submitted
 from foureyes.users.models import ACTIONS, ObjectPermission, User
 from foureyes.users.permissions import OUR_APPS, all_or_nothing, demand_may, explain, may, restrict
-from foureyes.web.administer.choices import chosen, keys, offered, related
+from foureyes.web.administer.forms import chosen, faults, keys, offered, related, visible_row
 from foureyes.web.administer.people import CRUMBS
-from foureyes.web.errors import status_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.once import AGAIN, once_for
@@ -87,9 +85,7 @@ def new_permission(request: SignedInRequest) -> HttpResponse:
 @signed_in
 def permission(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """One permission; a post changes it or, with `delete`, deletes it."""
-    row = restrict(ObjectPermission.objects.all(), user=request.user, action="view").filter(pk=pk).first()
-    if row is None:
-        raise Http404
+    row = visible_row(ObjectPermission, pk, user=request.user)
     if request.method != "POST":
         return _form(request, row)
     if "delete" in request.POST:
@@ -180,7 +176,6 @@ def _sent(request: SignedInRequest, row: ObjectPermission | None) -> Any:
 
 
 def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Refusal | None = None) -> HttpResponse:
-    errors = faults_of(refusal)
     sent = typed_in(request) or None
     if sent is not None:
         ticked = {name: set(sent.getlist(name)) for name in ("actions", "object_types", "groups", "users")}
@@ -208,7 +203,6 @@ def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Re
         title=row.name if row else "New permission",
         nav="users",
         crumbs=LIST,
-        status=status_of(refusal),
         permission=row,
         values=values,
         enabled=enabled,
@@ -223,8 +217,7 @@ def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Re
         ],
         people=[(one, one.username in ticked["users"]) for one in people],
         more=more,
-        errors={name: texts[0] for name, texts in errors.items()},
-        problem=said_by(refusal) if refusal and not errors else "",
+        **faults(refusal),
         may_change=may(request.user, "change" if row else "add", ObjectPermission, row),
         may_delete=row is not None and may(request.user, "delete", ObjectPermission, row),
     )

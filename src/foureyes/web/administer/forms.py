@@ -1,4 +1,4 @@
-"""What forms of administration offer to choose from: rows that the person may view.
+"""What forms of administration share: the row that they are about, what is wrong, and the rows to choose from.
 
 What is chosen already and hidden from this person stays chosen: they neither see it nor take it away by saving.
 """
@@ -7,11 +7,33 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db.models import Model, Prefetch, Q, QuerySet
+from django.http import Http404
 
+from foureyes.errors import Refusal
+from foureyes.sentences import faults_of, said_by
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
+from foureyes.web.errors import status_of
 
 Row = TypeVar("Row", bound=Model)
+
+
+def visible_row(model: type[Row], pk: Any, *, user: User) -> Row:
+    """The row if the person may view it; else there is nothing at this address."""
+    found = restrict(model._base_manager.all(), user=user, action="view").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def faults(refusal: Refusal | None) -> dict[str, Any]:
+    """What the page of a form shows of a refusal: the status, the first fault of each field, and what is about none."""
+    found = faults_of(refusal)
+    return {
+        "status": status_of(refusal),
+        "errors": {name: texts[0] for name, texts in found.items()},
+        "problem": said_by(refusal) if refusal and not found else "",
+    }
 
 
 def offered(rows: QuerySet[Row], *, user: User) -> QuerySet[Row]:
