@@ -47,8 +47,8 @@ def _text_of(spec: Mapping[str, Any], value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if as_json else value_text(value)
 
 
-def value_text(value: Any) -> str:
-    """A canonical value as one text: lists by comma, objects as JSON, yes and no."""
+def value_text(value: Any, *, on_lines: bool = False) -> str:
+    """A canonical value as one text: yes and no, lists by comma, objects as JSON; or `on_lines`, to be compared."""
     match value:
         case None | "":
             return "not set"
@@ -57,6 +57,6 @@ def value_text(value: Any) -> str:
         case str():
             return value
         case list() if all(isinstance(one, str | int | float) and not isinstance(one, bool) for one in value):
-            return ", ".join(map(str, value)) or "none"
+            return ("\n" if on_lines else ", ").join(map(str, value)) or "none"
         case _:
-            return json.dumps(value, ensure_ascii=False, sort_keys=True)
+            return json.dumps(value, indent=2 if on_lines else None, ensure_ascii=False, sort_keys=True)

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from foureyes.approvals.differences import Differences, comparable
 from foureyes.catalog.inputs import label_of
 from foureyes.models import ApprovalRequest, ScheduledJob
+from foureyes.web.inputs import value_text
 from foureyes.web.names import Names
 from foureyes.web.source_text import spelled
 from foureyes.web.times import duration, shown
@@ -118,20 +119,7 @@ def value_html(value: Any) -> SafeString:
     """A value as it is read: text as it is, lists one under another."""
     if value is None or value in ("", [], {}):
         return NOTHING
-    if isinstance(value, bool):
-        return SafeString("yes" if value else "no")
-    return spelled(as_text(value))
-
-
-def as_text(value: Any) -> str:
-    """A value as plain text, for comparing inside of it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
-        return "\n".join(str(one) for one in value)
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return spelled(value_text(value, on_lines=True))
 
 
 def suggestion_lines(request: ApprovalRequest, suggestion: Mapping[str, Any], *, now: datetime) -> list[Line]:
@@ -181,7 +169,7 @@ def _line(name: str, values: tuple[Any, ...], *, is_new: bool, detail: str = "",
         return Line(name=name, changed=False, before=value_html(before), after=value_html(after), detail=detail)
     if whole or after in (None, "", [], {}) or before in (None, "", [], {}):
         return Line(name=name, changed=True, before=_whole(before, "del"), after=_whole(after, "ins"), detail=detail)
-    left, right = marked(as_text(before), as_text(after))
+    left, right = marked(value_text(before, on_lines=True), value_text(after, on_lines=True))
     return Line(name=name, changed=True, before=left, after=right, detail=detail)
 
 

@@ -15,7 +15,8 @@ from foureyes.models import JobLogEntry, JobResult, RunChange
 from foureyes.runs.queries import may_view_run
 from foureyes.users.answers import RowsOf
 from foureyes.users.models import User
-from foureyes.web.approvals.inputs import as_text, value_html
+from foureyes.web.approvals.inputs import value_html
+from foureyes.web.inputs import value_text
 from foureyes.web.source_text import spelled
 from foureyes.web.states import state_of_run
 from foureyes.web.times import duration
@@ -174,5 +175,5 @@ def _line(entry: JobLogEntry) -> LogLine:
 def _change(row: RunChange) -> ChangeRow:
     before, after = value_html(row.before), value_html(row.after)
     if row.before not in (None, "") and row.after not in (None, "") and row.before != row.after:
-        before, after = marked(as_text(row.before), as_text(row.after))
+        before, after = marked(value_text(row.before, on_lines=True), value_text(row.after, on_lines=True))
     return ChangeRow(target=spelled(row.target), before=before, after=after, summary=spelled(row.summary))
