@@ -18,6 +18,7 @@ from foureyes.approvals.decide import approve
 from foureyes.models import ApprovalRequest, Job, JobResult, Occurrence, ScheduledJob
 from foureyes.schedules import control
 from foureyes.users.models import User
+from foureyes.web.typed_times import for_field
 
 expect.set_options(timeout=PATIENCE)
 PagesOf = Callable[[User], Client]
@@ -244,10 +245,10 @@ def test_a_schedule_without_active_owner_warns_and_is_taken_over(
 
 def edited(schedule: ScheduledJob, **changes: str) -> dict[str, str]:
     """The edit form as a browser sends it, with some fields changed."""
-    start = schedule.start_time.astimezone(ZoneInfo(schedule.time_zone))
+    start = for_field(schedule.start_time, zone=ZoneInfo(schedule.time_zone))
     sent = {
         "site": "fra", "_schedule_name": schedule.name, "_schedule_interval": schedule.interval,
-        "_schedule_crontab": schedule.crontab, "_schedule_start_time": f"{start:%Y-%m-%dT%H:%M}", "_end": "",
+        "_schedule_crontab": schedule.crontab, "_schedule_start_time": start, "_end": "",
         "_time_zone": schedule.time_zone, "_misfire": schedule.misfire, "_overlap": schedule.overlap,
         "_max_runs": "", "_jitter": "", "_latest_start": "", "_commit": "true", "_description": "",
     }  # fmt: skip

@@ -37,13 +37,13 @@ from foureyes.web.approvals.pages import crumbs_to_queue, kept_query
 from foureyes.web.approvals.people import requester_name
 from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import late_since
-from foureyes.web.approvals.times import demanded_time, for_field
 from foureyes.web.errors import fault_of_reason
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
 from foureyes.web.times import clock, day_word, duration, inside, shown
+from foureyes.web.typed_times import demanded_time, for_field
 
 SALT = "foureyes.approvals.late"
 CHOICES = ("skip", "now", "back")

@@ -25,7 +25,6 @@ from foureyes.web.approvals.pages import crumbs_to_queue, kept_query
 from foureyes.web.approvals.people import requester_name
 from foureyes.web.approvals.review import request_for
 from foureyes.web.approvals.standing import is_at_once
-from foureyes.web.approvals.times import demanded_time, for_field
 from foureyes.web.errors import fault_of_reason
 from foureyes.web.jobs.asked import SHOWS_ONLY
 from foureyes.web.jobs.fields import Raw, fields_of, raw_of, raw_sent, raws_sent, sought_in, value_of
@@ -34,6 +33,7 @@ from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
+from foureyes.web.typed_times import demanded_time, for_field
 
 NOTHING = "Change something, or say in words what should change."
 

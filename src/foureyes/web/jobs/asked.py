@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from foureyes.triggers.zones import zone_named
 from foureyes.users.models import User
 from foureyes.web.ids import id_of
 from foureyes.web.jobs.fields import Raw, default_raw, raw_of, raws_sent, sought_in, value_of
+from foureyes.web.typed_times import NO_TIME, typed_instant
 
 Interval = ScheduledJob.Interval
 NUMBERS = {"_max_runs": "max_runs", "_jitter": "jitter_seconds", "_latest_start": "latest_start_seconds"}
@@ -43,7 +44,6 @@ TEXTS = (
 UNTIL_START = "start"  # the choice of `_undecided` that is no number of seconds
 SHOWS_ONLY = ("_preview", "_preset", "_reset", "_find")  # buttons that send nothing
 NO_START = "Say when the first run is."
-NO_DATE = "Give a date and a time."
 NO_NUMBER = "Give a whole number, or leave it empty."
 
 
@@ -200,9 +200,9 @@ def _schedule(texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[
         if not texts[part] or (interval == Interval.FUTURE and name == "end_time"):
             continue
         try:
-            found[name] = instant_of(texts[part], zone)
-        except (ValueError, OverflowError):
-            errors[name] = [NO_DATE]
+            found[name] = typed_instant(texts[part], zone=zone)
+        except ValueError:
+            errors[name] = [NO_TIME]
     if interval != Interval.CUSTOM and "start_time" not in found and "start_time" not in errors:
         errors["start_time"] = [NO_START]
     for part, name in NUMBERS.items():
@@ -212,14 +212,6 @@ def _schedule(texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[
             except ValueError:
                 errors[name] = [NO_NUMBER]
     return found, errors
-
-
-def instant_of(text: str, zone: ZoneInfo) -> datetime:
-    """A wall time of a zone as an instant; of one that comes twice the first, of one that is left out the next."""
-    wall = datetime.fromisoformat(text)
-    if wall.tzinfo is None:
-        wall = wall.replace(tzinfo=zone)
-    return wall.astimezone(UTC)
 
 
 def _zone(name: str, errors: dict[str, list[str]]) -> ZoneInfo:

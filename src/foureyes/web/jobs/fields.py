@@ -19,6 +19,7 @@ from foureyes.catalog.objects import model_of
 from foureyes.jobs.variables import VariableError
 from foureyes.runs.masking import MASK
 from foureyes.users.models import User
+from foureyes.web.typed_times import for_field, typed_instant
 
 Raw = str | list[str] | bool
 MOST_ROWS = 300  # of an object variable, to choose from; above that one searches
@@ -309,14 +310,12 @@ def _local(text: str) -> str:
         at = datetime.fromisoformat(text)
     except ValueError:
         return text
-    wall = timezone.localtime(at if at.tzinfo else at.replace(tzinfo=UTC))
-    return wall.replace(tzinfo=None).isoformat(timespec="minutes" if not wall.second else "seconds")
+    return for_field(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
 def _with_offset(text: str) -> str:
     """A wall time of the viewer's zone as an instant; what cannot be read is left for the checks."""
     try:
-        wall = datetime.fromisoformat(text.strip())
-        return text if wall.tzinfo else wall.replace(tzinfo=timezone.get_current_timezone()).isoformat()
-    except (ValueError, OverflowError):
+        return timezone.localtime(typed_instant(text)).isoformat()
+    except ValueError:
         return text

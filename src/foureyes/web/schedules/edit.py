@@ -31,6 +31,7 @@ from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
+from foureyes.web.typed_times import for_field
 
 TYPES = [kind for kind in ScheduledJob.Interval.values if kind != ScheduledJob.Interval.IMMEDIATELY]
 PARTS: Mapping[str, str] = {  # settings of a schedule by the parts of the form that say them
@@ -87,17 +88,13 @@ def standing(schedule: ScheduledJob, job: Job) -> Asked:
     zone = ZoneInfo(schedule.time_zone)
     texts = {
         **asked.texts,
-        "_schedule_start_time": _wall(schedule.start_time, zone),
-        "_end": _wall(schedule.end_time, zone),
+        "_schedule_start_time": for_field(schedule.start_time, zone=zone),
+        "_end": for_field(schedule.end_time, zone=zone) if schedule.end_time else "",
         "_max_runs": str(schedule.max_runs or ""),
         "_jitter": str(schedule.jitter_seconds or ""),
         "_latest_start": str(schedule.latest_start_seconds or ""),
     }
     return replace(asked, texts=texts, commit=schedule.commit)
-
-
-def _wall(at: datetime | None, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M}" if at else ""
 
 
 def _changes(schedule: ScheduledJob, job: Job, stands: Asked, asked: Asked, *, description: str) -> dict[str, Any]:
