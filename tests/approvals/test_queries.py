@@ -1,5 +1,6 @@
 """Whose request waits for whom, in which order, and who may decide."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,7 +41,7 @@ def test_open_requests_are_found_by_their_index(admin: User) -> None:
         statement, values = waiting_for(admin).order_by().values("pk").query.sql_with_params()
         explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
         cursor.execute(f"{explain} {statement}", values)
-        assert "approval_request_open" in str(cursor.fetchall())
+        assert re.search("approval_request_(one_)?open", str(cursor.fetchall()))  # each of them has open ones alone
 
 
 def test_same_answer_as_the_decision(

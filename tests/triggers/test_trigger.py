@@ -2,6 +2,8 @@
 
 import pickle
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -165,3 +167,25 @@ def test_a_trigger_is_a_value() -> None:
     assert hash(one) == hash(other)
     assert one != trigger_for("custom", start=START, crontab="0 4 * * *", zone="Europe/Berlin")
     assert pickle.loads(pickle.dumps(one)).next_after(START) == one.next_after(START)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"interval": "custom", "crontab": "*/20 1-4 * * *", "zone": "Europe/Berlin"},
+        {"interval": "custom", "crontab": "30 2 L * 5", "zone": "America/New_York"},
+        {"interval": "custom", "crontab": "*/20 1-4 * * *", "jitter_seconds": 900, "jitter_key": "x"},
+        {"interval": "custom", "crontab": "0 * * * *", "end": datetime(2026, 3, 28, 12, tzinfo=UTC)},
+        {"interval": "daily", "zone": "Europe/Berlin"},
+        {"interval": "hourly"},
+        {"interval": "future"},
+    ],
+    ids=lambda given: " ".join(map(str, given.values())),
+)
+def test_counts_between_edges_are_those_of_each_two_of_them(given: dict[str, Any]) -> None:
+    """Over both clock changes, from before the start on."""
+    trigger = trigger_for(**{"start": START, **given})
+    edges = [START - 2 * DAY + timedelta(hours=11 * step) for step in range(500)]
+    assert trigger.counts(edges) == [len(trigger.between(earlier, later, 999)) for earlier, later in pairwise(edges)]
+    later = [edge for edge in edges if edge > START]
+    assert trigger.counts(later) == trigger.counts(edges)[-len(later) + 1 :]

@@ -1,0 +1,52 @@
+"""Rows that are read past the ORM are those that it would give."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from foureyes.models import Job, JobResult
+from foureyes.runs.statements import query_rows
+
+COLUMNS = ("name", "status", "created", "commit", "job_kwargs")
+
+
+@pytest.fixture
+def rows(ask: Any, make_job: Callable[..., Job], now: datetime) -> list[JobResult]:
+    job = make_job()
+    found = [ask(job), ask(job), ask(job)]
+    JobResult.objects.filter(pk=found[2].pk).update(job_model=None)
+    return list(JobResult.objects.order_by("pk"))
+
+
+def test_rows_of_a_query_are_those_of_the_orm(rows: list[JobResult]) -> None:
+    with CaptureQueriesContext(connection) as seen:
+        read = query_rows(JobResult.objects.order_by("pk"), COLUMNS, beside="job_model", shown=("name", "task_queues"))
+        told = [(run.job_model and (run.job_model.name, run.job_model.task_queues)) for run in read]
+    assert len(seen) == 1
+    assert read == rows
+    assert [[getattr(run, name) for name in COLUMNS] for run in read] == [
+        [getattr(run, name) for name in COLUMNS] for run in rows
+    ]
+    assert told == [(run.job_model and (run.job_model.name, run.job_model.task_queues)) for run in rows]
+
+
+def test_what_many_rows_point_to_is_there_once(rows: list[JobResult]) -> None:
+    read = query_rows(JobResult.objects.order_by("pk"), COLUMNS, beside="job_model", shown=("name",))
+    assert read[0].job_model is read[1].job_model
+    assert read[2].job_model is None
+
+
+def test_other_columns_are_read_when_they_are_asked_for(rows: list[JobResult]) -> None:
+    (first, *_) = query_rows(JobResult.objects.order_by("pk"), COLUMNS, beside="job_model", shown=("name",))
+    assert first.queue == rows[0].queue
+    assert first.job_model is not None
+    assert rows[0].job_model is not None
+    assert first.job_model.slug == rows[0].job_model.slug
+
+
+def test_a_query_may_have_no_rows(db: None) -> None:
+    assert query_rows(JobResult.objects.all(), COLUMNS, beside="job_model", shown=("name",)) == []
