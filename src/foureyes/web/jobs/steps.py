@@ -10,9 +10,8 @@ from foureyes.models import Job
 from foureyes.users.models import User
 from foureyes.web.jobs.asked import UNTIL_START, Asked
 from foureyes.web.jobs.when import Plan
-from foureyes.web.names import full_name
+from foureyes.web.names import full_name, listed
 
-NAMED = 3
 HOUR, DAY = 3600, 86_400
 WAITS = {
     HOUR: "It expires after 1 hour",
@@ -115,14 +114,8 @@ def _decision(job: Job, user: User) -> Step:
         title="A second person approves",
         icon="users",
         when=f"1 of {len(people)} {noun}",
-        text=f"{_names(people)} You cannot approve your own request.",
+        text=f"{listed(people)}. You cannot approve your own request.",
     )
-
-
-def _names(people: list[str]) -> str:
-    if len(people) > NAMED:
-        return f"{', '.join(people[:NAMED])} or {len(people) - NAMED} more."
-    return f"{people[0]}." if len(people) == 1 else f"{', '.join(people[:-1])} or {people[-1]}."
 
 
 def ends_undecided() -> list[tuple[str, str]]:
