@@ -292,6 +292,20 @@ def test_a_run_that_has_ended_is_compared_with_the_one_before(
     assert "Inputs The same" not in page
 
 
+def test_who_stopped_a_run_is_told_by_name(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
+    User.objects.filter(pk=viewer.pk).update(first_name="Alice", last_name="Arden")
+    ended = {"status": Status.ERRORED, "cause": Cause.CANCELLED, "cancelled_by_name": viewer.username}
+    run = run_of(job, viewer, now, **ended)
+    assert "Cancelled by Alice Arden." in text(html(pages_of(viewer), f"/jobs/results/{run.pk}/"))
+
+
+def test_a_run_that_has_not_started_has_no_length(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
+    run = run_of(job, viewer, now, status=Status.PENDING, started_at=None)
+    page = text(html(pages_of(viewer), f"/jobs/results/{run.pk}/"))
+    assert "Running for" not in page
+    assert "Took" not in page
+
+
 def test_a_failed_run_links_to_its_last_error_line(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
     summary = {"levels": {"failure": 1}, "first_failure": 1, "steps": []}
     run = run_of(job, viewer, now, status=Status.ERRORED, cause=Cause.EXCEPTION, log_count=2, log_summary=summary)

@@ -18,7 +18,7 @@ from foureyes.runs.waiting import why_it_waits
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.inputs import shown_inputs
-from foureyes.web.names import Part, parts_of
+from foureyes.web.names import Names, Part, parts_of
 from foureyes.web.results.presenters import (
     job_name_of,
     length_of,
@@ -87,6 +87,12 @@ def step_lines(run: JobResult) -> dict[int, str]:
     return {step.line: step_name(step.name) for step in begun} if len(begun) > 1 else {}
 
 
+def _stopped_by(run: JobResult) -> str:
+    """The name of who asked it to stop, if somebody did."""
+    name = run.cancelled_by_name
+    return Names(usernames=[name]).named(name) if name else ""
+
+
 def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, Any]:
     """All that changes while a run goes on, but for its log."""
     history = history_of(run, user=by)
@@ -108,6 +114,7 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "waits": why_it_waits(run, now=now) if state == "queued" else None,
         "previous": previous_of(run, user=by, now=now),
         "last_heard": _last_heard(run) if state == "lost" else None,
+        "stopped_by": _stopped_by(run),
         "kill_after": timedelta(seconds=get_conf().cancel_grace_seconds),
         "may_run": _may_run(by, run),
         "may_stop": refusal is None and run.cancel_requested_at is None,
