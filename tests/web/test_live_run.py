@@ -119,8 +119,15 @@ def test_a_run_on_paper_has_the_whole_digest_and_the_zone_of_its_lines(site: Sit
 
 
 def test_pages_of_runs_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
+    listed = [start(site, "List words", text="one two") for _ in range(2)][-1]
     run = start(site, "Fail always")
     page = people.page("alice")
+    page.goto(f"/jobs/results/{listed}/")
+    expect(page.locator("#run-head")).to_contain_text("Succeeded")
+    expect(page.get_by_role("heading", name="Previous run")).to_be_visible()
+    expect(page.get_by_role("region", name="Result").get_by_role("table")).to_be_visible()
+    expect(page.locator("#log li > b")).to_have_text(["Read text", "List words"])
+    assert blemishes(page) == []
     page.goto(f"/jobs/results/{run}/")
     expect(page.locator("#run-head")).to_contain_text("Failed")
     for address in ("/jobs/results/", f"/jobs/results/{run}/", f"/jobs/results/{run}/lines/?q=fail"):

@@ -69,6 +69,27 @@ class FailAlways(Job):
         raise RuntimeError("the disk is <full>")
 
 
+class ListWords(Job):
+    text = StringVar(description="What to list.", default="one two three")
+
+    class Meta:
+        name = "List words"
+        description = "Lists the words of a text, in steps."
+        has_sensitive_variables = False
+
+    def run(self, *, text):
+        for step in ("read_text", "list_words"):
+            self.logger.info("%s begins", step, extra={"grouping": step})
+        self.create_file("words.txt", text)
+        return [{"word": word, "letters": len(word)} for word in text.split()]
+
+    def test_file(self):
+        return ["words.txt"]
+
+    def post_run(self):
+        return {"words": {"kept": True}}
+
+
 class FailDeep(Job):
     class Meta:
         name = "Fail deep"
