@@ -11,6 +11,7 @@ from tests.web.test_jobs_list import text_of
 
 from foureyes.approvals.decide import approve, deny
 from foureyes.models import ApprovalRequest, Job, ScheduledJob
+from foureyes.submission.submit import submit
 from foureyes.users.models import User
 from foureyes.users.permissions import forget
 
@@ -71,3 +72,13 @@ def test_of_many_only_some_are_told_one_by_one(
     text = text_of(pages_of(owner).get("/jobs/").content)
     assert text.count("Bob Ross denied request") == 3
     assert "2 more requests of yours have ended." in text
+
+
+def test_what_was_asked_for_at_once_goes_by_the_name_of_its_job(
+    pages_of: PagesOf, ask: Callable[[], ApprovalRequest], job: Job, owner: User, bob: User, now: datetime
+) -> None:
+    done = submit(job=job, by=owner, data={"site": "fra"}, files={}, reason="It is time.", now=now)
+    assert done.request is not None
+    deny(request=done.request, by=bob, reason="No.", now=now)
+    said = f"Bob Ross denied request {done.request.number}, “Report”: No."
+    assert said in text_of(pages_of(owner).get("/jobs/").content)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -38,7 +39,7 @@ from foureyes.jobs import (
 )
 from foureyes.models import ApprovalRequest, Event, InputFile, Job, JobResult, ScheduledJob, Worker
 from foureyes.runs.workers import register
-from foureyes.users.models import User
+from foureyes.users.models import ObjectPermission, User
 from foureyes.web.times import roughly
 
 PagesOf = Callable[[User], Client]
@@ -525,13 +526,19 @@ def test_who_may_not_run_can_look_and_is_told_whom_to_ask(pages_of: PagesOf, mak
     job = make_job(variables=specs(site=StringVar()))
     allow(carol, Job, "view")
     answer = pages_of(carol).get(RUN)
-    assert "Ask for run permission" in text_of(answer.content)
+    assert "Ask for run permission; an administrator gives it." in text_of(answer.content)
     assert 'id="send"' not in answer.content.decode()
     sent = pages_of(carol).post(
         RUN, {"site": "x", "_source": job.bundle_id, "_schedule_interval": "immediately", "_commit": "true"}
     )
     assert sent.status_code == 403
     assert not JobResult.objects.exists()
+    for name in ("Night", "Day"):
+        permission = ObjectPermission.objects.create(name=f"run of {name}", actions=["run"])
+        permission.object_types.add(ContentType.objects.get_for_model(Job))
+        permission.groups.add(Group.objects.create(name=name))
+    told = "Ask for run permission: members of Day and Night have it."
+    assert told in text_of(pages_of(carol).get(RUN).content)
 
 
 def test_source_that_changed_meanwhile_sends_nothing_and_keeps_what_was_typed(

@@ -28,6 +28,7 @@ from foureyes.web.jobs.asked import Asked
 from foureyes.web.jobs.fields import InputField, fields_of
 from foureyes.web.jobs.lookup import address, crumbs_of
 from foureyes.web.jobs.steps import button_words, ends_undecided, outlook
+from foureyes.web.names import listed
 from foureyes.web.shell.access import SignedInRequest, is_part
 from foureyes.web.shell.render import page
 from foureyes.web.source_text import spelled
@@ -121,7 +122,7 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
         unseen=_unseen(fields),
         queues=_queues(job, now),
         may_run=may_run,
-        groups=[] if may_run else groups_that_may("run", job),
+        groups="" if may_run else listed(groups_that_may("run", job), "and"),
         blocked=refusal is not None or not may_run,
         banner=_banner(refusal, later),
         stopped=refusal is not None,

@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from foureyes.approvals.news import take_news
 from foureyes.models import ApprovalRequest, RequestParty
 from foureyes.users.models import User
+from foureyes.web.approvals.standing import is_at_once
 from foureyes.web.names import Names
 
 MOST_OF_REASON = 200  # characters
@@ -42,7 +43,9 @@ def names_of_deciders(requests: Iterable[ApprovalRequest]) -> Names:
 
 def ended(one: ApprovalRequest, names: Names) -> str:
     """How a request ended, as a sentence."""
-    about = f"request {one.number}, “{one.snapshot['about'].get('name', '')}”"
+    told = one.snapshot["about"]
+    name = told.get("job") if is_at_once(one) else told.get("name")  # what is for now is called after its instant
+    about = f"request {one.number}, “{name}”"
     decider = next((party for party in one.parties.all() if party.part == RequestParty.Part.DECIDER), None)
     if decider is None:
         return f"Nobody decided {about}, in time: it never runs."
