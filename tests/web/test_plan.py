@@ -329,9 +329,9 @@ def test_free_times_lie_between_what_is_planned_and_are_long_enough_to_be_seen()
         happening(NOON + timedelta(hours=5), until=NOON + timedelta(hours=5), state="paused", run=None),
     ]
     found = windows(planned, since=since, until=until, now=NOON)
-    assert [(one.words, one.x, one.url) for one in found] == [
-        ("Today, 12:00 to 14:00", "50.00", "/jobs/?start=2026-11-23T12:10Z"),
-        ("Today, 16:00 to 18:00", "83.33", "/jobs/?start=2026-11-23T16:05Z"),
+    assert [(one.words, one.length, one.x, one.url) for one in found] == [
+        ("Today, 12:00 to 14:00", "2 h", "50.00", "/jobs/?start=2026-11-23T12:10Z"),
+        ("Today, 16:00 to 18:00", "2 h", "83.33", "/jobs/?start=2026-11-23T16:05Z"),
     ]
 
 
@@ -569,7 +569,8 @@ def test_pages_of_time_are_accessible_in_both_themes_and_widths(site: Site, peop
     }
     site.call("POST", "/api/schedules/", json=wanted)
     page = people.page("alice")
-    places = ("/", "/plan/calendar/", "/plan/calendar/?view=agenda", "/plan/timeline/", "/plan/timeline/?as=table",
+    places = ("/", "/plan/calendar/", "/plan/calendar/?view=agenda", "/plan/timeline/?span=1h",
+              "/plan/timeline/?as=table",
               f"/plan/calendar/week/{date.today().isoformat()}/", "/plan/calendar/subscribe/")  # fmt: skip
     for address in places:
         page.goto(address)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from foureyes.web.jobs.start import query_of
 from foureyes.web.plan.happenings import Happening
-from foureyes.web.times import clock, shown
+from foureyes.web.times import clock, duration, shown
 
 LEAST_SHARE = 0.1  # of the period: wide enough to be seen, and to be pressed on a telephone
 STEP = timedelta(minutes=5)
@@ -22,7 +22,7 @@ class Window:
 
     x: str
     width: str
-    length: timedelta
+    length: str
     words: str
     url: str
 
@@ -39,7 +39,7 @@ def windows(found: Iterable[Happening], *, since: datetime, until: datetime, now
         Window(
             x=f"{100 * (begin - since) / span:.2f}",
             width=f"{100 * (end - begin) / span:.2f}",
-            length=end - begin,
+            length=duration(end - begin, exact=False),
             words=f"{shown(begin, now=now).local} to {_end(begin, end, now)}",
             url=f"/jobs/{query_of(_even(max(begin, now + TO_FILL_IN)))}",
         )
