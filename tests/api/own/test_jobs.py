@@ -50,6 +50,22 @@ def test_gated_job_needs_a_reason(api: APIClient, gated: Job) -> None:
     assert not ScheduledJob.objects.exists()
 
 
+@pytest.mark.parametrize("what", ["run", "dry-run"])
+def test_what_means_nothing_is_refused(api: APIClient, job: Job, what: str) -> None:
+    """A word that was spelled wrong, or a setting that would be lost: nothing is done otherwise than meant."""
+    address = f"/api/jobs/{job.pk}/{what}/"
+    for sent, wrong in (
+        ({"comit": False}, {"comit"}),
+        ({"inputs": DATA}, {"inputs"}),
+        ({"schedule": {"interval": "daily", "name": "n", "max_runs": 3, "time_zone": "UTC"}}, {"schedule"}),
+    ):
+        answer = api.post(address, {"data": DATA, **sent})
+        assert (answer.status_code, set(answer.json()["fields"])) == (400, wrong)
+    assert not JobResult.objects.exists()
+    assert not ScheduledJob.objects.exists()
+    assert api.post(address, {"data": DATA, "commit": False}).status_code == 201
+
+
 def test_the_terms_of_its_request_are_sent_with_it(api: APIClient, gated: Job) -> None:
     body = run(api, gated, reason="It is full", decide_within_seconds=3600, tell_requester=False).json()
     request = ApprovalRequest.objects.get()

@@ -1,10 +1,11 @@
 """Jobs beyond 1.x: a run with a reason, a dry run, the source that a run would execute, and all about the variables."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -14,7 +15,9 @@ from rest_framework.response import Response
 
 from foureyes.api.extras.job_shapes import JobShape
 from foureyes.api.extras.run_input import RunInput, read_run
+from foureyes.api.extras.schedule_input import ScheduleInput
 from foureyes.api.own.approval_shapes import RequestShape, short_request
+from foureyes.api.own.plans import NO_FIELD
 from foureyes.api.own.run_shapes import run_shape
 from foureyes.api.own.schedule_shapes import ScheduleState, schedule_shape
 from foureyes.api.own.shapes import source_shape
@@ -29,6 +32,8 @@ from foureyes.models import Job, JobResult
 from foureyes.runs.queries import with_counts
 from foureyes.schedules.queries import plain_warning_of
 from foureyes.submission.submit import dry_run, submit
+
+NO_SETTING = f"{NO_FIELD} Schedules with more settings are made at /api/schedules/."
 
 
 class OneJob(OwnRows):
@@ -98,6 +103,21 @@ class RunBody(RunInput, TermsBody):
     """A run, with the terms of its request if it needs one."""
 
 
+def demand_known(sent: Any, body: type[serializers.Serializer]) -> None:
+    """400 for keys that mean nothing: what somebody spelled wrong would be done otherwise than meant.
+
+    Parts of a form are inputs, which are checked with the others.
+    """
+    if isinstance(sent, QueryDict) or not isinstance(sent, Mapping):
+        return
+    wrong: dict[str, Any] = {str(name): [NO_FIELD] for name in sent if name not in body().fields}
+    schedule = sent.get("schedule")
+    if isinstance(schedule, Mapping) and (more := [name for name in schedule if name not in ScheduleInput().fields]):
+        wrong["schedule"] = {str(name): [NO_SETTING] for name in more}
+    if wrong:
+        raise serializers.ValidationError(wrong)
+
+
 class RunJob(OneJob):
     """Runs a job, now or later."""
 
@@ -106,11 +126,12 @@ class RunJob(OneJob):
 
     @extend_schema(operation_id="jobs_run_create", request=RunBody, responses={201: JobRunShape})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """201 with what came of it. The body is that of a run in 1.x; a gated job needs a `reason` as well.
+        """201 with what came of it. The body is that of a run in 1.x, no more; a gated job needs a `reason` as well.
 
         `decide_within_seconds` and `decide_before_start`: how long its request waits for a decision.
         """
         job, now, to = self.get_object(), timezone.now(), links(request)
+        demand_known(request.data, RunBody)
         asked = read_run(request, job, by=self.person, apart=TERMS_PARTS, now=now)
         done = submit(
             job=job,
@@ -143,6 +164,7 @@ class DryRun(OneJob):
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """201 with the run. The body is that of a run; `commit` and `schedule` mean nothing here."""
         job, now = self.get_object(), timezone.now()
+        demand_known(request.data, RunBody)
         asked = read_run(request, job, by=self.person, now=now)
         run = dry_run(job=job, by=self.person, data=asked.data, files=asked.files, queue=asked.queue, now=now)
         return Response(run_shape(with_counts(JobResult.objects.filter(pk=run.pk)).get(), links(request)), status=201)

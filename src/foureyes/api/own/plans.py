@@ -23,13 +23,16 @@ from foureyes.triggers import Preview
 CRONTAB_LENGTH, ZONE_LENGTH = 255, 64
 
 
+NO_FIELD = "This is no field that can be sent here."
+
+
 class Strict(serializers.Serializer):
     """A body in which every key means something."""
 
     def to_internal_value(self, data: Any) -> Any:
         """The values; 400 for keys that are none of the fields."""
         if isinstance(data, Mapping) and (unknown := [str(name) for name in data if name not in self.fields]):
-            raise serializers.ValidationError({name: ["This is no field that can be sent here."] for name in unknown})
+            raise serializers.ValidationError({name: [NO_FIELD] for name in unknown})
         return super().to_internal_value(data)
 
 
