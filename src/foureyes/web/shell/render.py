@@ -51,9 +51,11 @@ def page(
     told = told or (tell(request.user, now=now) if request.user.is_authenticated else {"waiting": 0})
     if not small and request.method == "GET" and request.user.is_authenticated and told["news"]:
         tell_news(request, request.user, now=now)
-    context = {"now": now, "title": title, "part": part, "waiting": told["waiting"], **content}
-    context |= {"crumbs": crumbs} if small else _shell(request, nav, crumbs, told, now)
-    answer = render(request, "web/part.html" if small else template, context, status=status)
+    own = {"now": now, "title": title, "part": part, "waiting": told["waiting"]}
+    own |= {"crumbs": crumbs} if small else _shell(request, nav, crumbs, told, now)
+    if taken := own.keys() & content.keys():
+        raise TypeError(f"{template} would hide what stands around every page: {', '.join(sorted(taken))}.")
+    answer = render(request, "web/part.html" if small else template, {**content, **own}, status=status)
     patch_vary_headers(answer, ["HX-Request", "HX-Request-Type", "Cookie"])
     patch_cache_control(answer, private=True, no_cache=True)
     return answer
