@@ -164,7 +164,7 @@ def test_the_servers_refusals_are_listed_per_option(job: Recorded, cli: Cli) -> 
     job.on("POST", RUN_PATH, {"errors": errors}, status=400)
     result = cli("run", "purge-old")
     assert result.code == 2
-    assert "--folder: This field is required." in result.err
+    assert "--folder: Give a value." in result.err
     assert "--var-url: Enter a valid value." in result.err
 
 
