@@ -109,7 +109,7 @@ def test_wrong_plans_and_values_are_told_under_their_options(live: Cli) -> None:
     result = live("run", "counts", "--last", "3", "--crontab", "0 25 * * *")
     assert (result.code, "--crontab: The hour field cannot be “25”." in result.err) == (2, True)
     assert "--at: " in live("run", "counts", "--last", "3", "--at", "2001-01-01").err
-    assert "--last: This field is required." in live("run", "counts", *NIGHTLY).err
+    assert "--last: Give a value." in live("run", "counts", *NIGHTLY).err
     assert "There is no time zone" in live("preview", "--crontab", "0 0 * * *", "--zone", "Nowhere/Land").err
 
 
