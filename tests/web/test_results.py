@@ -1,5 +1,6 @@
 """Job Results: the list, its filters, and the page of a run in each of its states."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -164,7 +165,7 @@ def test_a_result_is_shown_as_table_links_or_json_and_never_as_python(
     rows = [{"site": "<fra>", "free": 3}, {"site": "ams", "full": True}]
     returned = [rows, ["report.csv"], {"deep": {"list": [None]}}]
     data = {"output": "\n[{'site': '<fra>'}]", "counted": 2}
-    run = run_of(job, viewer, now, data=data, returned=returned)
+    run = run_of(job, viewer, now, data=data, returned=json.dumps(returned))
     OutputFile.objects.create(job_result=run, name="report.csv", sha256="0" * 64, size=12, created=now)
     result = html(pages_of(viewer), f"/jobs/results/{run.pk}/").split('id="result-1"')[1]
     for name in ("site", "free", "full"):
@@ -178,7 +179,7 @@ def test_a_result_is_shown_as_table_links_or_json_and_never_as_python(
 
 
 def test_a_long_result_says_what_is_left_out(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
-    run = run_of(job, viewer, now, returned=[[{"number": number} for number in range(201)]])
+    run = run_of(job, viewer, now, returned=json.dumps([[{"number": number} for number in range(201)]]))
     page = html(pages_of(viewer), f"/jobs/results/{run.pk}/")
     assert "<td>199</td>" in page
     assert "<td>200</td>" not in page

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="jobresult",
             name="returned",
-            field=models.JSONField(blank=True, null=True),
+            field=models.TextField(blank=True, default=""),
         ),
         migrations.AddField(
             model_name="jobresult",

@@ -144,7 +144,9 @@ class JobResult(models.Model):
 
     # What came of it.
     data = models.JSONField(null=True, blank=True)
-    returned = models.JSONField(null=True, blank=True)  # what the job's methods returned, where it is more than text
+    # JSON of what the methods of the job returned, where it is more than text. As text, with the keys in their order:
+    # PostgreSQL keeps none in its JSON.
+    returned = models.TextField(blank=True, default="")
     progress_done = models.FloatField(null=True, blank=True)
     progress_total = models.FloatField(null=True, blank=True)
     progress_text = models.CharField(max_length=200, blank=True)

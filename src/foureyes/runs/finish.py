@@ -1,5 +1,6 @@
 """Ends a run, or sends it back to wait for its next attempt."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -85,7 +86,7 @@ def _end(run: JobResult, outcome: Outcome, report: Report, masker: Masker, now: 
         happening=outcome.happening,
         cause=outcome.cause or "",
         data=masker.json(outcome.data),
-        returned=masker.json(outcome.returned),
+        returned=json.dumps(masker.json(outcome.returned)) if outcome.returned else "",
         completed=now,
         sealed_inputs=None,
         **_released(run, report, masker, now),

@@ -26,7 +26,7 @@ class Returned:
 def returned_of(run: JobResult, *, files: Collection[str]) -> list[Returned]:
     """What the methods of the job returned, then what it put into its results. `files` are those that the run made."""
     data = run.data if isinstance(run.data, dict) else {"output": run.data}
-    values = run.returned or [str(data.get("output") or "").strip("\n")]
+    values = json.loads(run.returned) if run.returned else [str(data.get("output") or "").strip("\n")]
     if results := {name: value for name, value in data.items() if name != "output"}:
         values = [*values, results]
     return [_shown(value, files) for value in values if value not in (None, "", [], {})]
