@@ -1,5 +1,6 @@
 """Approvers and requesters in the browser: journeys with and without scripts, races, paper, accessibility."""
 
+import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 from tests.serving import until
 from tests.web.browser import PATIENCE, People, blemishes, overflow
 from tests.web.site import Site
@@ -45,6 +46,13 @@ def ask(call: Call, site: Site, hosts: str, *, reason: str = "They expire", **sc
     answer = call("POST", f"/api/jobs/{site.jobs[JOB]['id']}/run/", body)
     request: dict[str, Any] = answer["request"]
     return request
+
+
+def reloaded(page: Page) -> Page:
+    """The page as it is now. At the moment at which it refreshes itself, the browser refuses to load it again."""
+    with contextlib.suppress(Error):
+        page.reload()
+    return page
 
 
 def past_due(call: Call, site: Site, hosts: str) -> dict[str, Any]:
@@ -100,7 +108,7 @@ def test_from_the_queue_by_a_dry_run_to_an_approval(site: Site, people: People, 
     if js:
         expect(page.locator("#dry")).to_contain_text("Succeeded")
     else:
-        until(lambda: page.reload() and "Succeeded" in page.locator("#dry").inner_text(), what="the dry run")
+        until(lambda: "Succeeded" in reloaded(page).locator("#dry").inner_text(), what="the dry run")
     expect(page.locator("#dry .changes")).to_contain_text(f"journey-{js}")
     page.get_by_label("Comment needed to deny").fill("looks right")
     page.locator(".decide").get_by_role("button", name="Approve").click()
