@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import django
+import hypothesis
 import pytest
 
 
@@ -21,6 +22,10 @@ def _use_temporary_data_folder() -> None:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         os.environ["FOUREYES_DATA_DIR"] = folder
 
+
+# A busy machine is slow: how long an example takes is no matter of the tests.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 
 # A shell's background job ignores SIGINT, and so would every process that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
