@@ -13,19 +13,18 @@ from uuid import UUID
 from django.db.models import DateTimeField, Exists, Q, Subquery, Value
 
 from foureyes.approvals.decide import is_past_due
-from foureyes.approvals.differences import comparable, related_to
+from foureyes.approvals.differences import comparable
+from foureyes.approvals.known import Known, bring_sources, known_of
 from foureyes.approvals.lifecycle import State
 from foureyes.approvals.policy import Kind, who_may_decide
 from foureyes.approvals.request import is_current
 from foureyes.approvals.risk import Risk, risk_of
-from foureyes.approvals.trials import Trial, facts_about, trials_of
 from foureyes.catalog.environment import fingerprint
-from foureyes.catalog.inputs import label_of
-from foureyes.catalog.source import are_known, is_code, peculiarities
+from foureyes.catalog.source import is_code, peculiarities
 from foureyes.conf import get_conf
 from foureyes.events import Kind as EventKind
 from foureyes.grants.content import WORDS, changed_parts
-from foureyes.models import ApprovalRequest, Event, JobResult, RequestParty, SourceBundle
+from foureyes.models import ApprovalRequest, Event, JobResult, RequestParty
 from foureyes.schedules.refusals import Judge
 from foureyes.unseen import Unseen, find_unseen
 from foureyes.users.answers import answers
@@ -43,7 +42,6 @@ RIGHTS = (
 )
 TOLD_ELSEWHERE = ("inputs", "objects", "source", "scheduled_job", "commit", "version")
 Status = JobResult.Status
-Content = dict[str, Any]
 ENDED = {Status.FAILED: "failed", Status.ERRORED: "ended with an error"}
 
 
@@ -74,31 +72,6 @@ class Point:
     text: str
     severity: Severity
     section: Section
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """A request with what it is looked at with: what was approved last, its dry runs, and what happened to it."""
-
-    request: ApprovalRequest
-    before: ApprovalRequest | None
-    trials: list[Trial]
-    facts: list[Event]  # about it, in order; only of the request that was to be read closely
-
-    @property
-    def content(self) -> Content:
-        found: Content = self.request.snapshot["content"]
-        return found
-
-    @property
-    def about(self) -> Content:
-        found: Content = self.request.snapshot["about"]
-        return found
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """What people call the variables, by name."""
-        return {spec["name"]: label_of(spec) for spec in self.about.get("variables", [])}
 
 
 def review_points(
@@ -158,37 +131,6 @@ def risk_of_known(known: Known) -> Risk:
 def content_points(known: Known) -> list[Point]:
     """The facts that the risk follows from, as they come."""
     return list(_of_content(known))
-
-
-def known_of(requests: Collection[ApprovalRequest], *, closely: ApprovalRequest | None = None) -> dict[UUID, Known]:
-    """What requests are looked at with, read once for everything that is told of them, and of one every fact.
-
-    By a number of queries that does not depend on how many there are.
-    """
-    if not requests:
-        return {}
-    related = related_to(requests)
-    facts = facts_about(related, closely=closely)
-    trials = trials_of(requests, related=related, facts=facts)
-    own = [fact for fact in facts if closely and fact.subject_id == str(closely.pk)]
-    return {
-        one.pk: Known(
-            request=one,
-            before=related[one.pk].before,
-            trials=trials[one.pk],
-            facts=own if closely and one.pk == closely.pk else [],
-        )
-        for one in requests
-    }
-
-
-def bring_sources(every: Iterable[Known], *, closely: Known | None = None) -> None:
-    """Read sources in one query: those that nobody has looked at yet, and those of one request to show them."""
-    wanted = [known.request for known in every if not are_known(known.request.bundle_id)]
-    wanted += [one for one in (closely.request, closely.before) if one is not None] if closely else []
-    bundles = SourceBundle.objects.in_bulk({one.bundle_id for one in wanted})
-    for one in wanted:
-        one.bundle = bundles[one.bundle_id]
 
 
 def _of_state(request: ApprovalRequest, current: bool | None, now: datetime) -> Iterator[Point]:

@@ -9,8 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from foureyes.approvals.decide import Outcome, approve, has_passed_instants, is_past_due
+from foureyes.approvals.known import Known, bring_sources, known_of
 from foureyes.approvals.origin import HERE, Origin
-from foureyes.approvals.review import Known, bring_sources, content_points, known_of
+from foureyes.approvals.review import content_points
 from foureyes.approvals.risk import Level, risk_of
 from foureyes.errors import Conflict, Refusal
 from foureyes.models import ApprovalRequest

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from foureyes.approvals.decide import Outcome, deny_many, refusal_to_approve
 from foureyes.approvals.differences import differences_to
+from foureyes.approvals.known import Known, bring_sources, known_of
 from foureyes.approvals.queries import in_queue_order, visible_requests
 from foureyes.approvals.reasons import demanded, kept
-from foureyes.approvals.review import Known, bring_sources, content_points, known_of
+from foureyes.approvals.review import content_points
 from foureyes.approvals.together import approve_many, refusal_to_approve_together
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import ApprovalRequest

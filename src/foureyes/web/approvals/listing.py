@@ -10,8 +10,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_obj
 from django.http import QueryDict
 from django.urls import reverse
 
+from foureyes.approvals.known import Known, bring_sources, known_of
 from foureyes.approvals.queries import asked_by, in_queue_order, telling_who_waits, visible_requests, waiting_for
-from foureyes.approvals.review import Known, bring_sources, known_of, risk_of_known, risks
+from foureyes.approvals.review import risk_of_known, risks
 from foureyes.approvals.risk import Level
 from foureyes.approvals.together import refusal_to_approve_together
 from foureyes.models import ApprovalRequest, Job, RequestParty

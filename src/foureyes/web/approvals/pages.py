@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from foureyes.approvals.known import known_of
 from foureyes.approvals.policy import may_read_source
-from foureyes.approvals.review import known_of
 from foureyes.errors import NotAllowed
 from foureyes.models import ApprovalRequest
 from foureyes.web.approvals.drafts import kept_comment

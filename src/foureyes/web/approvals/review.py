@@ -13,6 +13,7 @@ from django.http import Http404
 from django.utils.safestring import SafeString
 
 from foureyes.approvals.differences import differences_to
+from foureyes.approvals.known import Known
 from foureyes.approvals.origin import Origin
 from foureyes.approvals.policy import (
     Verdict,
@@ -23,7 +24,7 @@ from foureyes.approvals.policy import (
 )
 from foureyes.approvals.queries import visible_requests
 from foureyes.approvals.request import is_current
-from foureyes.approvals.review import Known, Point, Section, Severity, questions, review_points
+from foureyes.approvals.review import Point, Section, Severity, questions, review_points
 from foureyes.approvals.risk import Risk, risk_of
 from foureyes.models import ApprovalRequest, JobResult
 from foureyes.users.models import User
