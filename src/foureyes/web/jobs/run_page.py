@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from foureyes.errors import Refusal
 from foureyes.models import Job, JobResult, Worker
 from foureyes.runs.of_jobs import recent_runs_of
 from foureyes.runs.queries import log_lines
+from foureyes.runs.usual import usual_of_each
 from foureyes.submission.check import Faults
 from foureyes.unseen import find_unseen
 from foureyes.users.models import User
@@ -85,7 +86,8 @@ def run_page(request: SignedInRequest, job: Job, form: Form, *, now: datetime) -
     specs = job.variables if refusal else variables_with_choices(job=job, now=now)
     fields = fields_of(specs, raws=asked.raws, errors=form.faults.inputs, user=user, sought=asked.sought)
     recent = recent_runs_of([job], user=user).get(job.pk, [])
-    plan = when.plan_shown(asked, usual=_usual(recent), one_at_a_time=job.concurrency_limit == 1, now=now)
+    usual = usual_of_each(recent, user=user).get((job.pk, JobResult.Purpose.RUN))
+    plan = when.plan_shown(asked, usual=usual, one_at_a_time=job.concurrency_limit == 1, now=now)
     answer = page(
         request,
         "web/jobs/run.html",
@@ -207,8 +209,3 @@ def _queues(job: Job, now: datetime) -> list[tuple[str, str]]:
         count = sum(queue in queues for queues in listening)
         found.append((queue, f"{queue} ({count or 'no'} worker{'s' if count > 1 else ''})"))
     return found
-
-
-def _usual(runs: list[JobResult]) -> timedelta | None:
-    lengths = sorted(run.completed - run.started_at for run in runs if run.completed and run.started_at)
-    return lengths[len(lengths) // 2] if lengths else None
