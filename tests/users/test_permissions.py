@@ -185,7 +185,7 @@ def test_explain_names_permission_and_way(alice: User, permit: Permit, make_job:
     row.groups.add(operators)
     answer = explain(alice, "run", job)
     assert answer.allowed
-    assert answer.reason == "alice may run extras.job “Hello” by “alice run”."
+    assert answer.reason == "alice may run the job “Hello” by “alice run”."
     assert [(source.permission_id, source.via) for source in answer.sources] == [
         (row.pk, "user"),
         (row.pk, "operators"),
@@ -197,11 +197,11 @@ def test_explain_says_which_constraints_do_not_fit(alice: User, permit: Permit, 
     permit(alice, "run", Job, constraints={"name": "Hello"})
     answer = explain(alice, "run", job)
     assert not answer.allowed
-    assert answer.reason == ("alice may not run extras.job “Purge”: the constraints of “alice run” do not fit it.")
+    assert answer.reason == ("alice may not run the job “Purge”: the constraints of “alice run” do not fit it.")
 
 
 def test_explain_without_any_permission(dave: User, admin: User) -> None:
-    assert explain(dave, "run", Job).reason == "dave may not run extras.job: no enabled permission gives that."
+    assert explain(dave, "run", Job).reason == "dave may not run jobs: no enabled permission gives that."
     assert explain(admin, "run", Job).sources[0].via == "superuser"
     admin.is_active = False
     assert explain(admin, "run", Job).reason.endswith("the account is inactive.")

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from playwright.sync_api import expect
 from tests.web.browser import PATIENCE, People, blemishes
+from tests.web.cast import text
 from tests.web.site import Site
 
 from foureyes.events import Kind, append
@@ -192,11 +193,25 @@ def test_a_permission_is_made_and_tells_why_somebody_can(pages_of: PagesOf, admi
     }
     client.post("/admin/permissions/new/", sent)
     page = html(client, "/admin/can/?user=bob&action=approve")
-    assert "bob may approve extras.job by “Approvers”." in page
+    assert "bob may approve jobs by “Approvers”." in page
     assert "No" in page  # the right to change schedules is missing
     row = ObjectPermission.objects.get()
     client.post(f"/admin/permissions/{row.pk}/", {"delete": "1"})
     assert not ObjectPermission.objects.exists()
+
+
+def test_the_form_of_a_permission_names_types_as_people_do_and_the_dotted_name_beside(
+    pages_of: PagesOf, admin: User
+) -> None:
+    page = text(html(pages_of(admin), "/admin/permissions/new/"))
+    assert "Scheduled job extras.scheduledjob" in page
+    assert page.index("Job extras.job") < page.index("User users.user") < page.index("Worker extras.worker")
+
+
+def test_can_they_speaks_of_people_by_their_names(pages_of: PagesOf, admin: User, bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(first_name="Bob", last_name="Reed")
+    page = html(pages_of(admin), "/admin/can/?user=bob&action=run")
+    assert "Bob Reed may not run jobs: no enabled permission gives that." in page
 
 
 @pytest.mark.parametrize(

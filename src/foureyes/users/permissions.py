@@ -152,25 +152,24 @@ def forget(user: Person) -> None:
     user.__dict__.pop(MEMO, None)
 
 
-def explain(user: User, action: str, target: Model | type[Model]) -> Explanation:
-    """Whether and why the user may do the action on a row, or on a model as a whole."""
-    model = target if isinstance(target, type) else type(target)
-    what = f"{action} {_label(model)}" + ("" if isinstance(target, type) else f" “{target}”")
+def explain(user: User, action: str, target: Model | type[Model], *, called: str = "") -> Explanation:
+    """Whether and why the user may do the action on a row, or on a model as a whole; `called` names them in it."""
+    model, who = target if isinstance(target, type) else type(target), called or str(user)
+    one, many = model._meta.verbose_name, model._meta.verbose_name_plural
+    what = f"{action} {many}" if isinstance(target, type) else f"{action} the {one} “{target}”"
     if not user.is_active:
-        return Explanation(allowed=False, reason=f"{user} may not {what}: the account is inactive.")
+        return Explanation(allowed=False, reason=f"{who} may not {what}: the account is inactive.")
     if user.is_superuser:
         source = Source(permission_id=None, name="", via="superuser")
-        return Explanation(allowed=True, reason=f"{user} may {what}: superusers may do everything.", sources=(source,))
+        return Explanation(allowed=True, reason=f"{who} may {what}: superusers may do everything.", sources=(source,))
     rules = _rules_for(user, action, model)
     fitting = [rule for rule in rules if isinstance(target, type) or _fits(rule, target, user)]
     if fitting:
         names = ", ".join(f"“{rule.name}”" for rule in fitting)
-        return Explanation(
-            allowed=True, reason=f"{user} may {what} by {names}.", sources=tuple(_sources(fitting, user))
-        )
+        return Explanation(allowed=True, reason=f"{who} may {what} by {names}.", sources=tuple(_sources(fitting, user)))
     missed = ", ".join(f"“{rule.name}”" for rule in rules)
     why = f"the constraints of {missed} do not fit it" if missed else "no enabled permission gives that"
-    return Explanation(allowed=False, reason=f"{user} may not {what}: {why}.")
+    return Explanation(allowed=False, reason=f"{who} may not {what}: {why}.")
 
 
 def who_may(action: str, obj: Model) -> QuerySet[User]:

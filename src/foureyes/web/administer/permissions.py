@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods, require_safe
 
 from foureyes.errors import Invalid, Refusal
@@ -21,6 +22,7 @@ from foureyes.users.models import ACTIONS, ObjectPermission, User
 from foureyes.users.permissions import OUR_APPS, all_or_nothing, demand_may, explain, may, restrict
 from foureyes.web.administer.forms import chosen, faults, keys, offered, related, visible_row
 from foureyes.web.administer.people import CRUMBS
+from foureyes.web.names import Names
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.once import AGAIN, once_for
@@ -120,9 +122,10 @@ def can(request: SignedInRequest) -> HttpResponse:
     action = request.GET.get("action", "")
     answers = []
     if person is not None and action in ACTIONS:
-        answers.append(explain(person, action, job or Job))
+        called = Names([person.pk]).of(person.pk, person.username)
+        answers.append(explain(person, action, job or Job, called=called))
         if action == "approve":
-            answers += [explain(person, extra, ScheduledJob) for extra in ("change", "delete")]
+            answers += [explain(person, extra, ScheduledJob, called=called) for extra in ("change", "delete")]
     return page(
         request,
         "web/administer/can.html",
@@ -207,10 +210,10 @@ def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Re
         values=values,
         enabled=enabled,
         actions=[(action, action in ticked["actions"]) for action in (*ACTIONS, *own)],
-        types=[
-            (one, f"{one.app_label}.{one.model}", str(one.pk) in ticked["object_types"])
-            for one in types.order_by("app_label", "model")
-        ],
+        types=sorted(
+            (capfirst(one.name), f"{one.app_label}.{one.model}", one.pk, str(one.pk) in ticked["object_types"])
+            for one in types
+        ),
         groups=[
             (one, str(one.pk) in ticked["groups"])
             for one in offered(Group.objects.order_by("name", "pk"), user=request.user)
