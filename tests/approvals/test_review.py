@@ -60,6 +60,8 @@ def test_first_request_is_all_new(ask: Any, now: datetime) -> None:
     found = points(ask(), now)
     assert list(found) == ["first_run", "dry_run_missing", "first_use"]
     assert found["first_run"].severity == "warning"
+    assert found["first_run"].key == "No run of this job has been approved before:"
+    assert found["first_run"].text == "No run of this job has been approved before: all of it is new."
 
 
 def test_number_of_changed_inputs_is_told(changed: Any, granted: Any, now: datetime) -> None:

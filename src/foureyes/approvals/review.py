@@ -66,12 +66,18 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A fact: a stable code, a sentence, how much it matters, and where to look."""
+    """A fact: a stable code, a sentence that begins with its `key` words, how much it matters, and where to look."""
 
     code: str
-    text: str
+    key: str
+    rest: str = ""
     severity: Severity
     section: Section
+
+    @property
+    def text(self) -> str:
+        """The whole sentence."""
+        return self.key + self.rest
 
 
 def review_points(
@@ -141,20 +147,26 @@ def _of_state(request: ApprovalRequest, current: bool | None, now: datetime) -> 
     people = [schedule.user] if schedule.user else []
     judge = Judge([(schedule.job_model_id, schedule.user_id)], jobs=[job], users=people)
     if obstacle := judge.apart_from_gate(schedule):
-        yield Point(code="cannot_run", text=obstacle.reason, severity=Severity.ALERT, section=Section.PEOPLE)
+        yield Point(
+            code="cannot_run",
+            key="It cannot run.",
+            rest=f" {obstacle.reason}",
+            severity=Severity.ALERT,
+            section=Section.PEOPLE,
+        )
     if not (is_current(request, schedule=schedule, job=job) if current is None else current):
-        text = "What would run has changed since this was asked for. A new request replaces this one shortly."
-        yield Point(code="outdated", text=text, severity=Severity.ALERT, section=Section.SOURCE)
+        key, rest = "What would run has changed", " since this was asked for. A new request replaces this one shortly."
+        yield Point(code="outdated", key=key, rest=rest, severity=Severity.ALERT, section=Section.SOURCE)
     if is_past_due(schedule, now):
-        text = "Its time has passed. If it is approved all the same, it runs at once."
-        yield Point(code="past_due", text=text, severity=Severity.ALERT, section=Section.WHEN)
+        key, rest = "Its time has passed.", " If it is approved all the same, it runs at once."
+        yield Point(code="past_due", key=key, rest=rest, severity=Severity.ALERT, section=Section.WHEN)
 
 
 def _of_content(known: Known) -> Iterator[Point]:
     """What the risk follows from: source, inputs and dry runs."""
     if known.request.kind == Kind.OPEN_GATE:
-        text = "After this the job runs without anybody's approval."
-        yield Point(code="opens_gate", text=text, severity=Severity.ALERT, section=Section.SOURCE)
+        key, rest = "The job runs without anybody's approval", " after this."
+        yield Point(code="opens_gate", key=key, rest=rest, severity=Severity.ALERT, section=Section.SOURCE)
     else:
         yield from _of_inputs(known)
     yield from _of_source(known)
@@ -166,29 +178,29 @@ def _of_source(known: Known) -> Iterator[Point]:
     request, before = known.request, known.before
     odd = peculiarities(digest=request.bundle_id, read=lambda: request.bundle)
     if odd.unseen:
-        text = f"The source has characters that nobody sees: {_places(odd.unseen)}."
-        yield Point(code="unseen_in_source", text=text, severity=Severity.ALERT, section=Section.SOURCE)
+        key, rest = "The source has characters that nobody sees:", f" {_places(odd.unseen)}."
+        yield Point(code="unseen_in_source", key=key, rest=rest, severity=Severity.ALERT, section=Section.SOURCE)
     if odd.unreadable:
-        text = f"Part of the source cannot be shown as text: {_listed(odd.unreadable)}."
+        key, rest = "Part of the source cannot be shown as text:", f" {_listed(odd.unreadable)}."
         severity = Severity.ALERT if any(map(is_code, odd.unreadable)) else Severity.NOTE
-        yield Point(code="source_unreadable", text=text, severity=severity, section=Section.SOURCE)
+        yield Point(code="source_unreadable", key=key, rest=rest, severity=severity, section=Section.SOURCE)
     if before is None:
-        text = "No run of this job has been approved before: all of it is new."
-        yield Point(code="first_run", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+        key, rest = "No run of this job has been approved before:", " all of it is new."
+        yield Point(code="first_run", key=key, rest=rest, severity=Severity.WARNING, section=Section.SOURCE)
     elif before.bundle_id != request.bundle_id:
-        text = f"The source has changed since request {before.number}."
-        yield Point(code="source_changed", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+        key, rest = "The source has changed", f" since request {before.number}."
+        yield Point(code="source_changed", key=key, rest=rest, severity=Severity.WARNING, section=Section.SOURCE)
     else:
-        text = f"The source is that of request {before.number}, which was approved."
-        yield Point(code="source_same", text=text, severity=Severity.GOOD, section=Section.SOURCE)
+        key, rest = "The source has not changed", f" since request {before.number}, which was approved."
+        yield Point(code="source_same", key=key, rest=rest, severity=Severity.GOOD, section=Section.SOURCE)
 
 
 def _of_inputs(known: Known) -> Iterator[Point]:
     content, before = known.content, known.before
     found = [(name, one) for name, text in _texts(known) for one in find_unseen(text)]
     if found:
-        text = f"What was given has characters that nobody sees: {_places(found)}."
-        yield Point(code="unseen_in_inputs", text=text, severity=Severity.ALERT, section=Section.INPUTS)
+        key, rest = "What was given has characters that nobody sees:", f" {_places(found)}."
+        yield Point(code="unseen_in_inputs", key=key, rest=rest, severity=Severity.ALERT, section=Section.INPUTS)
     if before is None:
         return
     old = before.snapshot["content"]
@@ -200,31 +212,29 @@ def _of_inputs(known: Known) -> Iterator[Point]:
         shown = _listed(sorted(known.labels.get(name, name) for name in changed))
         verb = "differs" if len(changed) == 1 else "differ"
         which = "The only input" if len(names) == 1 else f"{len(changed)} of {len(names)} inputs"
-        text = f"{which} {verb} from request {before.number}: {shown}."
-        yield Point(code="inputs_changed", text=text, severity=Severity.WARNING, section=Section.INPUTS)
+        key, rest = f"{which} {verb}", f" from request {before.number}: {shown}."
+        yield Point(code="inputs_changed", key=key, rest=rest, severity=Severity.WARNING, section=Section.INPUTS)
     elif names:
-        text = f"The inputs are those of request {before.number}, which was approved."
-        yield Point(code="inputs_same", text=text, severity=Severity.GOOD, section=Section.INPUTS)
+        key, rest = "The inputs have not changed", f" since request {before.number}, which was approved."
+        yield Point(code="inputs_same", key=key, rest=rest, severity=Severity.GOOD, section=Section.INPUTS)
 
 
 def _of_trials(known: Known) -> Point:
     exact = [trial.run for trial in known.trials if not trial.differs]
     ended = next((run for run in exact if run.status not in (Status.PENDING, Status.RUNNING)), None)
     if ended is not None and ended.status == Status.COMPLETED:
-        text = f"A dry run of exactly this by {_by(ended)} ended well."
-        return Point(code="dry_run_matching", text=text, severity=Severity.GOOD, section=Section.DRY_RUN)
-    code, text = "dry_run_missing", "Nobody has tried this in a dry run."
+        key, rest = "A dry run ended well:", f" {_by(ended)} tried exactly this."
+        return Point(code="dry_run_matching", key=key, rest=rest, severity=Severity.GOOD, section=Section.DRY_RUN)
+    code, key, rest = "dry_run_missing", "Nobody has tried this", " in a dry run."
     if ended is not None:
-        code, text = (
-            "dry_run_failed",
-            f"The newest dry run of exactly this, by {_by(ended)}, {ENDED[Status(ended.status)]}.",
-        )
+        code, key = "dry_run_failed", f"The newest dry run {ENDED[Status(ended.status)]}:"
+        rest = f" {_by(ended)} tried exactly this."
     elif exact:
-        code, text = "dry_run_running", f"A dry run of this by {_by(exact[0])} has not ended yet."
+        code, key, rest = "dry_run_running", "A dry run has not ended yet:", f" {_by(exact[0])} tries exactly this."
     elif known.trials:
         what = " and ".join(f"other {part}" for part in known.trials[0].differs)
-        code, text = "dry_run_older", f"The newest dry run tried {what}, and not exactly this."
-    return Point(code=code, text=text, severity=Severity.WARNING, section=Section.DRY_RUN)
+        code, key, rest = "dry_run_older", f"The newest dry run tried {what}", ", and not exactly this."
+    return Point(code=code, key=key, rest=rest, severity=Severity.WARNING, section=Section.DRY_RUN)
 
 
 def _of_circumstances(known: Known) -> Iterator[Point]:
@@ -232,20 +242,20 @@ def _of_circumstances(known: Known) -> Iterator[Point]:
     request, content, before = known.request, known.content, known.before
     job = request.job
     if content.get("uses_database"):
-        text = "The job works on the database of this installation."
-        yield Point(code="uses_database", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+        key, rest = "The job works on the database", " of this installation."
+        yield Point(code="uses_database", key=key, rest=rest, severity=Severity.WARNING, section=Section.SOURCE)
     if job is not None and job.is_job_hook_receiver:
-        text = "The job is started by its hooks, which need no approval."
-        yield Point(code="receiver", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+        key, rest = "The job is started by its hooks,", " which need no approval."
+        yield Point(code="receiver", key=key, rest=rest, severity=Severity.WARNING, section=Section.SOURCE)
     if request.state == State.OPEN and known.about.get("environment", fingerprint()) != fingerprint():
-        text = "Packages were installed or removed since this was asked for."
-        yield Point(code="environment_moved", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+        key, rest = "Packages were installed or removed", " since this was asked for."
+        yield Point(code="environment_moved", key=key, rest=rest, severity=Severity.WARNING, section=Section.SOURCE)
     if content.get("commit") is False:
-        text = "Commit is off: what the job keeps itself from doing is its author's promise."
-        yield Point(code="commit_off", text=text, severity=Severity.NOTE, section=Section.INPUTS)
+        key, rest = "Commit is off:", " what the job keeps itself from doing is its author's promise."
+        yield Point(code="commit_off", key=key, rest=rest, severity=Severity.NOTE, section=Section.INPUTS)
     if request.kind == Kind.SERIES and not content["schedule"].get("end_time") and not get_conf().series_grant_days:
-        text = "An approval holds for every run of this schedule, without an end."
-        yield Point(code="no_end", text=text, severity=Severity.NOTE, section=Section.WHEN)
+        key, rest = "An approval holds without an end,", " for every run of this schedule."
+        yield Point(code="no_end", key=key, rest=rest, severity=Severity.NOTE, section=Section.WHEN)
     if before is not None and request.kind != Kind.OPEN_GATE:
         yield from _of_settings(known, before)
 
@@ -253,17 +263,17 @@ def _of_circumstances(known: Known) -> Iterator[Point]:
 def _of_settings(known: Known, before: ApprovalRequest) -> Iterator[Point]:
     old, new = before.snapshot["content"], known.content
     if known.about.get("environment") != before.snapshot["about"].get("environment"):
-        text = f"The installed packages have changed since request {before.number}."
-        yield Point(code="environment_changed", text=text, severity=Severity.WARNING, section=Section.SOURCE)
+        key, rest = "The installed packages have changed", f" since request {before.number}."
+        yield Point(code="environment_changed", key=key, rest=rest, severity=Severity.WARNING, section=Section.SOURCE)
     if new.get("commit") and old.get("commit") is False:
-        text = f"Request {before.number} was with commit off, and this one is not."
-        yield Point(code="commits_now", text=text, severity=Severity.WARNING, section=Section.INPUTS)
+        key, rest = "Commit is on:", f" request {before.number} was with commit off."
+        yield Point(code="commits_now", key=key, rest=rest, severity=Severity.WARNING, section=Section.INPUTS)
     names = [
         WORDS.get(name, name) for name in changed_parts(comparable(old), comparable(new)) if name not in TOLD_ELSEWHERE
     ]
     if names:
-        text = f"Also changed since request {before.number}: {_listed(names)}."
-        yield Point(code="settings_changed", text=text, severity=Severity.NOTE, section=Section.WHEN)
+        key, rest = "Also changed", f" since request {before.number}: {_listed(names)}."
+        yield Point(code="settings_changed", key=key, rest=rest, severity=Severity.NOTE, section=Section.WHEN)
 
 
 def _of_people(
@@ -278,14 +288,14 @@ def _of_people(
     asker = _asker(request)
     if request.kind != Kind.OPEN_GATE and asker is not None and not told["asked_before"]:
         name = _name_of(asker, request)
-        text = f"It is the first request of {name} for this job."
-        yield Point(code="first_use", text=text, severity=Severity.NOTE, section=Section.PEOPLE)
+        key, rest = f"It is the first request of {name}", " for this job."
+        yield Point(code="first_use", key=key, rest=rest, severity=Severity.NOTE, section=Section.PEOPLE)
     if by is not None and (since := told["rights_since"]) is not None:
-        text = f"The account or the rights of {_name(by)} were changed {_ago(now - since)}."
-        yield Point(code="new_rights", text=text, severity=Severity.WARNING, section=Section.PEOPLE)
+        key, rest = f"The account or the rights of {_name(by)} were changed", f" {_ago(now - since)}."
+        yield Point(code="new_rights", key=key, rest=rest, severity=Severity.WARNING, section=Section.PEOPLE)
     if not (who_may_decide(request).exists() if approvers is None else approvers):
-        text = "At present nobody may approve it: that takes the right to, and no part in the request."
-        yield Point(code="no_approver", text=text, severity=Severity.ALERT, section=Section.PEOPLE)
+        key, rest = "At present nobody may approve it:", " that takes the right to, and no part in the request."
+        yield Point(code="no_approver", key=key, rest=rest, severity=Severity.ALERT, section=Section.PEOPLE)
 
 
 def _asker(request: ApprovalRequest) -> RequestParty | None:

@@ -84,6 +84,8 @@ def test_only_what_changed_stands_out(
     assert "old = <ins>2</ins>" in page
     assert "more = &lt;b&gt;" in page
     assert f"request {first.number}</a>, approved" in page
+    assert f"<b>The source has changed</b> since request {first.number}." in page
+    assert f"<b>The only input differs</b> from request {first.number}: Site." in page
 
 
 def test_unseen_characters_are_shown_loudly(

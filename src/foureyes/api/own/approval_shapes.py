@@ -17,7 +17,7 @@ from foureyes.approvals.differences import Differences, differences
 from foureyes.approvals.origin import Origin
 from foureyes.approvals.policy import Verdict, refusal_to_decide
 from foureyes.approvals.queries import dry_runs_of
-from foureyes.approvals.review import review_points, risks
+from foureyes.approvals.review import Point, review_points, risks
 from foureyes.approvals.risk import Risk
 from foureyes.errors import Refusal
 from foureyes.models import ApprovalRequest, JobResult, RequestComment, RequestParty
@@ -71,12 +71,17 @@ def full_request(
         "parties": [party_shape(party) for party in request.parties.order_by("at", "id")],
         "comments": [comment_shape(comment) for comment in request.comments.order_by("at", "id")],
         "differences": difference_shape(found, shows_source=shows_source),
-        "review_points": [asdict(point) for point in review_points(request, by=by, now=now)],
+        "review_points": [point_shape(point) for point in review_points(request, by=by, now=now)],
         "dry_runs": _runs(dry_runs_of(request)[:MOST_RUNS], to),
         "runs": _runs(runs[:MOST_RUNS], to),
         "grant": grant_shape(request),
         "mine": mine_shape(request, by=by, origin=origin),
     }
+
+
+def point_shape(point: Point) -> dict[str, str]:
+    """One fact, as one sentence."""
+    return {"code": point.code, "text": point.text, "severity": str(point.severity), "section": str(point.section)}
 
 
 def mine_shape(request: ApprovalRequest, *, by: User, origin: Origin) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from foureyes.web.approvals.inputs import Line, inputs_of
 from foureyes.web.approvals.listing import PAGE, Row, given_name, rows_of
 from foureyes.web.approvals.origin import origin_of
 from foureyes.web.approvals.pages import crumbs_to_queue
+from foureyes.web.approvals.review import point_html
 from foureyes.web.approvals.standing import standing_of
 from foureyes.web.approvals.verdict import consequence_of
 from foureyes.web.errors import fault_of_reason
@@ -34,7 +35,6 @@ from foureyes.web.ids import ids_of
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
-from foureyes.web.source_text import spelled
 from foureyes.web.wording import linked
 
 State = ApprovalRequest.State
@@ -132,7 +132,7 @@ def _candidate(known: Known, row: Row, now: datetime) -> Candidate:
         reason=linked(known.request.reason),
         digest=known.request.digest,
         leads_to=consequence_of(known.request, standing_of(known.request, now=now), now=now),
-        points=[spelled(point.text) for point in content_points(known)],
+        points=[point_html(point) for point in content_points(known)],
         inputs=[line for line in compared.lines if line.changed],
     )
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import Http404
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from foureyes.approvals.differences import differences_to
@@ -267,5 +268,9 @@ def _point(point: Point) -> PointRow:
     icon, tint = ICONS[point.severity]
     icon = WARNINGS[point.section] if point.severity == Severity.WARNING else icon
     anchor, place = PLACES[point.section]
-    html = spelled(point.text)
-    return PointRow(icon=icon, tint=tint, anchor=anchor, place=place, html=html, word=point.severity)
+    return PointRow(icon=icon, tint=tint, anchor=anchor, place=place, html=point_html(point), word=point.severity)
+
+
+def point_html(point: Point) -> SafeString:
+    """Its sentence, with the key words it begins with set apart."""
+    return format_html("<b>{}</b>{}", spelled(point.key), spelled(point.rest))
