@@ -22,6 +22,7 @@ from foureyes.web.shell.ending import ending_of
 from foureyes.web.shell.navigation import menu_for
 from foureyes.web.shell.news import tell_news
 from foureyes.web.shell.standing import questions, standing
+from foureyes.web.shell.unchanged import or_unchanged
 from foureyes.web.times import city, clock
 
 THEMES = ("system", "light", "dark")
@@ -44,7 +45,7 @@ def page(
     """The page, or its `part` where htmx asks for that. `title` is the last crumb too, after `crumbs`.
 
     `nav` is the key of the menu's entry. The badge and toasts come with every answer. `told` is what `tell` told, for
-    pages that asked for more with it.
+    pages that asked for more with it. A part that the browser has already is not sent again.
     """
     now = now or timezone.now()
     small = bool(part) and is_part(request)
@@ -56,9 +57,9 @@ def page(
     if taken := own.keys() & content.keys():
         raise TypeError(f"{template} would hide what stands around every page: {', '.join(sorted(taken))}.")
     answer = render(request, "web/part.html" if small else template, {**content, **own}, status=status)
-    patch_vary_headers(answer, ["HX-Request", "HX-Request-Type", "Cookie"])
+    patch_vary_headers(answer, ["HX-Request", "HX-Request-Type", "Cookie", "Accept-Encoding"])
     patch_cache_control(answer, private=True, no_cache=True)
-    return answer
+    return or_unchanged(request, answer) if small and request.method == "GET" and status == 200 else answer
 
 
 def theme_of(request: HttpRequest) -> str:
