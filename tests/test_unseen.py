@@ -2,7 +2,7 @@
 
 import pytest
 
-from foureyes.unseen import JOINERS, find_unseen, is_unseen, spelled
+from foureyes.unseen import JOINERS, find_unseen, is_unseen, on_one_line, spelled
 
 UNSEEN = [
     "\u202e",
@@ -55,6 +55,11 @@ def test_a_return_that_hides_its_line_is_found() -> None:
 
 def test_joiners_can_stay() -> None:
     assert spelled("a\u200db\u202e\x1b", but=JOINERS) == "a\u200db\\u202e\\x1b"
+
+
+def test_a_name_is_on_one_line() -> None:
+    assert on_one_line("night\n\u202e\tly\u200d") == "night\\n\\u202e\\tly\u200d"
+    assert on_one_line("nightly") == "nightly"
 
 
 @pytest.mark.parametrize("text", ["admin\ufe0f", "a \ufe0eb", "\ufe0fa", "x = '7\ufe0f'", "line\n\ufe0f"])

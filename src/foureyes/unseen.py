@@ -79,6 +79,13 @@ def spelled(text: str, *, but: frozenset[str] = frozenset()) -> str:
     return text.translate(_Spelling(but))
 
 
+def on_one_line(text: str) -> str:
+    """A name or the like, with line ends and tabs written out too."""
+    if text.isascii() and text.isprintable():
+        return text
+    return spelled(text, but=JOINERS).replace("\n", "\\n").replace("\t", "\\t")
+
+
 class _Spelling(dict[int, str]):
     """For `str.translate`: looks at each character once."""
 

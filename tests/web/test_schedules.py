@@ -54,6 +54,31 @@ def test_a_wish_for_now_goes_by_its_job_and_says_what_it_waits_for(
         assert wish.name not in page
 
 
+def test_a_name_with_what_nobody_sees_is_shown_with_marks_and_stays_as_it_is(
+    pages_of: PagesOf, owner: User, admin: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    Job.objects.filter(pk=job.pk).update(approval_required=True, gated=True)
+    job.refresh_from_db()
+    name = "Night\nly \u202ereport"
+    schedule = plan(name, reason="Line one\nand \u202etwo.")
+    request = ApprovalRequest.objects.get()
+    at = f"/jobs/scheduled/{schedule.pk}/"
+    client = pages_of(owner)
+    listed = [html(client, page) for page in ("/jobs/scheduled/", at, f"{at}edit/", f"{at}delete/", f"{at}ledger/")]
+    for page in listed:
+        assert ">U+000A</mark>" in page
+        assert ">U+202E</mark>" in page
+    elsewhere = [
+        *(html(client, page) for page in ("/", "/plan/calendar/?view=agenda", "/plan/timeline/", "/search/?q=night")),
+        *(html(pages_of(admin), f"/jobs/approvals/{page}") for page in ("", f"{request.pk}/")),
+    ]
+    for page in [*listed, *elsewhere]:
+        assert "\u202e" not in page.replace(f'value="{name}"', "")
+    assert ScheduledJob.objects.get().name == name
+    approve(request=request, by=admin, now=now)
+    assert "\u202e" not in html(client, f"{at}")
+
+
 def test_who_may_not_view_schedules_sees_none(pages_of: PagesOf, dave: User, plan: Plan) -> None:
     schedule = plan()
     assert "Nightly report" not in html(pages_of(dave), "/jobs/scheduled/")

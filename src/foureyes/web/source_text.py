@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from foureyes.unseen import code_of, find_unseen, is_unseen, name_of, stray_marks
+from foureyes.unseen import JOINERS, PLAIN, code_of, find_unseen, is_unseen, name_of, stray_marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +22,23 @@ def spelled(text: str, *, but: frozenset[str] = frozenset()) -> SafeString:
     text = text.replace("\r\n", "\n")
     if text.isascii() and text.replace("\n", "").isprintable():
         return mark_safe(escape(text))  # noqa: S308 - escaped right here
+    return _marked(text, but=but)
+
+
+def one_line(text: str) -> SafeString:
+    """The same of a name, which has no lines: their ends and tabs are marked too."""
+    if text.isascii() and text.isprintable():
+        return mark_safe(escape(text))  # noqa: S308 - escaped right here
+    return _marked(text, but=JOINERS, also=PLAIN)
+
+
+def _marked(text: str, *, but: frozenset[str], also: frozenset[str] = frozenset()) -> SafeString:
     strays = stray_marks(text)
     shown = (
-        _loud(one) if (is_unseen(one) and one not in but) or place in strays else escape(one)
+        _loud(one) if (is_unseen(one) and one not in but) or one in also or place in strays else escape(one)
         for place, one in enumerate(text)
     )
-    return mark_safe("".join(shown))  # noqa: S308 - as above
+    return mark_safe("".join(shown))  # noqa: S308 - every other character is escaped
 
 
 def lines_of(text: str) -> list[Line]:

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from foureyes.models import JobResult
 from foureyes.users.models import User
-from foureyes.web import times
+from foureyes.web import source_text, times
 from foureyes.web.shell import drafts
 from foureyes.web.shell import once as sending
 from foureyes.web.states import STATES
@@ -104,6 +104,18 @@ def avatar(name: str) -> SafeString:
 def full_name(user: User | None) -> str:
     """A person's name, with the user name where there is no other."""
     return (user.get_full_name() or user.username) if user else "nobody"
+
+
+@register.filter
+def one_line(text: str) -> SafeString:
+    """A name that anything may stand in, with what nobody sees and the ends of lines marked."""
+    return source_text.one_line(text)
+
+
+@register.filter
+def spelled(text: str) -> SafeString:
+    """What a person or a job wrote, with what nobody sees marked."""
+    return source_text.spelled(text)
 
 
 @register.simple_tag(takes_context=True)

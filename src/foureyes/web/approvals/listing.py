@@ -16,6 +16,7 @@ from foureyes.approvals.review import risk_of_known, risks
 from foureyes.approvals.risk import Level
 from foureyes.approvals.together import refusal_to_approve_together
 from foureyes.models import ApprovalRequest, Job, RequestParty
+from foureyes.unseen import on_one_line
 from foureyes.users.answers import CountOf, RowsOf
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
@@ -184,7 +185,7 @@ def address_of(request: ApprovalRequest | UUID) -> str:
 def given_name(request: ApprovalRequest) -> str:
     """What a person called the schedule; a wish for now has a name that the system made up."""
     named = request.kind != ApprovalRequest.Kind.OPEN_GATE and not is_at_once(request)
-    return str(request.snapshot["about"].get("name", "")) if named else ""
+    return on_one_line(str(request.snapshot["about"].get("name", ""))) if named else ""
 
 
 def title_of(request: ApprovalRequest) -> str:
@@ -293,7 +294,7 @@ def _row(request: ApprovalRequest, names: Names, level: Level | None, selectable
 
 
 def _about(request: ApprovalRequest) -> str:
-    return given_name(request) or request.reason.partition("\n")[0][:LONGEST_ABOUT]
+    return given_name(request) or on_one_line(request.reason.partition("\n")[0][:LONGEST_ABOUT])
 
 
 def _due(request: ApprovalRequest, now: datetime) -> tuple[str, str, str]:

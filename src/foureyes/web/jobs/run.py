@@ -20,6 +20,7 @@ from foureyes.schedules.queries import visible
 from foureyes.sentences import in_our_words, said_by
 from foureyes.submission.check import Faults, faults_of
 from foureyes.submission.submit import Submitted, dry_run, submit
+from foureyes.unseen import on_one_line
 from foureyes.web.errors import STATUS_OF_KIND
 from foureyes.web.jobs.asked import SHOWS_ONLY, blank, read, values_of_run
 from foureyes.web.jobs.lookup import address, crumbs_of, job_of
@@ -204,7 +205,7 @@ def _said(job: Job, done: Submitted) -> str:
         return "This form was sent before, and this is what came of it. Nothing was done twice."
     if done.request:
         return f"Request {done.request.number} waits for a second person."
-    return f"{done.schedule.name} is scheduled." if done.schedule else f"{job.name} was started."
+    return f"{on_one_line(done.schedule.name)} is scheduled." if done.schedule else f"{job.name} was started."
 
 
 def _where(done: Submitted) -> str:

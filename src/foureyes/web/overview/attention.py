@@ -13,6 +13,7 @@ from foureyes.models import ApprovalRequest, JobResult, ScheduledJob, Worker
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
 from foureyes.schedules.queries import halted, visible, without_active_owner
+from foureyes.unseen import on_one_line
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.approvals.standing import standing_of
@@ -80,7 +81,7 @@ def _of_request(row: ApprovalRequest, now: datetime) -> Item:
     late = standing.late_since is not None
     name = row.job.name if row.job else "A job that is gone"
     asked = full_name(schedule.user) if schedule and schedule.user else (schedule and schedule.user_name) or "Foureyes"
-    reason = row.reason.strip().split("\n", 1)[0]
+    reason = on_one_line(row.reason.strip().split("\n", 1)[0])
     at = standing.late_since or standing.deadline
     return Item(
         tint="late" if late else "wait",
@@ -139,7 +140,7 @@ def _schedules(user: User) -> list[Item]:
     found = []
     if alone:
         count = f"More than {EACH} schedules have" if len(alone) > EACH else _count(len(alone))
-        names = ", ".join(row.name for row in alone[:3])
+        names = ", ".join(on_one_line(row.name) for row in alone[:3])
         url = "/jobs/scheduled/?state=alone"
         text = f"They stop at their next time: {names}" if len(alone) > 1 else f"It stops at its next time: {names}"
         found.append(
@@ -151,8 +152,8 @@ def _schedules(user: User) -> list[Item]:
         Item(
             tint="bad",
             icon="calendar-clock",
-            title=row.name,
-            text=row.state_reason or "It stopped.",
+            title=on_one_line(row.name),
+            text=on_one_line(row.state_reason or "It stopped."),
             at=None,
             url=f"/jobs/scheduled/{row.pk}/",
             button="Open",

@@ -17,6 +17,7 @@ from foureyes.runs.queries import visible_runs
 from foureyes.runs.usual import history_beside, with_history
 from foureyes.runs.workers import scheduler_gaps
 from foureyes.schedules.forecast import Forecast
+from foureyes.unseen import on_one_line
 from foureyes.users.answers import CountOf
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
@@ -213,4 +214,4 @@ def _quiet(planned: Forecast, now: datetime) -> str:
     if not active:
         return "All quiet. Nothing is planned in the next 24 hours."
     first = min(active, key=lambda one: one.instants[0])
-    return f"All quiet. Next run: {first.schedule.name} {relative(first.instants[0], now=now)}."
+    return f"All quiet. Next run: {on_one_line(first.schedule.name)} {relative(first.instants[0], now=now)}."

@@ -14,6 +14,7 @@ from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
 from foureyes.runs.gathered import Gathered, gathered_runs
 from foureyes.runs.usual import history_beside, time_left, with_history
 from foureyes.schedules.forecast import Forecast, forecast, slots
+from foureyes.unseen import on_one_line
 from foureyes.users.models import User
 from foureyes.web.approvals.standing import late_since
 from foureyes.web.plan.filters import EVERYTHING, Filters
@@ -207,7 +208,7 @@ def _planned(schedule: ScheduledJob, request: UUID | None) -> dict[str, Any]:
     job, state = schedule.job_model, STATES_AHEAD.get(ScheduledJob.State(schedule.state), "scheduled")
     return {
         "state": state,
-        "name": schedule.name,
+        "name": on_one_line(schedule.name),
         "job_name": job.name if job else schedule.job_class,
         "job_id": schedule.job_model_id,
         "job_slug": job.slug if job else "",

@@ -16,6 +16,7 @@ from foureyes.sentences import first_fault
 from foureyes.submission.edit import clone_schedule, run_schedule_now
 from foureyes.submission.submit import Submitted
 from foureyes.web.errors import fault_of_reason
+from foureyes.web.schedules.presenters import plain_name
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
@@ -117,7 +118,7 @@ def _ask(request: SignedInRequest, schedule: Any, what: str, *, error: str = "")
         f"web/schedules/{what}.html",
         title=titles[what],
         nav="scheduled",
-        crumbs=[*CRUMBS, (schedule.name, f"/jobs/scheduled/{schedule.pk}/")],
+        crumbs=[*CRUMBS, (plain_name(schedule), f"/jobs/scheduled/{schedule.pk}/")],
         status=422 if error else 200,
         schedule=schedule,
         is_gated=bool(schedule.job_model and schedule.job_model.gated),

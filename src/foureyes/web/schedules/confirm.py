@@ -15,7 +15,7 @@ from foureyes.submission.edit import take_over_schedule
 from foureyes.submission.foresee import Approval, foresee_take_over
 from foureyes.web.errors import fault_of_reason
 from foureyes.web.names import Names
-from foureyes.web.schedules.presenters import name_in_words, plan_in_words
+from foureyes.web.schedules.presenters import name_in_words, plain_name, plan_in_words
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
@@ -29,7 +29,7 @@ def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
     found, now = visible_schedule(request.user, pk), timezone.now()
     if request.method == "POST":
         control.delete(schedule=found, by=request.user, now=now)
-        messages.success(request, f"The schedule “{found.name}” was deleted.")
+        messages.success(request, f"The schedule “{plain_name(found)}” was deleted.")
         return redirect("web:schedules")
     demand_allowed(Action.DELETE, schedule=found, by=request.user, now=now)
     return page(
@@ -37,7 +37,7 @@ def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "web/schedules/delete.html",
         title="Delete",
         nav="scheduled",
-        crumbs=[*CRUMBS, (found.name, f"/jobs/scheduled/{found.pk}/")],
+        crumbs=[*CRUMBS, (plain_name(found), f"/jobs/scheduled/{found.pk}/")],
         now=now,
         schedules=[(found, name_in_words(found), plan_in_words(found))],
         action=request.path,
@@ -58,7 +58,7 @@ def assume(request: SignedInRequest, pk: UUID) -> HttpResponse:
                 raise
         else:
             waits = " It waits for approval again." if taken.request else ""
-            messages.success(request, f"You own “{found.name}” now.{waits}")
+            messages.success(request, f"You own “{plain_name(found)}” now.{waits}")
             return redirect("web:schedule", pk=pk)
     foreseen = foresee_take_over(schedule=found, by=request.user, now=now)
     return page(
@@ -66,7 +66,7 @@ def assume(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "web/schedules/assume.html",
         title="Assume Ownership",
         nav="scheduled",
-        crumbs=[*CRUMBS, (found.name, f"/jobs/scheduled/{found.pk}/")],
+        crumbs=[*CRUMBS, (plain_name(found), f"/jobs/scheduled/{found.pk}/")],
         status=422 if error else 200,
         now=now,
         schedule=found,

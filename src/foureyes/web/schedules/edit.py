@@ -27,6 +27,7 @@ from foureyes.web.jobs import when
 from foureyes.web.jobs.asked import SHOWS_ONLY, Asked, blank, read
 from foureyes.web.jobs.fields import fields_of
 from foureyes.web.jobs.run_page import SETTINGS, never_kept
+from foureyes.web.schedules.presenters import plain_name
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
@@ -137,7 +138,7 @@ def _page(
         part="web/jobs/_preview.html",
         title="Edit",
         nav="scheduled",
-        crumbs=[*CRUMBS, (schedule.name, f"/jobs/scheduled/{schedule.pk}/")],
+        crumbs=[*CRUMBS, (plain_name(schedule), f"/jobs/scheduled/{schedule.pk}/")],
         status=status_of(refusal),
         now=now,
         schedule=schedule,

@@ -9,6 +9,7 @@ from foureyes.models import JobResult, Occurrence, ScheduledJob
 from foureyes.schedules.allowed import Action, refusal_of
 from foureyes.schedules.preview import sentence_of
 from foureyes.schedules.queries import plain_warning_of
+from foureyes.unseen import on_one_line
 from foureyes.users.models import User
 from foureyes.web.states import state_of_run, state_of_schedule
 
@@ -79,6 +80,11 @@ def name_in_words(schedule: ScheduledJob) -> str:
     """What a person called it; a wish for now has a name that the system made up, and goes by its job."""
     job = schedule.job_model if schedule.interval == ScheduledJob.Interval.IMMEDIATELY else None
     return job.name if job else schedule.name
+
+
+def plain_name(schedule: ScheduledJob) -> str:
+    """The same for titles and sentences, with every character that nobody sees written out."""
+    return on_one_line(name_in_words(schedule))
 
 
 def plan_in_words(schedule: ScheduledJob) -> str:

@@ -19,7 +19,14 @@ from foureyes.users.models import User
 from foureyes.web.inputs import shown_inputs
 from foureyes.web.names import parts_of
 from foureyes.web.results.presenters import run_rows
-from foureyes.web.schedules.presenters import LedgerRow, ledger_rows, name_in_words, policies_of, refused_actions
+from foureyes.web.schedules.presenters import (
+    LedgerRow,
+    ledger_rows,
+    name_in_words,
+    plain_name,
+    policies_of,
+    refused_actions,
+)
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.lists import piece_of
@@ -44,11 +51,12 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return page(
         request,
         "web/schedules/schedule.html",
-        title=name_in_words(found),
+        title=plain_name(found),
         nav="scheduled",
         crumbs=CRUMBS,
         now=now,
         schedule=found,
+        name=name_in_words(found),
         state=state_of_schedule(found),
         plan=plan,
         trouble=trouble,
@@ -78,7 +86,7 @@ def ledger(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "web/schedules/ledger.html",
         title="Ledger",
         nav="scheduled",
-        crumbs=[*CRUMBS, (found.name, f"/jobs/scheduled/{found.pk}/")],
+        crumbs=[*CRUMBS, (plain_name(found), f"/jobs/scheduled/{found.pk}/")],
         schedule=found,
         piece=piece,
         ledger=_ledger(request.user, piece.rows),

@@ -12,6 +12,7 @@ from foureyes.approvals.queries import visible_requests
 from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.runs.queries import visible_runs
 from foureyes.schedules.queries import visible
+from foureyes.unseen import on_one_line
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
 from foureyes.web.shell.navigation import menu_for
@@ -75,7 +76,7 @@ def _schedules(user: User, text: str) -> Iterator[Found]:
     planned = visible(user).exclude(interval=ScheduledJob.Interval.IMMEDIATELY)  # those are found as requests
     for pk, name in _recent(planned, "name"):
         if text in name.lower():
-            yield Found(f"/jobs/scheduled/{pk}/", "calendar-clock", name, "Schedule")
+            yield Found(f"/jobs/scheduled/{pk}/", "calendar-clock", on_one_line(name), "Schedule")
 
 
 def _runs(user: User, text: str) -> Iterator[Found]:

@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 
 from foureyes.approvals.news import take_news
 from foureyes.models import ApprovalRequest, RequestParty
+from foureyes.unseen import on_one_line, spelled
 from foureyes.users.models import User
 from foureyes.web.approvals.standing import is_at_once
 from foureyes.web.names import Names
@@ -45,10 +46,10 @@ def ended(one: ApprovalRequest, names: Names) -> str:
     """How a request ended, as a sentence."""
     told = one.snapshot["about"]
     name = told.get("job") if is_at_once(one) else told.get("name")  # what is for now is called after its instant
-    about = f"request {one.number}, “{name}”"
+    about = f"request {one.number}, “{on_one_line(str(name))}”"
     decider = next((party for party in one.parties.all() if party.part == RequestParty.Part.DECIDER), None)
     if decider is None:
         return f"Nobody decided {about}, in time: it never runs."
     who, verb = names.of(decider.person_id, decider.person_name), "approved" if one.state == "granted" else "denied"
-    reason = f": {Truncator(decider.reason).chars(MOST_OF_REASON)}" if decider.reason else "."
+    reason = f": {Truncator(spelled(decider.reason)).chars(MOST_OF_REASON)}" if decider.reason else "."
     return f"{who} {verb} {about}{reason}"
