@@ -110,6 +110,16 @@ def test_several_instants_are_skipped_one_after_another(
     assert fates(schedule) == [(5, "skipped"), (10, "skipped"), (15, "skipped"), (20, "fired")]
 
 
+def test_an_instant_that_is_not_the_next_any_more_is_not_mistaken_for_the_one_after_it(
+    schedule: ScheduledJob, alice: User, noon: Noon
+) -> None:
+    skip_next(schedule=schedule, by=alice, planned_at=noon(5), now=noon(1))
+    with pytest.raises(Conflict) as refused:
+        skip_next(schedule=schedule, by=alice, planned_at=noon(5), now=noon(1))
+    assert refused.value.code == "another_instant"
+    assert fates(schedule) == [(5, "skipped")]
+
+
 def test_skipping_the_only_instant_finishes_a_schedule(make_schedule: MakeSchedule, alice: User, noon: Noon) -> None:
     schedule = make_schedule(interval="future", start_time=noon(5))
     assert skip_next(schedule=schedule, by=alice, now=noon(1)).state == "finished"

@@ -1,5 +1,6 @@
 """Scheduled Jobs: the list, the page of a schedule, its ledger, and everything that is done to it by a button."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -150,6 +151,17 @@ def test_a_skipped_run_has_its_line_in_the_ledger(pages_of: PagesOf, owner: User
     page = html(client, f"/jobs/scheduled/{schedule.pk}/ledger/")
     assert "Skipped" in page
     assert "skipped by alice" in page
+
+
+def test_a_page_that_is_out_of_date_skips_no_other_run_than_it_names(
+    pages_of: PagesOf, owner: User, plan: Plan
+) -> None:
+    client, schedule = pages_of(owner), plan()
+    address = f"/jobs/scheduled/{schedule.pk}/"
+    named = re.findall(r'name="planned_at" value="([^"]+)"', html(client, address))
+    answers = [client.post(f"{address}skip-next/", {"planned_at": named}).status_code for _ in range(2)]
+    assert answers == [302, 409]
+    assert Occurrence.objects.filter(scheduled_job=schedule).count() == 1
 
 
 def test_a_long_ledger_is_paged(pages_of: PagesOf, owner: User, plan: Plan, now: datetime) -> None:

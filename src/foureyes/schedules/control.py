@@ -67,12 +67,18 @@ def resume(*, schedule: ScheduledJob, by: User, now: datetime) -> ScheduledJob:
     return schedule
 
 
-def skip_next(*, schedule: ScheduledJob, by: User, now: datetime) -> ScheduledJob:
-    """Let the next instant pass, ahead of time; it gets its line in the ledger now."""
+def skip_next(*, schedule: ScheduledJob, by: User, planned_at: datetime | None = None, now: datetime) -> ScheduledJob:
+    """Let the next instant pass, ahead of time; it gets its line in the ledger now.
+
+    Whoever says which one they mean, `planned_at`, skips no other: a Conflict if it is not the next any more.
+    """
     with transaction.atomic():
         schedule = locked(schedule)
         demand_allowed(Action.SKIP_NEXT, schedule=schedule, by=by, now=now)
         planned = cast(datetime, schedule.next_run_at)
+        if planned_at is not None and planned_at != planned:
+            sentence = f"The next run of “{schedule.name}” is another one by now. Nothing was skipped."
+            raise Conflict(sentence, code="another_instant")
         line = Line(planned_at=planned, fate=Fate.SKIPPED, reason=f"skipped by {by}"[:REASON_LENGTH])
         write_lines([(schedule, line)], now=now)
         schedule.next_run_at = next_undecided(schedule, trigger_of(schedule), after=planned)
