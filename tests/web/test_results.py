@@ -284,7 +284,7 @@ def test_a_run_that_has_ended_is_compared_with_the_one_before(
     after = run("/var/log", bundle=job.bundle, completed=now + timedelta(seconds=65))
     page = html(client, f"/jobs/results/{after.pk}/").split("Previous run")[1]
     assert f'href="/jobs/results/{before.pk}/"' in page
-    assert "Took 3.00 s, this one took 1 min 2 s more Source Changed since" in text(page)
+    assert "Took 3 s, this one took 1 min 2 s more Source Changed since" in text(page)
     assert "Log 1 warning, now 0; no errors" in text(page)
     assert "<del>tmp</del> → /var/<ins>log</ins>" in page
     hidden = run(None, bundle=job.bundle, completed=now + timedelta(seconds=65))

@@ -101,9 +101,9 @@ def roughly(at: datetime, *, now: datetime) -> str:
 
 
 def duration(length: timedelta | float, *, exact: bool = True) -> str:
-    """ "0.19 s", "41 s", "1 min 24 s", "3 h 28 min", "2 d 4 h". Not exact: whole minutes."""
+    """ "0.19 s", "5 s", "41 s", "1 min 24 s", "3 h 28 min", "2 d 4 h". Not exact: whole minutes."""
     seconds = length.total_seconds() if isinstance(length, timedelta) else length
-    if seconds < 10 and exact:
+    if seconds < 10 and exact and seconds % 1:
         return f"{seconds:.2f} s"
     whole = int(seconds)
     if whole < MINUTE:

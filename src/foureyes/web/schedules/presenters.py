@@ -12,6 +12,7 @@ from foureyes.schedules.queries import plain_warning_of
 from foureyes.unseen import on_one_line
 from foureyes.users.models import User
 from foureyes.web.states import state_of_run, state_of_schedule
+from foureyes.web.times import duration
 
 Fate = Occurrence.Fate
 FATES: dict[str, tuple[str, str, str]] = {  # word, icon, tint
@@ -153,7 +154,7 @@ def policies_of(schedule: ScheduledJob) -> list[str]:
     if schedule.misfire == ScheduledJob.Misfire.ALL and schedule.misfire_limit:
         found[0] = f"Of missed instants the last {schedule.misfire_limit} run, one after the other."
     if schedule.latest_start_seconds:
-        found.append(f"Nothing starts more than {schedule.latest_start_seconds} s late.")
+        found.append(f"Nothing starts more than {duration(schedule.latest_start_seconds)} late.")
     found.append(OVERLAP[ScheduledJob.Overlap(schedule.overlap)])
     if schedule.max_runs:
         found.append(f"Runs in all: at most {schedule.max_runs}, {schedule.total_run_count} so far.")
