@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import escape, unescape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,12 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from playwright.sync_api import expect
 from tests.web.browser import PATIENCE, People, blemishes
-from tests.web.cast import allow, html
+from tests.web.cast import allow, html, run_of
 from tests.web.site import Site
 
 from foureyes.approvals.decide import approve
 from foureyes.models import ApprovalRequest, Job, JobResult, Occurrence, ScheduledJob
 from foureyes.schedules import control
+from foureyes.schedules.queries import failing
 from foureyes.users.models import User
 from foureyes.web.typed_times import for_field
 
@@ -214,6 +216,52 @@ def test_delete_selected_lists_what_goes_before_it_goes(pages_of: PagesOf, owner
     assert "Three" not in asked
     client.post("/jobs/scheduled/selected/", {"action": "delete", "id": ids[:2], "confirmed": "yes"})
     assert sorted(ScheduledJob.objects.exclude(state="deleted").values_list("name", flat=True)) == ["Three"]
+
+
+def test_what_is_done_from_a_narrowed_list_leads_back_to_it(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    client, first, seen = pages_of(owner), plan("First"), "/jobs/scheduled/?q=first&sort=next"
+    plan("Second")
+    (sent_to,) = re.findall(r'<form method="post" action="([^"]+)" class="card"', html(client, seen))
+    sent_to = unescape(sent_to)
+    paused = client.post(sent_to, {"one": f"pause:{first.pk}"}, follow=True)
+    assert paused.request["QUERY_STRING"] == "q=first&sort=next"
+    assert "Second" not in paused.content.decode()
+    asked = client.post(sent_to, {"action": "delete", "id": str(first.pk)}).content.decode()
+    assert f'<form class="confirm" method="post" action="{escape(sent_to)}">' in asked
+    assert f'href="{escape(seen)}" data-back>Keep it' in asked
+    gone = client.post(sent_to, {"action": "delete", "id": str(first.pk), "confirmed": "yes"}, follow=True)
+    assert gone.request["QUERY_STRING"] == "q=first&sort=next"
+
+
+def test_a_paused_schedule_promises_no_run(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    client = pages_of(owner)
+    client.post(f"/jobs/scheduled/{plan().pk}/pause/")
+    assert "passes without a run" in html(client, "/jobs/scheduled/")
+
+
+def test_schedules_that_fail_are_found_by_their_newest_run(
+    pages_of: PagesOf, owner: User, dave: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    failed, mended, fresh = plan("Failed"), plan("Mended"), plan("Fresh")
+    run_of(job, owner, now - timedelta(hours=1), schedule=mended, status=JobResult.Status.FAILED)
+    run_of(job, owner, now, schedule=mended)
+    run_of(job, owner, now - timedelta(hours=1), schedule=failed, status=JobResult.Status.ERRORED)
+    run_of(job, owner, now, schedule=failed, status=JobResult.Status.PENDING, completed=None, started_at=None)
+    rows = ScheduledJob.objects.all()
+    assert list(failing(rows, user=owner)) == [failed]
+    assert list(failing(rows, user=dave)) == []
+    page = html(pages_of(owner), "/jobs/scheduled/?state=failing")
+    assert ("Failed" in page, mended.name in page, fresh.name in page) == (True, False, False)
+
+
+def test_the_page_shows_past_runs_as_bars_too(
+    pages_of: PagesOf, owner: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    schedule = plan()
+    run_of(job, owner, now, schedule=schedule)
+    run_of(job, owner, now, schedule=schedule, status=JobResult.Status.FAILED)
+    page = html(pages_of(owner), f"/jobs/scheduled/{schedule.pk}/")
+    assert 'aria-label="Last 2 runs: 1 succeeded, 1 failed' in page
 
 
 def test_many_are_paused_each_on_its_own(pages_of: PagesOf, owner: User, plan: Plan) -> None:

@@ -11,6 +11,8 @@ from foureyes.catalog.queries import whose_runs_go_to
 from foureyes.errors import Conflict
 from foureyes.models import Job, Occurrence, ScheduledJob
 from foureyes.models.job import JobQuerySet
+from foureyes.runs.of_jobs import WENT_WRONG
+from foureyes.runs.queries import visible_runs
 from foureyes.schedules.lifecycle import LIVE, State
 from foureyes.schedules.refusals import Judge, foreseen
 from foureyes.users.models import User
@@ -79,6 +81,12 @@ def without_active_owner() -> QuerySet[ScheduledJob]:
 def halted(rows: QuerySet[ScheduledJob], state: State) -> QuerySet[ScheduledJob]:
     """Those of the rows that are in a state in which they wait for somebody: pending, paused, errored; by index."""
     return rows.filter(HALTED, state=state)
+
+
+def failing(rows: QuerySet[ScheduledJob], *, user: User) -> QuerySet[ScheduledJob]:
+    """Those of the rows whose newest run, of those that have ended and that the person may view, went wrong."""
+    ended = visible_runs(user).filter(schedule=OuterRef("pk"), completed__isnull=False).newest_first()
+    return rows.annotate(last_status=Subquery(ended.values("status")[:1])).filter(last_status__in=WENT_WRONG)
 
 
 def with_next_run(jobs: JobQuerySet, *, user: User) -> JobQuerySet:

@@ -41,6 +41,7 @@ def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
         now=now,
         schedules=[(found, name_in_words(found), plan_in_words(found))],
         action=request.path,
+        back=f"/jobs/scheduled/{found.pk}/",
     )
 
 

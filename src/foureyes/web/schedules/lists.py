@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from foureyes.models import Job, ScheduledJob
 from foureyes.runs.queries import last_runs_of
-from foureyes.schedules.queries import DUE, halted, visible, without_active_owner
+from foureyes.schedules.queries import DUE, failing, halted, visible, without_active_owner
 from foureyes.users.permissions import may, restrict
 from foureyes.web.ids import id_of
 from foureyes.web.schedules.presenters import schedule_rows
@@ -27,6 +27,7 @@ CHIPS: dict[str, tuple[str, dict[str, Any]]] = {
     "waiting": ("Awaiting approval", {"state": State.PENDING}),
     "paused": ("Paused", {"state": State.PAUSED}),
     "errored": ("Errored", {"state": State.ERRORED}),
+    "failing": ("Last run failed", {"state__in": CURRENT}),
     "alone": ("Without owner", {"state__in": CURRENT}),
     "ended": ("Ended", {"state__in": [State.FINISHED, State.CANCELLED, State.DENIED, State.WITHDRAWN, State.EXPIRED]}),
 }
@@ -60,6 +61,8 @@ def schedules(request: SignedInRequest) -> HttpResponse:
     rows = halted(rows, HALTED[filters.state]) if filters.state in HALTED else rows.filter(**CHIPS[filters.state][1])
     if filters.state == "alone":
         rows = rows.filter(pk__in=without_active_owner().order_by().values("pk"))
+    if filters.state == "failing":
+        rows = failing(rows, user=request.user)
     if filters.job:
         rows = rows.filter(job_model=filters.job)
     if filters.q:
