@@ -17,6 +17,7 @@ from foureyes.schedules.queries import visible, warning_of
 from foureyes.triggers import Preview
 from foureyes.users.models import User
 from foureyes.web.inputs import shown_inputs
+from foureyes.web.jobs.bars import PLACES, bars_of
 from foureyes.web.names import parts_of
 from foureyes.web.results.presenters import run_rows
 from foureyes.web.schedules.presenters import (
@@ -45,7 +46,8 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
     found, now = visible_schedule(request.user, pk), timezone.now()
     refused = refused_actions(found, by=request.user, now=now)
     plan, trouble = _plan(found)
-    runs = visible_runs(request.user).filter(schedule=found).select_related("job_model", "grant").newest_first()[:LAST]
+    runs = visible_runs(request.user).filter(schedule=found).select_related("job_model", "grant").newest_first()
+    last = list(runs[:PLACES])
     lines = ledger_of(user=request.user, schedule=found.pk).select_related("job_result").order_by(*LEDGER)[:LAST]
     variables = found.job_model.variables if found.job_model else []
     return page(
@@ -61,7 +63,8 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
         plan=plan,
         trouble=trouble,
         warning=warning_of(found) or "",
-        runs=list(run_rows(runs, deciders={}, now=now)),
+        runs=list(run_rows(last[:LAST], deciders={}, now=now)),
+        bars=bars_of(last[::-1]),
         ledger=_ledger(request.user, lines),
         inputs=shown_inputs(variables=variables, values=found.inputs),
         policies=policies_of(found),
