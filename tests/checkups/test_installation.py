@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from tests.checkups.conftest import levels
 
-from foureyes.checkups import installation, machine
+from foureyes.checkups import audit, installation, machine
 from foureyes.checkups.finding import Finding
 from foureyes.checkups.installation import look_at_installation
 from foureyes.conf import Conf
 from foureyes.events import Kind, append
-from foureyes.models import ApprovalRequest, Job, ScheduledJob, SystemValue
+from foureyes.events.seal import seal
+from foureyes.models import ApprovalRequest, Event, Job, ScheduledJob, SystemValue
 from foureyes.users.models import User
 
 
@@ -86,6 +88,24 @@ def test_rules_of_zones_that_are_others_or_lack_a_zone_are_told(conf: Any, daily
     assert levels(machine.zones(now)) == {"zones_changed": "warning"}
     ScheduledJob.objects.update(time_zone="Europe/Nowhere", state="active")
     assert levels(machine.zones(now))["zone_unknown"] == "error"
+
+
+def test_a_changed_event_is_an_error_whether_it_is_new_or_old(
+    admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "NEWEST", 2)
+    monkeypatch.setattr(audit, "PIECE", 2)
+    with transaction.atomic():
+        for _ in range(5):
+            append(kind=Kind.USER_EDITED, at=now, actor=admin, subject=admin)
+    seal()
+    assert levels([*audit.newest_events(now), audit.every_event()]) == {"chain": "ok"}
+    assert Event.objects.get(sequence=5).hash in audit.every_event().text
+    Event.objects.filter(sequence=2).update(actor_name="eve")
+    assert levels(audit.newest_events(now)) == {"chain": "ok"}
+    assert (audit.every_event().code, "Event 2 " in audit.every_event().text) == ("chain_broken", True)
+    Event.objects.filter(sequence=5).delete()
+    assert levels(audit.newest_events(now)) == {"chain_broken": "error"}
 
 
 def test_backups_grow_old(conf: Any, admin: User, now: datetime) -> None:

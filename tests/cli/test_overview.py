@@ -130,6 +130,7 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 LOCAL = {
     "up", "web", "worker", "scheduler", "notifier", "migrate", "backup", "restore", "restored", "doctor offline",
+    "doctor chain",
     "login", "logout", "run",
 }  # fmt: skip
 

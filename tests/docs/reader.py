@@ -31,7 +31,7 @@ MAY_SAY_NO = {"can": {0, 1}, "doctor": {0, 1}}
 
 
 # What works on the data folder of a machine: a process of its own, as there.
-OPERATES = re.compile(r"foureyes (?:backup|migrate|restore|restored|doctor offline)\b")
+OPERATES = re.compile(r"foureyes (?:backup|migrate|restore|restored|doctor (?:offline|chain))\b")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,13 +19,16 @@ from tests.web.cast import text
 from tests.web.site import Site
 
 from foureyes.events import Kind, append
+from foureyes.events.seal import seal
 from foureyes.models import Event, Worker
 from foureyes.users.models import ObjectPermission, User
+from foureyes.web.govern import chain
 
 expect.set_options(timeout=PATIENCE)
 PagesOf = Callable[[User], Client]
 PAGES = ("/admin/users/", "/admin/users/new/", "/admin/groups/", "/admin/permissions/", "/admin/permissions/new/",
-         "/admin/can/", "/admin/workers/", "/admin/settings/", "/govern/audit/")  # fmt: skip
+         "/admin/can/", "/admin/workers/", "/admin/settings/", "/govern/audit/",
+         "/govern/audit/verify/")  # fmt: skip
 
 
 def html(client: Client, address: str) -> str:
@@ -280,6 +283,27 @@ def test_the_audit_log_is_exported_whole(pages_of: PagesOf, admin: User, alice: 
         lines = b"".join(answer.streaming_content).decode().splitlines()
         assert len(lines) == Event.objects.filter(kind__startswith="user.").count() + (form == "csv")
     assert pages_of(admin).get("/govern/audit/export.xml").status_code == 404
+
+
+def test_the_chain_of_events_is_verified_a_piece_at_a_time(
+    pages_of: PagesOf, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, address = pages_of(admin), "/govern/audit/verify/"
+    assert "No event is sealed yet." in html(client, address)
+    with transaction.atomic():
+        for _ in range(5):
+            append(kind=Kind.USER_EDITED, at=timezone.now(), actor=admin, subject=admin)
+    seal()
+    monkeypatch.setattr(chain, "PIECE", 3)
+    page = html(client, address)
+    assert "Events 1 to 3 of 5 are as they were sealed." in page
+    assert Event.objects.get(sequence=5).hash in page
+    (following,) = re.findall(r'href="(\?after=\d+)"', page)
+    assert "Events 4 to 5, the newest, are as they were sealed." in html(client, address + following)
+    Event.objects.filter(sequence=4).update(data={"forged": True})
+    assert "Event 4 is not as it was sealed" in html(client, address + following)
+    for odd in ("?after=-1", "?after=x", "?after=" + "9" * 18, "?after=" + "9" * 400):
+        assert "Verify chain" in html(client, address + odd)
 
 
 @pytest.mark.parametrize("address", ["/govern/audit/", "/admin/users/", "/admin/permissions/"])

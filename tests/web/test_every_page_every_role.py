@@ -153,6 +153,7 @@ TABLE: dict[str, Page] = {
     "worker-switch": of_row(Worker, POST=Call("change", DONE, body=sent(to="drain"))),
     "settings": read_only("superuser"),
     "audit": read_only("view"),
+    "audit-verify": read_only("view"),
     "audit-export": read_only("view"),
     "jobs": Page(None, {"GET": Call(), "POST": Call(status=DONE, body=starred)}),
     "job": of_row(Job, GET=Call("view")),

@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 
 from foureyes.checkups.approvals import deciders, gates
+from foureyes.checkups.audit import newest_events
 from foureyes.checkups.finding import Finding, error
 from foureyes.checkups.machine import backups, boundary, clock, database, disk, zones
 from foureyes.checkups.work import hooks, job_files, processes, queues, schedules
@@ -26,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     clock,
     zones,
     backups,
+    newest_events,
 )
 
 

@@ -75,6 +75,22 @@ def offline(data: Data = None, as_json: AS_JSON = False) -> None:
     _show(Screen(as_json=as_json), [asdict(finding) for finding in findings])
 
 
+@app.command("chain")
+def chain(data: Data = None, as_json: AS_JSON = False) -> None:
+    """Look whether every event of the audit log is as it was sealed, in the data folder itself.
+
+    Prints the newest hash: kept elsewhere, it proves later that nobody computed the whole chain anew.
+    """
+    with refusing():
+        conf = settings(data_dir=data)
+        demand_installation(conf)
+        load_django(conf)
+        from foureyes.checkups.audit import every_event
+
+        finding = every_event()
+    _show(Screen(as_json=as_json), [asdict(finding)])
+
+
 def _show_of(here: Here, kind: str, row: Row) -> None:
     _show(here.screen, here.client.get(f"/api/doctor/{kind}/{row['id']}/")["findings"])
 

@@ -76,4 +76,6 @@ def _sentence(runs: Sequence[JobResult]) -> str:
     for run in runs:
         word = STATES[state_of_run(run)].word.lower()
         counts[word] = counts.get(word, 0) + 1
-    return f"Last {len(runs)} run{'' if len(runs) == 1 else 's'}: " + ", ".join(f"{count} {word}" for word, count in counts.items())
+    return f"Last {len(runs)} run{'' if len(runs) == 1 else 's'}: " + ", ".join(
+        f"{count} {word}" for word, count in counts.items()
+    )
