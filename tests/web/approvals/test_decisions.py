@@ -198,7 +198,7 @@ def test_it_runs_late_on_purpose(pages_of: PagesOf, late: Any, bob: User) -> Non
     ("sent", "sentence"),
     [
         ({"aware": "1"}, "Choose what should happen."),
-        ({"when": "now"}, "Tick this to go on."),
+        ({"when": "now"}, "Tick that you know how late it is."),
         ({"when": "back", "aware": "1"}, "Give the new starting date and time."),
         ({"when": "back", "aware": "1", "at": "2020-01-01T10:00"}, "This time has passed too."),
         ({"when": "back", "aware": "1", "at": "soon"}, "Give a date and a time."),
@@ -211,6 +211,7 @@ def test_what_is_missing_is_said_and_nothing_is_lost(
     assert answer.status_code == 422
     assert sentence in text_of(answer)
     assert "why not</textarea>" in answer.content.decode()
+    assert bool(re.search(r'id="aware"[^>]* checked', answer.content.decode())) == ("aware" in sent)
     assert (fresh(late).state, RequestComment.objects.count()) == ("open", 0)
 
 

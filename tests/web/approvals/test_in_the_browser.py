@@ -55,9 +55,9 @@ def reloaded(page: Page) -> Page:
     return page
 
 
-def past_due(call: Call, site: Site, hosts: str) -> dict[str, Any]:
+def past_due(call: Call, site: Site, hosts: str, *, interval: str = "future") -> dict[str, Any]:
     """One whose time passes before anybody decides: put off to a moment from now, which is a new request."""
-    first = ask(call, site, hosts, interval="future", start_time=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
+    first = ask(call, site, hosts, interval=interval, start_time=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
     soon = datetime.now(UTC) + timedelta(seconds=2)
     schedule = first["schedule"]["id"]
     call("PATCH", f"/api/schedules/{schedule}/", {"start_time": soon.isoformat()})
@@ -152,6 +152,23 @@ def test_what_is_past_due_asks_what_should_happen(site: Site, people: People, as
     page.get_by_role("button", name="Approve and run now").click()
     expect(page.get_by_text("It starts within seconds.")).to_be_visible()
     assert state(site, request) == "granted"
+
+
+def test_the_button_for_what_is_late_says_what_was_chosen(site: Site, people: People, as_alice: Call) -> None:
+    request = past_due(as_alice, site, "late-daily", interval="daily")
+    page = people.page("bob")
+    page.goto(path(request, "approve/"))
+    button = page.locator(".confirm button.primary")
+    for choice, words in (
+        ("Skip to the next run", "Approve from the next run on"),
+        ("Run it immediately", "Approve and run now"),
+        ("Send it back to the requester", "Send back with a new time"),
+    ):
+        page.get_by_label(choice).check()
+        shown, around = button.get_by_text(words).bounding_box(), button.bounding_box()
+        assert shown is not None
+        assert around is not None
+        assert around["y"] < shown["y"] < around["y"] + around["height"], f"“{words}” is not on the button"
 
 
 def test_a_suggested_time_is_accepted_by_the_requester(site: Site, people: People, as_alice: Call) -> None:

@@ -76,6 +76,7 @@ class Confirmation:
     suggested: str  # the value of the field, in the viewer's zone
     chosen: str = ""
     comment: str = ""
+    aware: bool = False
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -168,7 +169,7 @@ def _errors(request: SignedInRequest, choice: str) -> dict[str, str]:
     if choice not in CHOICES:
         errors["when"] = "Choose what should happen."
     if not request.POST.get("aware"):
-        errors["aware"] = "Tick this to go on."
+        errors["aware"] = "Tick that you know how late it is."
     if choice == "back" and not request.POST.get("at"):
         errors["at"] = "Give the new starting date and time."
     try:
@@ -221,6 +222,7 @@ def _show(
         suggested=typed_in(request).get("at") or for_field(_next_hour(now)),
         chosen=chosen,
         comment=comment,
+        aware=bool(request.POST.get("aware")),
         errors=errors or {},
     )
     crumbs = [*crumbs_to_queue(), (f"Request {found.number}", address_of(found))]
