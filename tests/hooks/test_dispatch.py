@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from tests.hooks.conftest import type_of
 
 from foureyes.catalog.edit import edit_job
@@ -17,9 +19,10 @@ from foureyes.people.groups import create_group, delete_group, rename_group
 from foureyes.people.users import create_user, edit_user
 from foureyes.runs.claim import claim
 from foureyes.runs.delete import delete_runs
-from foureyes.runs.enqueue import enqueue
+from foureyes.runs.enqueue import HookCause, enqueue
 from foureyes.runs.reap import reap
 from foureyes.runs.workers import register
+from foureyes.submission.submit import submit_for_hook
 from foureyes.users.models import User
 
 
@@ -55,6 +58,7 @@ def test_receiver_runs_with_the_change_as_whoever_made_it(
         made.pk,
         change.pk,
     )
+    assert run.hook_run_id is None  # a person did it
     assert run.job_kwargs is not None
     assert run.job_kwargs["data"] == {"object_change": str(change.pk)}
 
@@ -163,13 +167,23 @@ class TestNoLoops:
         self, hook: Callable[..., JobHook], make_receiver: Any, admin: User, later: datetime
     ) -> None:
         hook("results", content_types=[type_of(JobResult)], type_create=False, type_delete=True)
-        job = make_receiver("Plain", is_job_hook_receiver=False)
-        run = JobResult.objects.create(
-            job_model=job, name=job.class_path, created=later, available_at=later, queue="q", soft_limit_seconds=1,
-            time_limit_seconds=1, status="completed", completed=later,
-        )  # fmt: skip
+        run = ended_run(make_receiver, later)
+        key = run.pk
         delete_runs(runs=[run], by=admin, now=later)
         assert everything(later).runs == 1
+        assert JobResult.objects.get().hook_run_id == key
+
+    def test_what_another_run_changed_does_and_the_run_is_named(
+        self, hook: Callable[..., JobHook], make_receiver: Any, later: datetime
+    ) -> None:
+        hook()
+        run = ended_run(make_receiver, later)
+        Event.objects.create(
+            kind="object.created", action="create", at=later, subject_type="auth.group", subject_id="7",
+            data={"run": str(run.pk)},
+        )  # fmt: skip
+        assert everything(later).runs == 1
+        assert JobResult.objects.get(purpose="hook").hook_run_id == run.pk
 
     def test_what_the_run_of_a_hook_changed_starts_no_hook(
         self, hook: Callable[..., JobHook], alice: User, later: datetime
@@ -250,6 +264,32 @@ def test_many_changes_are_taken_in_their_order_some_at_a_time(
     assert everything(later, limit=3).runs == 7
     runs = sorted(JobResult.objects.all(), key=lambda run: str(run.pk))
     assert [change_of(run).object_repr for run in runs] == [f"g{number}" for number in range(7)]
+
+
+def ended_run(make_receiver: Any, at: datetime) -> JobResult:
+    """Of a job that no hook started."""
+    job = make_receiver("Plain", is_job_hook_receiver=False)
+    return JobResult.objects.create(
+        job_model=job, name=job.class_path, created=at, available_at=at, queue="q", soft_limit_seconds=1,
+        time_limit_seconds=1, status="completed", completed=at,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["run.completed", "object.created", "group.created"])
+def test_an_update_of_the_server_finds_the_runs_behind_earlier_runs_of_hooks(
+    hook: Callable[..., JobHook], make_receiver: Any, later: datetime, kind: str
+) -> None:
+    made = hook(content_types=[type_of(Group), type_of(JobResult)], type_update=True)
+    run = ended_run(make_receiver, later)
+    subject = ("extras.jobresult", str(run.pk)) if kind.startswith("run.") else ("auth.group", "7")
+    data = {"run": str(run.pk)} if kind.startswith("object.") else {}
+    fact = Event.objects.create(
+        kind=kind, action="update", at=later, subject_type=subject[0], subject_id=subject[1], data=data
+    )
+    submit_for_hook(job=made.job, by=None, cause=HookCause(hook_id=made.pk, event_id=fact.pk), now=later)
+    migration = import_module("foureyes.migrations.0016_runs_after_runs")
+    migration.read_events(None, connection.schema_editor())
+    assert JobResult.objects.get(purpose="hook").hook_run_id == (None if kind == "group.created" else run.pk)
 
 
 def change_of(run: JobResult) -> Any:

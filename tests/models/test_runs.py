@@ -1,5 +1,7 @@
 """Named questions about runs, and the indexes that answer them."""
 
+from uuid import UUID
+
 import pytest
 from django.db import connection
 
@@ -16,6 +18,7 @@ RUNS = JobResult.objects.shown().newest_first()
         (RUNS.dry(), "run_dry"),
         (RUNS.stopped(Cause.CANCELLED), "run_stopped"),
         (RUNS.stopped(Cause.WORKER_LOST), "run_stopped"),
+        (RUNS.filter(hook_run_id=UUID(int=1)), "run_after_run"),
     ],
 )
 def test_rare_runs_are_found_by_their_index(db: None, rows: JobResultQuerySet, index: str) -> None:

@@ -5,10 +5,11 @@ each change starts each hook once, however many dispatchers there are and wherev
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, IntegrityError, transaction
@@ -94,15 +95,18 @@ def _by_type(model: Any) -> dict[str, list[Any]]:
 def _start(facts: Sequence[Event], watchers: Watchers, now: datetime) -> dict[str, int]:
     done = {"runs": 0, "messages": 0, "refused": 0}
     people = User.objects.in_bulk({fact.actor_id for fact in facts if fact.actor_id})
-    of_hooks = _made_by_hooks(facts)
+    behind = {fact.pk: run for fact in facts if (run := _run_behind(fact))}
+    of_hooks = _runs_of_hooks(behind.values())
     for fact in facts:
         for webhook in _waiting(watchers.webhooks, fact):
             done["messages"] += _tell(webhook, fact, now)
-        if fact.pk in of_hooks:
+        run_id = behind.get(fact.pk)
+        if run_id in of_hooks:
             continue
         for hook in _waiting(watchers.job_hooks, fact):
             by = people.get(fact.actor_id) if fact.actor_id else None
-            done["runs" if _run(hook, fact, by, now) else "refused"] += 1
+            cause = HookCause(hook_id=hook.pk, event_id=fact.pk, run_id=run_id)
+            done["runs" if _run(hook, cause, by, now) else "refused"] += 1
     return done
 
 
@@ -112,17 +116,17 @@ def _waiting(by_type: Mapping[str, Sequence[Any]], fact: Event) -> list[Any]:
     return [hook for hook in hooks if getattr(hook, field) and hook.watches_since < fact.at]
 
 
-def _made_by_hooks(facts: Sequence[Event]) -> set[Any]:
-    """Facts about runs of hooks, and those of what such runs changed: they start no hook, or there would be no end."""
-    run_type = JobResult._meta.label_lower
-    cause = {fact.pk: fact.data.get("run") or fact.subject_id for fact in facts if _tells_of_run(fact, run_type)}
-    runs = JobResult.objects.filter(pk__in=set(cause.values()), purpose=JobResult.Purpose.HOOK)
-    by_hook = {str(key) for key in runs.values_list("pk", flat=True)}
-    return {key for key, run in cause.items() if run in by_hook}
+def _run_behind(fact: Event) -> UUID | None:
+    """The run that a fact tells of, or that changed the object of which it tells."""
+    if fact.subject_type == JobResult._meta.label_lower:
+        return UUID(fact.subject_id)
+    return UUID(fact.data["run"]) if fact.kind.startswith("object.") and "run" in fact.data else None
 
 
-def _tells_of_run(fact: Event, run_type: str) -> bool:
-    return fact.subject_type == run_type or (fact.kind.startswith("object.") and "run" in fact.data)
+def _runs_of_hooks(runs: Iterable[UUID]) -> set[UUID | None]:
+    """Those that hooks started: what they do, and what is told of them, starts no hook, or there would be no end."""
+    rows = JobResult.objects.filter(pk__in=set(runs), purpose=JobResult.Purpose.HOOK)
+    return set(rows.values_list("pk", flat=True))
 
 
 def _tell(webhook: Webhook, fact: Event, now: datetime) -> bool:
@@ -138,11 +142,11 @@ def _tell(webhook: Webhook, fact: Event, now: datetime) -> bool:
     return True
 
 
-def _run(hook: JobHook, fact: Event, by: User | None, now: datetime) -> bool:
+def _run(hook: JobHook, cause: HookCause, by: User | None, now: datetime) -> bool:
     """Start the receiver; what keeps it from running is told, and keeps nobody else from being started."""
     try:
         with transaction.atomic():
-            submit_for_hook(job=hook.job, by=by, cause=HookCause(hook_id=hook.pk, event_id=fact.pk), now=now)
+            submit_for_hook(job=hook.job, by=by, cause=cause, now=now)
     except Refusal as refusal:
         reason = refusal.message
     except IntegrityError as error:  # the hook was disabled or its receiver taken away in this moment
@@ -150,12 +154,12 @@ def _run(hook: JobHook, fact: Event, by: User | None, now: datetime) -> bool:
     except DatabaseError:
         raise  # of the whole step, which is tried again
     except Exception as error:
-        log.exception("hook.crashed", hook=str(hook.pk), change=str(fact.pk))
+        log.exception("hook.crashed", hook=str(hook.pk), change=str(cause.event_id))
         reason = f"An error of the server: {error}"
     else:
         return True
-    log.warning("hook.refused", hook=str(hook.pk), change=str(fact.pk), reason=reason)
+    log.warning("hook.refused", hook=str(hook.pk), change=str(cause.event_id), reason=reason)
     events.append(
-        kind=events.Kind.JOB_HOOK_REFUSED, at=now, subject=hook, data={"event": str(fact.pk), "reason": reason}
+        kind=events.Kind.JOB_HOOK_REFUSED, at=now, subject=hook, data={"event": str(cause.event_id), "reason": reason}
     )
     return False

@@ -109,6 +109,7 @@ class JobResult(models.Model):
     )  # by the index `run_of_grant`
     hook_id = models.UUIDField(null=True, blank=True)
     hook_event_id = models.UUIDField(null=True, blank=True)
+    hook_run_id = models.UUIDField(null=True, blank=True)  # the run of which the event tells, or by which it came
     user = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="job_results", db_index=False
     )  # by the index `run_by_user`
@@ -211,6 +212,9 @@ class JobResult(models.Model):
             ),
             models.Index(fields=["lease_until"], condition=Q(status="running"), name="run_leases"),
             models.Index(fields=["grant"], condition=Q(grant__isnull=False), name="run_of_grant"),
+            models.Index(
+                fields=["hook_run_id", "created", "id"], condition=Q(hook_run_id__isnull=False), name="run_after_run"
+            ),
             # A worker asks every second for those that it runs, whatever number it has run before.
             models.Index(fields=["worker", "status"], condition=Q(worker__isnull=False), name="run_of_worker"),
         ]

@@ -31,10 +31,11 @@ Purpose = JobResult.Purpose
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookCause:
-    """The hook and the event that caused a run."""
+    """The hook and the event that caused a run, and the run behind that event, if there is one."""
 
     hook_id: UUID
     event_id: UUID
+    run_id: UUID | None = None
 
 
 def enqueue(
@@ -84,6 +85,7 @@ def enqueue(
             grant=grant if job.gated else None,
             hook_id=cause.hook_id if cause else None,
             hook_event_id=cause.event_id if cause else None,
+            hook_run_id=cause.run_id if cause else None,
             user=user,
             user_name=user.get_username() if user else "",
             schedule=schedule,
