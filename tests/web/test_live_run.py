@@ -40,6 +40,20 @@ def test_the_end_of_a_run_is_told_to_whoever_does_not_see_it(site: Site, people:
     expect(page.locator("#run-said")).to_have_text(f"Run {run.replace('-', '')[-8:]}: cancelled.")
 
 
+def test_what_a_run_starts_by_its_end_comes_into_its_page(site: Site, people: People) -> None:
+    watched = {"content_types": ["extras.jobresult"], "type_update": True}
+    hook = {"name": "Ends of runs", "job": site.jobs["Note changes"]["id"], **watched}
+    made = site.call("POST", "/api/extras/job-hooks/", json=hook)
+    page = people.page("alice")
+    page.goto(f"/jobs/results/{start(site, 'Talk for a while', lines=40, pause=50)}/")
+    expect(page.locator("#run-head")).to_contain_text("Succeeded")
+    expect(page.locator("#run-after li")).to_have_count(2)  # that it began, and that it ended
+    site.call("DELETE", f"/api/extras/job-hooks/{made['id']}/")
+    page.get_by_role("link", name="Note changes").first.click()
+    expect(page.locator("#run-side")).to_contain_text("Started because of")
+    expect(page.locator("#run-side")).to_contain_text("Talk for a while")
+
+
 def test_a_dropped_connection_loses_and_doubles_no_line(site: Site, people: People) -> None:
     run = start(site, "Talk for a while", lines=120, pause=40)
     page = people.page("alice", forgive=lambda trouble: "ERR_INTERNET_DISCONNECTED" in trouble)

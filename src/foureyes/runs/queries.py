@@ -40,6 +40,18 @@ def may_view_run(user: User, run: JobResult) -> bool:
     return run.hidden_at is None and may(user, "view", JobResult, run)
 
 
+def runs_because_of(run: JobResult, *, user: User) -> JobResultQuerySet:
+    """Those that hooks started because of what the run did or what became of it, as far as the person may view them."""
+    return visible_runs(user).filter(hook_run_id=run.pk)
+
+
+def run_behind(run: JobResult, *, user: User) -> JobResult | None:
+    """The run because of which a hook started this one, if the person may view it."""
+    if run.hook_run_id is None:
+        return None
+    return visible_runs(user).light().select_related("job_model").filter(pk=run.hook_run_id).first()
+
+
 def queue_ahead(run: JobResult) -> int:
     """How many waiting runs are claimed before this one, as far as queue, priority and age tell."""
     waiting = JobResult.objects.filter(status=JobResult.Status.PENDING, queue=run.queue)

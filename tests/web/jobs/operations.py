@@ -2,7 +2,7 @@
 
 import time
 
-from foureyes.jobs import BooleanVar, ChoiceVar, IntegerVar, Job, StringVar
+from foureyes.jobs import BooleanVar, ChoiceVar, IntegerVar, Job, JobHookReceiver, StringVar
 
 name = "Operations"
 
@@ -107,6 +107,15 @@ class FailDeep(Job):
 
     def bottom(self):
         raise RuntimeError("too deep")
+
+
+class NoteChanges(JobHookReceiver):
+    class Meta:
+        name = "Note changes"
+        has_sensitive_variables = False
+
+    def receive_job_hook(self, change, action, changed_object):
+        self.log_info(f"{action}: {change.object_repr}")
 
 
 class AskForSecret(Job):

@@ -54,11 +54,14 @@ class Filters:
     kind: str
     errors: bool
     schedule: UUID | None
+    because: UUID | None  # the run because of which hooks started them
 
     @property
     def any(self) -> bool:
         """Whether something is left out."""
-        return any((self.state, self.job, self.person, self.period, self.kind, self.errors, self.schedule))
+        return any(
+            (self.state, self.job, self.person, self.period, self.kind, self.errors, self.schedule, self.because)
+        )
 
 
 @require_safe
@@ -118,6 +121,7 @@ def _filters(request: HttpRequest) -> Filters:
         kind=chosen("kind", KINDS),
         errors=request.GET.get("errors") == "1",
         schedule=id_of(request.GET.get("schedule", "")),
+        because=id_of(request.GET.get("because", "")),
     )
 
 
@@ -137,6 +141,8 @@ def _narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobRe
         rows = rows.with_errors()
     if filters.schedule:
         rows = rows.filter(schedule=filters.schedule)
+    if filters.because:
+        rows = rows.filter(hook_run_id=filters.because)
     if filters.period:
         rows = rows.filter(created__gte=now - timedelta(days=int(filters.period)))
     if filters.kind:

@@ -19,6 +19,7 @@ from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.inputs import shown_inputs
 from foureyes.web.names import Names, Part, parts_of
+from foureyes.web.results.after import after_of, behind
 from foureyes.web.results.presenters import (
     job_name_of,
     length_of,
@@ -32,7 +33,7 @@ from foureyes.web.results.presenters import (
 )
 from foureyes.web.results.previous import previous_of
 from foureyes.web.results.returned import returned_of
-from foureyes.web.shell.access import SignedInRequest, signed_in
+from foureyes.web.shell.access import SignedInRequest, is_part, signed_in
 from foureyes.web.shell.render import page
 from foureyes.web.states import state_of_run
 
@@ -46,6 +47,8 @@ WITH = ("job_model", "user", "schedule", "worker", "grant__request", "bundle")
 def run(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Progress, log, steps, who asked and who approved, inputs, changes, files, result."""
     found, now = visible_run(request.user, pk), timezone.now()
+    if request.GET.get("part") == "after" and is_part(request):
+        return _after(request, found, now)
     before = line_before(request.GET.get("before", ""), found)
     log = log_lines_before(run_id=found.pk, before=before, limit=LAST_LINES)
     content = standing_content(found, by=request.user, now=now)
@@ -65,6 +68,13 @@ def run(request: SignedInRequest, pk: UUID) -> HttpResponse:
         is_at_end=before >= found.log_count,
         inputs=_inputs(found),
     )
+
+
+def _after(request: SignedInRequest, run: JobResult, now: datetime) -> HttpResponse:
+    """What started because of it, for a page that was open when it ended."""
+    part, title = "web/results/_after.html", f"Run {number_of(run)}"
+    after = after_of(run, user=request.user, now=now)
+    return page(request, "web/results/run.html", part=part, title=title, nav="results", now=now, run=run, after=after)
 
 
 def visible_run(user: User, pk: UUID) -> JobResult:
@@ -128,6 +138,8 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "changes": changes[:FIRST_CHANGES],
         "more_changes": len(changes) > FIRST_CHANGES,
         "files": files,
+        "after": after_of(run, user=by, now=now),
+        "behind": behind(run, user=by, now=now),
         "returned": returned_of(run, files={file.name for file in files}),
     }
 
