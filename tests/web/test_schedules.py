@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from playwright.sync_api import expect
 from tests.web.browser import PATIENCE, People, blemishes
-from tests.web.cast import allow, html, run_of
+from tests.web.cast import allow, html, run_of, text
 from tests.web.site import Site
 
 from foureyes.approvals.decide import approve
@@ -403,6 +403,18 @@ def test_a_change_that_ends_an_approval_is_told_before_it_is_saved(
     client.post(f"/jobs/scheduled/{schedule.pk}/edit/", {**sent, "_confirmed": "yes", "_reason": "Moved to ams."})
     assert ScheduledJob.objects.get(pk=schedule.pk).inputs == {"site": "ams"}
     assert list(ApprovalRequest.objects.order_by("number").values_list("state", flat=True)) == ["superseded", "open"]
+
+
+def test_what_would_change_is_told_from_what_to_what(pages_of: PagesOf, owner: User, plan: Plan) -> None:
+    schedule = plan()
+    at, client = f"/jobs/scheduled/{schedule.pk}/edit/", pages_of(owner)
+    changes = {"_schedule_name": "Late report", "_schedule_crontab": "45 3 * * *", "_overlap": "skip"}
+    page = text(client.post(at, {**edited(schedule, site="ams", **changes), "_preview": "1"}).content.decode())
+    assert "Changes Now After saving Site fra ams Schedule name Nightly report Late report Crontab" in page
+    assert "While the previous run goes on Start the next run beside it Leave the next run out" in page
+    assert "Time zone" not in page.partition("After saving")[2].partition("Inputs")[0]
+    same = text(client.post(at, {**edited(schedule), "_preview": "1"}).content.decode())
+    assert "Changes None: everything is as it was." in same
 
 
 def test_an_approved_schedule_is_not_changed_without_a_reason(

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from foureyes.approvals.by_schedule import open_request_of
 from foureyes.errors import Conflict
-from foureyes.grants.content import changed_parts, content_of_schedule
+from foureyes.grants.content import Content, changed_parts, content_of_schedule
 from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.schedules.preview import sentence_of
 from foureyes.schedules.refusals import job_of
@@ -32,12 +32,17 @@ class Approval(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """The schedule as it would be, what of its content differs, and what that means for its approval."""
+    """The schedule as it would be, what of its content differs, and what that means for its approval.
+
+    `before` is None if something that the inputs name is gone.
+    """
 
     state: str
     sentence: str
     next_run_at: datetime | None
     requester: str
+    before: Content | None
+    after: Content
     differs: tuple[str, ...]  # parts of the content, such as `inputs` and `schedule`
     approval: Approval
     text: str
@@ -66,13 +71,16 @@ def _foresee(schedule: ScheduledJob, change: Callable[[], Changed]) -> Foreseen:
         before = ScheduledJob.objects.select_related("job_model").get(pk=schedule.pk)
         content, open_before = _content(before), open_request_of(before)
         done = change().schedule
+        after = _content(done) or {}
         approval = _approval(open_before, done)
         found = Foreseen(
             state=done.state,
             sentence=sentence_of(done),
             next_run_at=done.next_run_at,
             requester=done.user_name,
-            differs=tuple(changed_parts(content, _content(done))),
+            before=content,
+            after=after,
+            differs=tuple(changed_parts(content or {}, after)),
             approval=approval,
             text=TEXTS[approval],
         )
@@ -80,11 +88,11 @@ def _foresee(schedule: ScheduledJob, change: Callable[[], Changed]) -> Foreseen:
     return found
 
 
-def _content(schedule: ScheduledJob) -> Mapping[str, Any]:
+def _content(schedule: ScheduledJob) -> Content | None:
     try:
         return content_of_schedule(schedule=schedule, job=job_of(schedule))
     except Conflict:  # something that the inputs name is gone; to change them is the remedy
-        return {}
+        return None
 
 
 def _approval(before: ApprovalRequest | None, schedule: ScheduledJob) -> Approval:

@@ -1,7 +1,7 @@
 """What is asked for beside the source: inputs, schedule and settings, next to what was approved last."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from foureyes.approvals.differences import Differences, comparable
 from foureyes.catalog.inputs import label_of
 from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.web.inputs import value_text
+from foureyes.web.jobs.when import MISFIRES, OVERLAPS
 from foureyes.web.names import Names
 from foureyes.web.source_text import spelled
 from foureyes.web.times import duration, shown
@@ -55,7 +56,15 @@ SETTINGS = {
     "policy": "Version of the rule",
     "version": "Version of the content",
 }
+ABOUT = {"name": "Schedule name", "description": "Description"}
 INSTANTS = ("start_time", "end_time")
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "misfire": dict(MISFIRES),
+    "overlap": dict(OVERLAPS),
+    "day_rule": {"or": "one of them is enough", "and": "both"},
+    "gap": {"after": "Run right after it", "skip": "Leave the run out"},
+    "fold": {"first": "Run the first time", "second": "Run the second time", "both": "Run both times"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +98,11 @@ class Compared:
 
 def inputs_of(request: ApprovalRequest, found: Differences) -> Compared:
     """The inputs in the order of the form, and those that were there before and are not any more."""
-    content, specs = request.snapshot["content"], _specs(request)
     old = found.against.snapshot["content"] if found.against else None
+    return _inputs(request.snapshot["content"], old, _specs(request))
+
+
+def _inputs(content: Mapping[str, Any], old: Mapping[str, Any] | None, specs: Mapping[str, Any]) -> Compared:
     new_values, old_values = content.get("inputs", {}), (old or {}).get("inputs", {})
     names = dict.fromkeys([*(name for name in specs if name in new_values), *new_values, *old_values])
     lines = []
@@ -108,11 +120,24 @@ def settings_of(request: ApprovalRequest, found: Differences, *, names: Names, n
     """Everything else that the approval covers: when it runs, how, and as whom."""
     content = _with_names(comparable(request.snapshot["content"]), names)
     old = _with_names(comparable(found.against.snapshot["content"]), names) if found.against else None
-    lines = [
-        *_lines(PLAN, content.get("schedule") or {}, (old or {}).get("schedule") if old else None, now),
+    return Compared(lines=_settings(content, old, now), compares=old is not None)
+
+
+def _settings(content: Mapping[str, Any], old: Mapping[str, Any] | None, now: datetime) -> list[Line]:
+    return [
+        *_lines(ABOUT, content, old, now),
+        *_lines(PLAN, content.get("schedule") or {}, old.get("schedule") if old else None, now),
         *_lines(SETTINGS, content, old, now),
     ]
-    return Compared(lines=lines, compares=old is not None)
+
+
+def changed_lines(
+    after: Mapping[str, Any], before: Mapping[str, Any], *, variables: Iterable[Mapping[str, Any]], now: datetime
+) -> list[Line]:
+    """What differs between two contents, inputs first; beside their own keys they may have those of `ABOUT`."""
+    specs = {spec["name"]: spec for spec in variables}
+    lines = [*_inputs(after, before, specs).lines, *_settings(after, before, now)]
+    return [line for line in lines if line.changed]
 
 
 def value_html(value: Any) -> SafeString:
@@ -182,6 +207,8 @@ def _plan_word(name: str, value: Any, now: datetime) -> Any:
     """A setting in words, where its stored form is none."""
     if name in INSTANTS and isinstance(value, str) and value:
         return shown(datetime.fromisoformat(value), now=now).full
+    if name in CHOICES:
+        return CHOICES[name].get(value, value)
     if name == "interval" and value in ScheduledJob.Interval.values:
         return ScheduledJob.Interval(value).label
     if name == "limits" and isinstance(value, Mapping):

@@ -22,11 +22,13 @@ from foureyes.schedules.refusals import job_of
 from foureyes.sentences import faults_of, said_by
 from foureyes.submission.edit import edit_schedule
 from foureyes.submission.foresee import Approval, Foreseen, foresee_edit
+from foureyes.web.approvals.inputs import ABOUT, Line, changed_lines
 from foureyes.web.errors import status_of
 from foureyes.web.jobs import when
 from foureyes.web.jobs.asked import SHOWS_ONLY, Asked, blank, read
 from foureyes.web.jobs.fields import fields_of
 from foureyes.web.jobs.run_page import SETTINGS, never_kept
+from foureyes.web.names import Names
 from foureyes.web.schedules.presenters import plain_name
 from foureyes.web.schedules.schedule import CRUMBS, visible_schedule
 from foureyes.web.shell.access import SignedInRequest, signed_in
@@ -74,7 +76,7 @@ def edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
     try:
         foreseen = foresee_edit(schedule=schedule, changes=changes, by=request.user, now=now)
         if "_preview" in request.POST or (foreseen.approval in ASKS and "_confirmed" not in request.POST):
-            return _page(request, schedule, job, asked, now=now, foreseen=foreseen)
+            return _page(request, schedule, job, asked, now=now, foreseen=foreseen, changes=changes)
         reason = asked.reason if foreseen.approval in ASKS else None
         done = edit_schedule(schedule=schedule, changes=changes, by=request.user, reason=reason, now=now)
     except Refusal as refusal:
@@ -119,6 +121,25 @@ def _changes(schedule: ScheduledJob, job: Job, stands: Asked, asked: Asked, *, d
     return found
 
 
+def _lines(
+    schedule: ScheduledJob, job: Job, foreseen: Foreseen | None, changes: Mapping[str, Any], now: datetime
+) -> list[Line]:
+    """What would be another value, from what to what."""
+    if foreseen is None or foreseen.before is None:
+        return []
+    about = {name: getattr(schedule, name) for name in ABOUT}
+    after = {**foreseen.after, **about, **{name: changes[name] for name in ABOUT if name in changes}}
+    names = Names(ids=[UUID(one) for side in (foreseen.before, after) if (one := side.get("run_as"))])
+    return changed_lines(
+        _with_person(after, names), _with_person({**foreseen.before, **about}, names), variables=job.variables, now=now
+    )
+
+
+def _with_person(content: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    key = content.get("run_as")
+    return {**content, "run_as": names.of(UUID(key), key) if key else None}
+
+
 def _page(
     request: SignedInRequest,
     schedule: ScheduledJob,
@@ -127,6 +148,7 @@ def _page(
     *,
     now: datetime,
     foreseen: Foreseen | None = None,
+    changes: Mapping[str, Any] | None = None,
     refusal: Refusal | None = None,
     edited: bool = True,
 ) -> HttpResponse:
@@ -166,6 +188,7 @@ def _page(
         queues=[(queue, queue) for queue in allowed_queues(job)],
         plan=None,
         foreseen=foreseen,
+        lines=_lines(schedule, job, foreseen, changes or {}, now),
         asks=foreseen is not None and foreseen.approval in ASKS,
         blocked=False,
     )
