@@ -76,10 +76,16 @@ def test_second_start_goes_on_with_the_same_data(tmp_path: Path, database) -> No
         first = server.ready["users"]
         jobs = server.call("GET", "/api/extras/jobs/?limit=0").json()["results"]
         assert all(job["enabled"] for job in jobs)
+        people = server.call("GET", "/api/users/users/").json()["results"]
+        assert {(one["username"], one["first_name"], one["last_name"]) for one in people} == {
+            ("admin", "Mei", "Tanaka"),
+            ("approver", "Amara", "Okafor"),
+        }
         assert server.stop() == 0
     log = (tmp_path / "data.log").read_text()
     assert set(first) == {"admin", "approver"}
     assert first["approver"]["password"] in log
+    assert "user approver, Amara Okafor on pages" in log
 
     with serving(tmp_path / "data", "--demo", **database) as server:
         assert server.ready["users"] == first

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from foureyes.users.tokens import digest_of
 
 APPROVER = "approver"
 APPROVERS = "approvers"
+ADMINISTRATOR = "admin"
+DEMO_PEOPLE = {ADMINISTRATOR: ("Mei", "Tanaka"), APPROVER: ("Amara", "Okafor")}  # first and last names
 # What an approver needs, by the sentence that names the permission: object types, actions, and which objects.
 APPROVER_MAY: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, str] | None]] = {
     "Approvers: see and run jobs": (("extras.job",), ("view", "run"), None),
@@ -42,6 +44,7 @@ class Account:
     password: str
     token: str
     email: str = ""
+    full_name: str = ""
 
     @classmethod
     def invented(cls, name: str) -> "Account":
@@ -52,7 +55,7 @@ class Account:
 def wished_administrator(environment: Mapping[str, str]) -> Account:
     """The administrator as the environment (`FOUREYES_SUPERUSER_...`) asks for; what it leaves open is invented."""
     wish = {field: environment.get(f"FOUREYES_SUPERUSER_{field}", "") for field in ("NAME", "PASSWORD", "API_TOKEN")}
-    invented = Account.invented(wish["NAME"] or "admin")
+    invented = Account.invented(wish["NAME"] or ADMINISTRATOR)
     return Account(
         name=invented.name,
         password=wish["PASSWORD"] or invented.password,
@@ -71,7 +74,7 @@ def ensure_administrator(*, wish: Account, now: datetime) -> Account | None:
 
 
 def ensure_demo_accounts(*, wish: Account, file: Path, now: datetime) -> list[Account]:
-    """An administrator and an approver, whose secrets are kept in `file` so that every start can show them.
+    """An administrator and an approver with names of people, and secrets kept in `file`: every start can show them.
 
     Answers those whose secrets still hold. An installation that had an administrator before keeps it.
     """
@@ -80,13 +83,14 @@ def ensure_demo_accounts(*, wish: Account, file: Path, now: datetime) -> list[Ac
     with transaction.atomic():
         if not User.objects.exists():
             made.append(wish)
-            _make(wish, is_superuser=True, now=now)
+            _make(wish, is_superuser=True, called=DEMO_PEOPLE.get(wish.name, ("", "")), now=now)
         if not User.objects.filter(username=APPROVER).exists():
             made.append(Account.invented(APPROVER))
-            _make(made[-1], groups=[_approvers(now)], now=now)
+            _make(made[-1], groups=[_approvers(now)], called=DEMO_PEOPLE[APPROVER], now=now)
         # Before the commit: an account whose secrets nobody knows is of no use, the reverse does no harm.
         write_private(file, {"users": secrets_of([*known, *made])})
-    return [*known, *made]
+    people = {user.username: user for user in User.objects.filter(username__in=[one.name for one in (*known, *made)])}
+    return [replace(account, full_name=people[account.name].get_full_name()) for account in (*known, *made)]
 
 
 def secrets_of(accounts: Iterable[Account]) -> dict[str, dict[str, str]]:
@@ -102,9 +106,18 @@ def opens(account: Account) -> bool:
     return Token.objects.filter(user=user, digest=digest_of(account.token)).exists()
 
 
-def _make(account: Account, *, is_superuser: bool = False, groups: Iterable[Group] = (), now: datetime) -> None:
+def _make(
+    account: Account,
+    *,
+    is_superuser: bool = False,
+    groups: Iterable[Group] = (),
+    called: tuple[str, str] = ("", ""),
+    now: datetime,
+) -> None:
     user = create_user(
         username=account.name,
+        first_name=called[0],
+        last_name=called[1],
         password=given_password(account.password),
         email=account.email,
         is_staff=is_superuser,

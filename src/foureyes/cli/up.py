@@ -210,7 +210,8 @@ def _show(conf: Conf, started: "Start", url: str) -> None:
 
 def _show_accounts(started: "Start") -> None:
     for account in started.accounts:
-        print(f"\n  user {account.name}\n    password   {account.password}\n    API token  {account.token}")
+        called = f", {account.full_name} on pages" if account.full_name else ""
+        print(f"\n  user {account.name}{called}\n    password   {account.password}\n    API token  {account.token}")
     sys.stdout.flush()
 
 

@@ -77,14 +77,18 @@ class Part:
     reason: str
 
 
-def parts_of(parties: Iterable[RequestParty]) -> list[Part]:
+def parts_of(parties: Iterable[RequestParty], names: Names) -> list[Part]:
     """Everybody's part, by name, in the order of the rows."""
-    rows = list(parties)
-    names = Names(ids=[row.person_id for row in rows])
     return [
         Part(name=names.of(row.person_id, row.person_name), verdict=row.verdict or "", at=row.at, reason=row.reason)
-        for row in rows
+        for row in parties
     ]
+
+
+def called_like(text: str) -> QuerySet[User]:
+    """Those with the text in their user names or full names."""
+    rows = User.objects.alias(full=Concat("first_name", Value(" "), "last_name"))
+    return rows.filter(Q(username__icontains=text) | Q(full__icontains=text))
 
 
 def full_name(person: User) -> str:

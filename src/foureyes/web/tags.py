@@ -15,9 +15,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from foureyes.models import JobResult
+from foureyes.models import JobResult, ScheduledJob
 from foureyes.users.models import User
 from foureyes.web import source_text, times
+from foureyes.web.names import Names
 from foureyes.web.shell import drafts
 from foureyes.web.shell import once as sending
 from foureyes.web.states import STATES
@@ -116,6 +117,18 @@ def one_line(text: str) -> SafeString:
 def spelled(text: str) -> SafeString:
     """What a person or a job wrote, with what nobody sees marked."""
     return source_text.spelled(text)
+
+
+@register.filter
+def asker(row: JobResult | ScheduledJob, names: Names) -> str:
+    """Whose a run or a schedule is."""
+    return names.of(row.user_id, row.user_name)
+
+
+@register.filter
+def named(person: User, names: Names) -> str:
+    """A person's name where others are beside it."""
+    return names.of(person.pk, person.username)
 
 
 @register.simple_tag(takes_context=True)

@@ -14,6 +14,7 @@ from foureyes.sentences import first_fault
 from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
 from foureyes.web.administer.forms import offered, visible_row
 from foureyes.web.administer.people import CRUMBS
+from foureyes.web.names import Names
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
@@ -77,6 +78,7 @@ def group(request: SignedInRequest, pk: int) -> HttpResponse:
         error=error,
         name=typed_in(request).get("name", row.name),
         members=members[:MOST],
+        names=Names(ids=[person.pk for person in members[:MOST]]),
         more=len(members) > MOST,
         permissions=list(
             offered(row.object_permissions.all(), user=request.user)

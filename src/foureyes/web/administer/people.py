@@ -19,6 +19,7 @@ from foureyes.triggers.zones import zone_names
 from foureyes.users.models import ObjectPermission, User
 from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
 from foureyes.web.administer.forms import chosen, faults, keys, offered, related, visible_row
+from foureyes.web.names import called_like, full_name
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
@@ -34,10 +35,8 @@ def users(request: SignedInRequest) -> HttpResponse:
     """Accounts that the person may view, by name."""
     demand_may(request.user, "view", User)
     text = request.GET.get("q", "").strip().replace("\x00", "")[:150]
-    rows = restrict(User.objects.all(), user=request.user, action="view")
+    rows = restrict(called_like(text), user=request.user, action="view")
     rows = rows.prefetch_related(related("groups", Group.objects.order_by("name", "pk"), user=request.user))
-    if text:
-        rows = rows.filter(Q(username__icontains=text) | Q(first_name__icontains=text) | Q(last_name__icontains=text))
     found = list(rows.order_by("username", "pk")[: MOST + 1])
     return page(
         request,
@@ -139,7 +138,7 @@ def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | N
     return page(
         request,
         "web/administer/user.html",
-        title=person.username if person else "New account",
+        title=full_name(person) if person else "New account",
         nav="users",
         crumbs=CRUMBS,
         person=person,

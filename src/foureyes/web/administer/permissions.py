@@ -22,7 +22,7 @@ from foureyes.users.models import ACTIONS, ObjectPermission, User
 from foureyes.users.permissions import OUR_APPS, all_or_nothing, demand_may, explain, may, restrict
 from foureyes.web.administer.forms import chosen, faults, keys, offered, related, visible_row
 from foureyes.web.administer.people import CRUMBS
-from foureyes.web.names import Names
+from foureyes.web.names import Names, full_name
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.once import AGAIN, once_for
@@ -50,6 +50,7 @@ def permissions(request: SignedInRequest) -> HttpResponse:
         nav="users",
         crumbs=CRUMBS,
         permissions=found[:MOST],
+        names=Names(ids=[person.pk for one in found for person in one.users.all()]),
         more=len(found) > MOST,
         may_add=may(request.user, "add", ObjectPermission),
     )
@@ -120,9 +121,10 @@ def can(request: SignedInRequest) -> HttpResponse:
     person = people.filter(username=request.GET.get("user", "").replace("\x00", "")).first()
     job = jobs.filter(slug=request.GET.get("job", "").replace("\x00", "")).first()
     action = request.GET.get("action", "")
-    answers = []
+    shown, answers = list(people[:MOST]), []
+    names = Names(ids=[one.pk for one in shown])
     if person is not None and action in ACTIONS:
-        called = Names([person.pk]).of(person.pk, person.username)
+        called = names.of(person.pk, full_name(person))
         answers.append(explain(person, action, job or Job, called=called))
         if action == "approve":
             answers += [explain(person, extra, ScheduledJob, called=called) for extra in ("change", "delete")]
@@ -133,7 +135,8 @@ def can(request: SignedInRequest) -> HttpResponse:
         title="Can they?",
         nav="users",
         crumbs=CRUMBS,
-        people=list(people[:MOST]),
+        people=shown,
+        names=names,
         jobs=list(jobs.values_list("slug", "name")[:MOST]),
         actions=ACTIONS,
         person=person,
@@ -219,6 +222,7 @@ def _form(request: SignedInRequest, row: ObjectPermission | None, *, refusal: Re
             for one in offered(Group.objects.order_by("name", "pk"), user=request.user)
         ],
         people=[(one, one.username in ticked["users"]) for one in people],
+        names=Names(ids=[one.pk for one in people]),
         more=more,
         **faults(refusal),
         may_change=may(request.user, "change" if row else "add", ObjectPermission, row),

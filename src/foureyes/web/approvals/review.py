@@ -199,7 +199,7 @@ def _review_of(
     grant = getattr(request, "grant", None)
     runs = list(JobResult.objects.filter(grant=grant.pk).newest_first()[:SHOWN_RUNS]) if grant else []
     standing = standing_of(request, now=now)
-    trial = dry_run_of(known.trials, told=told, user=user, now=now)
+    trial = dry_run_of(known.trials, told=told, user=user, names=names, now=now)
     party = requester_of(request)
     return Review(
         request=request,

@@ -17,6 +17,7 @@ from foureyes.users.answers import RowsOf
 from foureyes.users.models import User
 from foureyes.web.approvals.inputs import value_html
 from foureyes.web.inputs import value_text
+from foureyes.web.names import Names, full_name
 from foureyes.web.source_text import spelled
 from foureyes.web.states import state_of_run
 from foureyes.web.times import duration
@@ -92,10 +93,12 @@ class DryRun:
         return max(self.run.log_count - len(self.lines) - len(self.pinned), 0)
 
 
-def dry_run_of(trials: Sequence[Trial], *, told: Mapping[str, Any], user: User, now: datetime) -> DryRun | None:
+def dry_run_of(
+    trials: Sequence[Trial], *, told: Mapping[str, Any], user: User, names: Names, now: datetime
+) -> DryRun | None:
     """The one that says most, as it is shown to this person. `told`: the answers to `questions_of_trial`."""
     trial = telling(trials)
-    return _shown(trial, told, user, now) if trial else None
+    return _shown(trial, told, user, names, now) if trial else None
 
 
 def questions_of_trial(trials: Sequence[Trial]) -> dict[str, RowsOf]:
@@ -122,7 +125,7 @@ def run_url(key: UUID) -> str:
     return reverse("web:result", args=[key])
 
 
-def _shown(trial: Trial, told: Mapping[str, Any], user: User, now: datetime) -> DryRun:
+def _shown(trial: Trial, told: Mapping[str, Any], user: User, names: Names, now: datetime) -> DryRun:
     run = trial.run
     visible = may_view_run(user, run)
     took = (run.completed or now) - run.started_at if run.started_at else None
@@ -138,7 +141,7 @@ def _shown(trial: Trial, told: Mapping[str, Any], user: User, now: datetime) -> 
     return DryRun(
         run=run,
         state=state_of_run(run),
-        who=(run.user.get_full_name() if run.user else "") or run.user_name,
+        who=names.of(run.user_id, full_name(run.user) if run.user else run.user_name),
         took=took,
         stale=_stale(trial),
         visible=visible,

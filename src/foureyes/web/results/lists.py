@@ -71,7 +71,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
     now, filters = timezone.now(), _filters(request)
     piece = piece_of(_narrowed(visible_runs(request.user), filters, now), request, fields=FIELDS)
     deciders = deciders_of_runs(piece.rows)
-    names = Names(usernames=deciders.values())
+    names = Names(ids=[run.user_id for run in piece.rows], usernames=deciders.values())
     return page(
         request,
         "web/results/list.html",
@@ -81,6 +81,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
         crumbs=[("Jobs", "/jobs/")],
         now=now,
         piece=piece,
+        names=names,
         rows=list(
             run_rows(
                 piece.rows,
@@ -126,7 +127,7 @@ def _filters(request: HttpRequest) -> Filters:
 
 
 def _narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobResultQuerySet:
-    rows = rows.select_related("job_model", "user", "schedule", "grant").light()
+    rows = rows.select_related("job_model", "schedule", "grant").light()
     if filters.state in STOPPED:
         rows = rows.stopped(STOPPED[filters.state])
     elif filters.state:

@@ -18,7 +18,7 @@ from foureyes.runs.waiting import why_it_waits
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.inputs import shown_inputs
-from foureyes.web.names import Names, Part, parts_of
+from foureyes.web.names import Names, parts_of
 from foureyes.web.results.after import after_of, behind
 from foureyes.web.results.presenters import (
     job_name_of,
@@ -97,19 +97,14 @@ def step_lines(run: JobResult) -> dict[int, str]:
     return {step.line: step_name(step.name) for step in begun} if len(begun) > 1 else {}
 
 
-def _stopped_by(run: JobResult) -> str:
-    """The name of who asked it to stop, if somebody did."""
-    name = run.cancelled_by_name
-    return Names(usernames=[name]).named(name) if name else ""
-
-
 def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, Any]:
     """All that changes while a run goes on, but for its log."""
     history = history_of(run, user=by)
     files = list(OutputFile.objects.filter(job_result=run).order_by("name"))
     refusal = refusal_to_cancel(run=run, by=by)
     changes = list(RunChange.objects.filter(job_result=run).order_by("sequence")[: FIRST_CHANGES + 1])
-    state = state_of_run(run)
+    state, parties = state_of_run(run), _parties(run)
+    names = Names(ids=[run.user_id, *(one.person_id for one in parties)], usernames=[run.cancelled_by_name])
     return {
         "run": run,
         "state": state,
@@ -124,7 +119,8 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "waits": why_it_waits(run, now=now) if state == "queued" else None,
         "previous": previous_of(run, user=by, now=now),
         "last_heard": _last_heard(run) if state == "lost" else None,
-        "stopped_by": _stopped_by(run),
+        "names": names,
+        "stopped_by": names.named(run.cancelled_by_name),
         "kill_after": timedelta(seconds=get_conf().cancel_grace_seconds),
         "may_run": _may_run(by, run),
         "may_stop": refusal is None and run.cancel_requested_at is None,
@@ -134,7 +130,7 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "first_failure": _first_failure(run),
         "last_error": _last_error(run) if state in ("failed", "lost") else None,
         "steps": steps_of(run, history, now=now),
-        "parties": _parties(run),
+        "parties": parts_of(parties, names),
         "changes": changes[:FIRST_CHANGES],
         "more_changes": len(changes) > FIRST_CHANGES,
         "files": files,
@@ -184,10 +180,10 @@ def _last_heard(run: JobResult) -> datetime | None:
     return worker.heartbeat_at if worker and run.completed and worker.heartbeat_at <= run.completed else None
 
 
-def _parties(run: JobResult) -> list[Part]:
+def _parties(run: JobResult) -> list[RequestParty]:
     if run.grant is None:
         return []
-    return parts_of(RequestParty.objects.filter(request=run.grant.request_id).order_by("at", "pk"))
+    return list(RequestParty.objects.filter(request=run.grant.request_id).order_by("at", "pk"))
 
 
 def _inputs(run: JobResult) -> list[Any] | None:

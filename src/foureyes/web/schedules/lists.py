@@ -14,6 +14,7 @@ from foureyes.runs.queries import last_runs_of
 from foureyes.schedules.queries import DUE, failing, halted, visible, without_active_owner
 from foureyes.users.permissions import may, restrict
 from foureyes.web.ids import id_of
+from foureyes.web.names import Names
 from foureyes.web.schedules.presenters import schedule_rows
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.lists import piece_of
@@ -82,6 +83,7 @@ def schedules(request: SignedInRequest) -> HttpResponse:
         crumbs=[("Jobs", "/jobs/")],
         now=now,
         piece=piece,
+        names=Names(ids=[row.user_id for row in piece.rows]),
         rows=schedule_rows(
             piece.rows,
             last=last_runs_of(piece.rows, user=request.user),

@@ -18,7 +18,7 @@ from foureyes.triggers import Preview
 from foureyes.users.models import User
 from foureyes.web.inputs import shown_inputs
 from foureyes.web.jobs.bars import PLACES, bars_of
-from foureyes.web.names import parts_of
+from foureyes.web.names import Names, parts_of
 from foureyes.web.results.presenters import run_rows
 from foureyes.web.schedules.presenters import (
     LedgerRow,
@@ -50,6 +50,8 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
     last = list(runs[:PLACES])
     lines = ledger_of(user=request.user, schedule=found.pk).select_related("job_result").order_by(*LEDGER)[:LAST]
     variables = found.job_model.variables if found.job_model else []
+    requests = list(history_of_schedule(found))
+    names = Names(ids=[found.user_id, *(party.person_id for one in requests for party in one.parties.all())])
     return page(
         request,
         "web/schedules/schedule.html",
@@ -68,7 +70,8 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
         ledger=_ledger(request.user, lines),
         inputs=shown_inputs(variables=variables, values=found.inputs),
         policies=policies_of(found),
-        approvals=[(one, parts_of(one.parties.all())) for one in history_of_schedule(found)],
+        owner=names.of(found.user_id, found.user_name),
+        approvals=[(one, parts_of(one.parties.all(), names)) for one in requests],
         refusals=refused.sentences,
         hidden=refused.hidden,
         owner_is_gone=found.user is None or not found.user.is_active,

@@ -15,6 +15,7 @@ from foureyes.schedules.queries import visible
 from foureyes.unseen import on_one_line
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
+from foureyes.web.names import Names, called_like
 from foureyes.web.shell.navigation import menu_for
 
 EACH = 4
@@ -91,9 +92,11 @@ def _runs(user: User, text: str) -> Iterator[Found]:
 def _people(user: User, text: str) -> Iterator[Found]:
     if not text or not may(user, "view", User):
         return
-    rows = restrict(User.objects.filter(username__icontains=text), user=user, action="view")
-    for person in rows.order_by("username", "pk")[:EACH]:
-        yield Found(f"/admin/users/{person.pk}/", "user", person.get_full_name() or person.username, "Person")
+    rows = restrict(called_like(text), user=user, action="view")
+    found = list(rows.order_by("username", "pk")[:EACH])
+    names = Names(ids=[person.pk for person in found])
+    for person in found:
+        yield Found(f"/admin/users/{person.pk}/", "user", names.of(person.pk, person.username), "Person")
 
 
 def _recent(rows: QuerySet[Any], field: str) -> list[tuple[Any, str]]:
