@@ -20,8 +20,9 @@ from tests.web.site import Site
 
 from foureyes.events import Kind, append
 from foureyes.events.seal import seal
-from foureyes.models import Event, Worker
+from foureyes.models import Event, ScheduledJob, Worker
 from foureyes.users.models import ObjectPermission, User
+from foureyes.web.administer import people as administer_people
 from foureyes.web.govern import chain
 
 expect.set_options(timeout=PATIENCE)
@@ -171,6 +172,21 @@ def test_lists_that_are_cut_say_so(pages_of: PagesOf, admin: User, monkeypatch: 
         monkeypatch.setattr(f"foureyes.web.administer.{module}.MOST", 1)
     for address in addresses:
         assert "Only the first 1 are shown." in html(client, address)
+
+
+def test_before_an_account_is_deleted_the_page_lists_what_stops_with_it(
+    pages_of: PagesOf, admin: User, owner: User, plan: Callable[..., ScheduledJob], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("A nightly report", "B weekly report", "C ended"):
+        plan(name)
+    ScheduledJob.objects.filter(name="C ended").update(state="finished")
+    asked = html(pages_of(admin), f"/admin/users/{owner.pk}/delete/")
+    assert [name in asked for name in ("A nightly report", "B weekly report", "C ended")] == [True, True, False]
+    monkeypatch.setattr(administer_people, "MOST_LEFT", 1)
+    asked = html(pages_of(admin), f"/admin/users/{owner.pk}/delete/")
+    assert [name in asked for name in ("A nightly report", "B weekly report")] == [True, False]
+    assert f'href="/jobs/scheduled/?q={owner.username}"' in asked
+    assert "Nothing that you may view" in html(pages_of(admin), f"/admin/users/{admin.pk}/delete/")
 
 
 def test_groups_are_made_renamed_and_deleted(pages_of: PagesOf, admin: User) -> None:

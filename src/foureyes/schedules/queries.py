@@ -78,6 +78,12 @@ def without_active_owner() -> QuerySet[ScheduledJob]:
     return rows.order_by("name", "id")
 
 
+def left_by(owner: User, *, user: User, most: int) -> list[ScheduledJob]:
+    """What would run as the owner no more if they were gone, as far as another person may view it: by name, some."""
+    rows = visible(user).filter(user=owner, state__in=[*LIVE, State.PENDING, State.ERRORED])
+    return list(rows.select_related("job_model").order_by("name", "id")[:most])
+
+
 def halted(rows: QuerySet[ScheduledJob], state: State) -> QuerySet[ScheduledJob]:
     """Those of the rows that are in a state in which they wait for somebody: pending, paused, errored; by index."""
     return rows.filter(HALTED, state=state)

@@ -15,16 +15,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 from foureyes.errors import Refusal
 from foureyes.people.passwords import chosen_password
 from foureyes.people.users import create_user, delete_user, edit_user
+from foureyes.schedules.queries import left_by
 from foureyes.triggers.zones import zone_names
 from foureyes.users.models import ObjectPermission, User
 from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
 from foureyes.web.administer.forms import chosen, faults, keys, offered, related, visible_row
 from foureyes.web.names import called_like, full_name
+from foureyes.web.schedules.presenters import name_in_words, plan_in_words
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.render import page
 
 MOST = 500
+MOST_LEFT = 20
 TEXTS = ("username", "first_name", "last_name", "email", "time_zone")
 CRUMBS = [("Users & Permissions", "/admin/users/")]
 
@@ -106,8 +109,17 @@ def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
         delete_user(user=person, by=request.user, now=timezone.now())
         messages.success(request, f"The account {person.username} was deleted.")
         return redirect("web:users")
-    crumbs = [*CRUMBS, (person.username, f"/admin/users/{pk}/")]
-    return page(request, "web/administer/delete_user.html", title="Delete", nav="users", crumbs=crumbs, person=person)
+    left = left_by(person, user=request.user, most=MOST_LEFT + 1)
+    return page(
+        request,
+        "web/administer/delete_user.html",
+        title="Delete",
+        nav="users",
+        crumbs=[*CRUMBS, (person.username, f"/admin/users/{pk}/")],
+        person=person,
+        schedules=[(row, name_in_words(row), plan_in_words(row)) for row in left[:MOST_LEFT]],
+        more=len(left) > MOST_LEFT,
+    )
 
 
 def _sent(request: SignedInRequest, person: User | None) -> Any:
