@@ -19,8 +19,10 @@ def test_facts_are_found_by_what_their_kind_begins_with(now: datetime) -> None:
             append(kind=kind, at=now)
     assert [event.kind for event in about(Event.objects.order_by("pk"), "approval")] == [told[0], told[3]]
     assert [event.kind for event in about(Event.objects.order_by("pk"), "run")] == [told[1], told[2]]
+    assert [event.kind for event in about(Event.objects.order_by("pk"), Kind.RUN_HIDDEN)] == [told[2]]
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a table of few rows as a whole")
 def test_those_that_are_rare_among_the_facts_of_runs_have_an_index() -> None:
-    assert "event_of_people" in about(Event.objects.order_by("-pk"), "approval")[:50].explain()
+    for subject in ("approval", Kind.RUN_HIDDEN):
+        assert "event_of_people" in about(Event.objects.order_by("-pk"), subject)[:50].explain()

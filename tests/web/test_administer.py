@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -15,12 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from playwright.sync_api import expect
 from tests.web.browser import PATIENCE, People, blemishes
-from tests.web.cast import text
+from tests.web.cast import run_of, text
 from tests.web.site import Site
 
 from foureyes.events import Kind, append
 from foureyes.events.seal import seal
-from foureyes.models import Event, ScheduledJob, Worker
+from foureyes.models import Event, Job, ScheduledJob, Worker
 from foureyes.users.models import ObjectPermission, User
 from foureyes.web.administer import people as administer_people
 from foureyes.web.govern import chain
@@ -299,6 +299,42 @@ def test_the_audit_log_is_exported_whole(pages_of: PagesOf, admin: User, alice: 
         lines = b"".join(answer.streaming_content).decode().splitlines()
         assert len(lines) == Event.objects.filter(kind__startswith="user.").count() + (form == "csv")
     assert pages_of(admin).get("/govern/audit/export.xml").status_code == 404
+
+
+def test_the_audit_log_is_narrowed_to_what_happened_and_to_one_object(
+    pages_of: PagesOf, admin: User, alice: User, bob: User
+) -> None:
+    with transaction.atomic():
+        for person in (alice, bob):
+            append(kind=Kind.USER_EDITED, at=timezone.now(), actor=admin, subject=person)
+        append(kind=Kind.USER_PASSWORD_SET, at=timezone.now(), actor=admin, subject=alice)
+    client = pages_of(admin)
+
+    def listed(query: str) -> list[tuple[bool, bool, bool]]:
+        answer = client.get(f"/govern/audit/?{query}", headers={"HX-Request": "true", "HX-Request-Type": "partial"})
+        part = answer.content.decode()
+        assert f'href="/govern/audit/export.csv?{query}"' in part  # what is exported is what is shown
+        rows = re.findall(r"<tr data-row>.*?</tr>", part, re.DOTALL)
+        return [("has a new password" in row, f">{alice}</a>" in row, f">{bob}</a>" in row) for row in rows]
+
+    assert listed("about=user.password_set") == [(True, True, False)]
+    assert listed(f"object={alice.pk}") == [(True, True, False), (False, True, False)]
+    page = html(client, f"/govern/audit/?object={alice.pk}&about=user")
+    assert 'href="?about=user">' in page
+    assert "About one object only" in page
+    assert "run.completed" not in page
+
+
+def test_the_audit_log_names_runs_by_their_jobs(
+    pages_of: PagesOf, admin: User, owner: User, job: Job, now: datetime
+) -> None:
+    run = run_of(job, owner, now)
+    with transaction.atomic():
+        append(kind=Kind.RUN_COMPLETED, at=now, subject=run)
+        append(kind=Kind.RUN_DELETED, at=now, subject=("extras.jobresult", "no id", "local/gone/Gone"))
+    page = html(pages_of(admin), "/govern/audit/?about=run")
+    assert f'<a href="/jobs/results/{run.pk}/">{job.name}</a>' in page
+    assert "local/gone/Gone" in page
 
 
 def test_the_chain_of_events_is_verified_a_piece_at_a_time(

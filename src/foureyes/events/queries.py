@@ -16,7 +16,10 @@ _NOT_FREQUENT = RawSQL(  # noqa: S611 - names of ours
 
 
 def about(rows: QuerySet[Event], subject: str) -> QuerySet[Event]:
-    """Those of the rows whose kind begins with that subject: `approval`, `run`. Rare ones are found by index."""
-    kinds = [kind for kind in Kind.values if kind.partition(".")[0] == subject]
+    """Those of the rows of that kind, or of the kinds that begin with that subject: `approval`, `run`.
+
+    Rare ones are found by index.
+    """
+    kinds = [kind for kind in Kind.values if subject in (kind, kind.partition(".")[0])]
     found = rows.filter(kind__in=kinds)
     return found if set(kinds) & set(FREQUENT) else found.filter(_NOT_FREQUENT)

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,8 +14,10 @@ from django.views.decorators.http import require_safe
 
 from foureyes.events import Kind
 from foureyes.events.queries import about
-from foureyes.models import Event
+from foureyes.models import Event, JobResult
+from foureyes.models.event import FREQUENT
 from foureyes.users.permissions import demand_may, restrict
+from foureyes.web.ids import ids_of
 from foureyes.web.names import Names
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.exports import Echo, harmless
@@ -50,6 +52,16 @@ PAGES = {
 PIECE = 500
 
 
+def _kinds_of(subject: str) -> list[tuple[str, str]]:
+    # One of the kinds that every run has is sought among the others of its kind by no index.
+    rare = [kind for kind in Kind if kind not in FREQUENT and kind.partition(".")[0] == subject]
+    return [(kind.value, str(kind.label).rstrip(".")) for kind in rare]
+
+
+KINDS = [(subject, word, _kinds_of(subject)) for subject, word in SUBJECTS.items()]
+OFFERED = {*SUBJECTS, *(kind for _, _, kinds in KINDS for kind, _ in kinds)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One event as it is shown."""
@@ -58,6 +70,7 @@ class Line:
     who: str
     text: str
     url: str
+    about: str
 
 
 @require_safe
@@ -66,18 +79,18 @@ def audit(request: SignedInRequest) -> HttpResponse:
     """The log, narrowed to what is asked for."""
     demand_may(request.user, "view", Event)
     piece = piece_of(_rows(request), request, fields=FIELDS)
-    names = Names(ids=[event.actor_id for event in piece.rows])
+    names, jobs = Names(ids=[event.actor_id for event in piece.rows]), _jobs_of_runs(piece.rows)
     return page(
         request,
         "web/govern/audit.html",
-        part="web/govern/_audit.html",
+        part="web/govern/_part.html",
         title="Audit Log",
         nav="audit",
         piece=piece,
         views=views_of(request, "audit"),
-        lines=[_line(event, names) for event in piece.rows],
+        lines=[_line(event, names, jobs) for event in piece.rows],
         wanted={name: request.GET.get(name, "") for name in ("actor", "about", "period", "object")},
-        subjects=SUBJECTS.items(),
+        kinds=KINDS,
         periods=PERIODS.items(),
     )
 
@@ -102,7 +115,7 @@ def _rows(request: HttpRequest) -> QuerySet[Event]:
     rows = restrict(Event.objects.all(), user=request.user, action="view")
     if actor := sent.get("actor"):
         rows = rows.filter(actor_name=actor)
-    if sent.get("about") in SUBJECTS:
+    if sent.get("about") in OFFERED:
         rows = about(rows, sent["about"])
     if key := sent.get("object"):
         rows = rows.filter(subject_id=key[:64])
@@ -111,10 +124,22 @@ def _rows(request: HttpRequest) -> QuerySet[Event]:
     return rows.order_by(*FIELDS)
 
 
-def _line(event: Event, names: Names) -> Line:
+def _jobs_of_runs(events: list[Event]) -> dict[str, str]:
+    """The names of the jobs of runs that events are about, by the id of the run: an event has the path of the class."""
+    runs = ids_of(event.subject_id for event in events if event.subject_type == "extras.jobresult")
+    found = JobResult.objects.filter(pk__in=runs, job_model__isnull=False).values_list("pk", "job_model__name")
+    return {str(run): name for run, name in found}
+
+
+def _line(event: Event, names: Names, jobs: Mapping[str, str]) -> Line:
     place = PAGES.get(event.subject_type, "")
-    who = names.of(event.actor_id, event.actor_name) if event.actor_name else ""
-    return Line(event=event, who=who, text=sentence(event.kind), url=f"{place}{event.subject_id}/" if place else "")
+    return Line(
+        event=event,
+        who=names.of(event.actor_id, event.actor_name) if event.actor_name else "",
+        text=sentence(event.kind),
+        url=f"{place}{event.subject_id}/" if place else "",
+        about=jobs.get(event.subject_id) or event.subject_text or event.subject_id,
+    )
 
 
 def sentence(kind: str) -> str:
