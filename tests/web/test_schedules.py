@@ -1,5 +1,6 @@
 """Scheduled Jobs: the list, the page of a schedule, its ledger, and everything that is done to it by a button."""
 
+import csv
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from tests.web.cast import allow, html, run_of, text
 from tests.web.site import Site
 
 from foureyes.approvals.decide import approve
-from foureyes.models import ApprovalRequest, Job, JobResult, Occurrence, ScheduledJob
+from foureyes.models import ApprovalRequest, Grant, Job, JobResult, Occurrence, ScheduledJob
 from foureyes.schedules import control
 from foureyes.schedules.queries import failing
 from foureyes.users.models import User
@@ -262,6 +263,36 @@ def test_the_page_shows_past_runs_as_bars_too(
     run_of(job, owner, now, schedule=schedule, status=JobResult.Status.FAILED)
     page = html(pages_of(owner), f"/jobs/scheduled/{schedule.pk}/")
     assert 'aria-label="Last 2 runs: 1 succeeded, 1 failed' in page
+
+
+def test_a_list_of_the_runs_of_one_schedule_says_so_and_lets_go_of_it(
+    pages_of: PagesOf, owner: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    allow(owner, "jobresult", "view")
+    client, schedule = pages_of(owner), plan("Nightly")
+    run_of(job, owner, now, schedule=schedule)
+    seen = f"/jobs/results/?schedule={schedule.pk}&kind=real"
+    assert f'name="schedule" value="{schedule.pk}" checked>Of Nightly</label>' in html(client, seen)
+    ScheduledJob.objects.update(state="deleted")
+    assert "Of a schedule that is not there" in html(client, seen)
+
+
+def test_the_export_of_runs_says_by_which_schedule_and_who_approved(
+    pages_of: PagesOf, owner: User, bob: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    allow(owner, "jobresult", "view")
+    Job.objects.filter(pk=job.pk).update(approval_required=True, gated=True)
+    job.refresh_from_db()
+    allow(bob, "job", "approve")
+    allow(bob, "scheduledjob", "change")
+    schedule = plan("Nightly", reason="Agreed.")
+    asked = ApprovalRequest.objects.get(scheduled_job=schedule)
+    approve(request=asked, by=bob, now=now)
+    run_of(job, owner, now, schedule=schedule, grant=Grant.objects.get())
+    answer = pages_of(owner).get("/jobs/results/export.csv")
+    head, row = csv.reader(b"".join(answer.streaming_content).decode().splitlines())  # type: ignore[attr-defined]
+    told = dict(zip(head, row, strict=True))
+    assert (told["schedule"], told["approved_by"]) == ("Nightly", "bob")
 
 
 def test_many_are_paused_each_on_its_own(pages_of: PagesOf, owner: User, plan: Plan) -> None:

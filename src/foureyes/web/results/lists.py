@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -12,22 +13,24 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from foureyes.approvals.queries import deciders_of_runs
-from foureyes.models import Job, JobResult
+from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
 from foureyes.runs.usual import usual_of_each
+from foureyes.schedules.queries import visible
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 from foureyes.web.ids import id_of
 from foureyes.web.names import Names
 from foureyes.web.results.presenters import RunRow, run_rows
+from foureyes.web.schedules.presenters import name_in_words
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.exports import Echo, harmless
 from foureyes.web.shell.lists import piece_of
 from foureyes.web.shell.render import page
 from foureyes.web.shell.saved import views_of
 
-Status, Cause = JobResult.Status, JobResult.Cause
+Status, Cause, Interval = JobResult.Status, JobResult.Cause, ScheduledJob.Interval
 FIELDS = ("-created", "-pk")
 PIECE = 500
 STATES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -91,6 +94,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
             )
         ),
         filters=filters,
+        schedule=_name_of(request.user, filters.schedule),
         views=views_of(request, "results"),
         states=[(key, word) for key, (word, _) in STATES.items()],
         periods=PERIODS.items(),
@@ -151,6 +155,12 @@ def _narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobRe
     return rows.newest_first()
 
 
+def _name_of(user: User, schedule: UUID | None) -> str:
+    """Of the schedule that the list is narrowed to; of one that is gone or hidden, what can be said of it."""
+    found = visible(user).select_related("job_model").filter(pk=schedule).first() if schedule else None
+    return name_in_words(found) if found else "a schedule that is not there" if schedule else ""
+
+
 def _jobs(user: User) -> list[tuple[UUID, str]]:
     return list(restrict(Job.objects.all(), user=user, action="view").order_by("name", "pk").values_list("pk", "name"))
 
@@ -169,14 +179,31 @@ def _csv(rows: JobResultQuerySet) -> Iterator[str]:
         "seconds",
         "warnings",
         "errors",
+        "schedule",
+        "approved_by",
     ]
     yield writer.writerow(head)
-    for row in run_rows(rows.iterator(chunk_size=PIECE), deciders={}, now=timezone.now()):
-        yield writer.writerow([harmless(cell) for cell in _cells(row)])
+    every = rows.iterator(chunk_size=PIECE)
+    while some := list(islice(every, PIECE)):
+        for row in run_rows(some, deciders=deciders_of_runs(some), now=timezone.now()):
+            yield writer.writerow([harmless(cell) for cell in _cells(row)])
 
 
 def _cells(row: RunRow) -> list[Any]:
     run = row.run
     instants = [at.isoformat() if at else "" for at in (run.created, run.started_at, run.completed)]
+    planned = run.schedule.name if run.schedule and run.schedule.interval != Interval.IMMEDIATELY else ""
     seconds = row.length.total_seconds() if row.length is not None else ""
-    return [run.pk, row.job_name, row.state, run.purpose, run.user_name, *instants, seconds, row.warnings, row.errors]
+    return [
+        run.pk,
+        row.job_name,
+        row.state,
+        run.purpose,
+        run.user_name,
+        *instants,
+        seconds,
+        row.warnings,
+        row.errors,
+        planned,
+        row.approved_by,
+    ]
