@@ -334,10 +334,12 @@ def served(names: dict[str, str], *, plans: bool = False) -> Iterator[Figure]:
     """Server time, queries and bytes of each page, in this process."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
+    from django.urls import get_resolver
 
     client = signed_in()
+    _ = get_resolver().url_patterns
     gc.collect()
-    gc.freeze()  # as in the server, whose processes are forked with what they loaded
+    gc.freeze()  # as in the server, whose processes are forked with all views loaded
     for name, path in names.items():
         answer = client.get(path)
         if answer.status_code != 200:
