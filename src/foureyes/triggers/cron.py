@@ -80,13 +80,19 @@ class Crontab:
 
     def _days_of(self, year: int, month: int) -> tuple[int, ...]:
         """The days of a month, if the month itself is one. Months of the same shape (there are 28) have the same."""
-        shape = monthrange(year, month)
+        shape = _shape(year, month)
         days = self._known.get(shape)
         if days is None:
             month_days = range(1, shape[1] + 1)
             days = tuple(day for day in month_days if self._judge.match_day(date(year, month, day)))
             self._known[shape] = days
         return days
+
+
+@lru_cache(maxsize=2048)
+def _shape(year: int, month: int) -> tuple[int, int]:
+    """The weekday that a month begins with, and how many days it has."""
+    return monthrange(year, month)
 
 
 @lru_cache(maxsize=2048)

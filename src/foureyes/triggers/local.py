@@ -52,6 +52,8 @@ def count_walls(calendar: Calendar, low: datetime, high: datetime) -> int:
     if low >= high:
         return 0
     first, last, times = low.date(), high.date(), calendar.times
+    if first == last:
+        return bisect_left(times, high.time()) - bisect_left(times, low.time()) if calendar.on(first) else 0
     before = bisect_left(times, low.time()) if calendar.on(first) else 0
     of_last = bisect_left(times, high.time()) if calendar.on(last) else 0
     return calendar.count_days(first, last) * len(times) - before + of_last
