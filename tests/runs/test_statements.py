@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from foureyes.models import Job, JobResult
+from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.runs.statements import query_rows
 
 COLUMNS = ("name", "status", "created", "commit", "job_kwargs")
@@ -24,7 +24,7 @@ def rows(ask: Any, make_job: Callable[..., Job], now: datetime) -> list[JobResul
 
 def test_rows_of_a_query_are_those_of_the_orm(rows: list[JobResult]) -> None:
     with CaptureQueriesContext(connection) as seen:
-        read = query_rows(JobResult.objects.order_by("pk"), COLUMNS, beside="job_model", shown=("name", "task_queues"))
+        read = query_rows(JobResult.objects.order_by("pk"), COLUMNS, ("job_model", ("name", "task_queues")))
         told = [(run.job_model and (run.job_model.name, run.job_model.task_queues)) for run in read]
     assert len(seen) == 1
     assert read == rows
@@ -35,13 +35,28 @@ def test_rows_of_a_query_are_those_of_the_orm(rows: list[JobResult]) -> None:
 
 
 def test_what_many_rows_point_to_is_there_once(rows: list[JobResult]) -> None:
-    read = query_rows(JobResult.objects.order_by("pk"), COLUMNS, beside="job_model", shown=("name",))
+    read = query_rows(JobResult.objects.order_by("pk"), COLUMNS, ("job_model", ("name",)))
     assert read[0].job_model is read[1].job_model
     assert read[2].job_model is None
 
 
+def test_what_that_points_to_comes_with_it(rows: list[JobResult], now: datetime) -> None:
+    plan = {"interval": "daily", "start_time": now, "decided_until": now, "created": now, "date_changed": now}
+    schedule = ScheduledJob.objects.create(name="nightly", job_model=rows[0].job_model, **plan)
+    without = ScheduledJob.objects.create(name="of a job that is gone", **plan)
+    for run, of in zip(rows, (schedule, schedule, without), strict=True):
+        JobResult.objects.filter(pk=run.pk).update(schedule=of)
+    with CaptureQueriesContext(connection) as seen:
+        runs = JobResult.objects.order_by("pk")
+        first, second, third = query_rows(runs, COLUMNS, ("schedule", ("name",)), ("job_model", ("slug",)))
+        told = [run.schedule and (run.schedule.name, run.schedule.job_model) for run in (first, second, third)]
+    assert len(seen) == 1
+    assert first.schedule is second.schedule
+    assert told == [("nightly", rows[0].job_model), ("nightly", rows[0].job_model), ("of a job that is gone", None)]
+
+
 def test_other_columns_are_read_when_they_are_asked_for(rows: list[JobResult]) -> None:
-    (first, *_) = query_rows(JobResult.objects.order_by("pk"), COLUMNS, beside="job_model", shown=("name",))
+    (first, *_) = query_rows(JobResult.objects.order_by("pk"), COLUMNS, ("job_model", ("name",)))
     assert first.queue == rows[0].queue
     assert first.job_model is not None
     assert rows[0].job_model is not None
@@ -49,4 +64,4 @@ def test_other_columns_are_read_when_they_are_asked_for(rows: list[JobResult]) -
 
 
 def test_a_query_may_have_no_rows(db: None) -> None:
-    assert query_rows(JobResult.objects.all(), COLUMNS, beside="job_model", shown=("name",)) == []
+    assert query_rows(JobResult.objects.all(), COLUMNS, ("job_model", ("name",))) == []

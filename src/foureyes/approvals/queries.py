@@ -27,6 +27,7 @@ from foureyes.approvals.lifecycle import State
 from foureyes.approvals.policy import Kind, involving
 from foureyes.events import Kind as EventKind
 from foureyes.models import ApprovalRequest, Event, Job, JobResult, RequestParty, ScheduledJob
+from foureyes.runs.statements import query_rows
 from foureyes.schedules.forecast import SHOWN, SHOWN_OF_JOB
 from foureyes.schedules.queries import visible
 from foureyes.users.models import User
@@ -84,14 +85,17 @@ def asked_by(user: User) -> Requests:
     return _read(ApprovalRequest.objects.filter(involving(user)))
 
 
-def open_with_schedules(user: User, rows: QuerySet[ScheduledJob] | None = None, *, now: datetime) -> Requests:
-    """Open requests about schedules (of `rows`, all by default) that the person may view, in the order of the queue.
+def open_with_schedules(
+    user: User, rows: QuerySet[ScheduledJob] | None = None, *, most: int, now: datetime
+) -> list[ApprovalRequest]:
+    """Open requests about schedules (of `rows`, all by default) that the person may view, the first in the order of the
+    queue.
 
     For pictures of time: without what was asked for.
     """
     requests = ApprovalRequest.objects.filter(_among("scheduled_job", visible(user, rows)), state=OPEN)
-    columns = [f"scheduled_job__{name}" for name in (*SHOWN, *(f"job_model__{name}" for name in SHOWN_OF_JOB))]
-    return in_queue_order(requests.select_related("scheduled_job__job_model").only("state", *columns), now=now)
+    first = in_queue_order(requests, now=now)[:most]
+    return query_rows(first, ["state"], ("scheduled_job", SHOWN), ("job_model", SHOWN_OF_JOB))
 
 
 def in_queue_order(requests: Requests, *, now: datetime) -> Requests:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import connection, connections
@@ -97,26 +97,36 @@ def select_rows(model: type[Row], rest: str, values: Sequence[Any], *, but: Coll
     return [_made(model, names, row, alias) for row in zip(*by_column, strict=True)]
 
 
-def query_rows(rows: QuerySet[Row], names: Sequence[str], *, beside: str, shown: Sequence[str]) -> list[Row]:
-    """The same for a query, with the columns `names`, and with what the foreign key `beside` points to: one object for
-    all that point to it, with the columns `shown`. Others are read when asked for."""
-    model: type[Row] = rows.model
-    other: Any = model._meta.get_field(beside).related_model
-    columns = ["pk", *names, beside, *(f"{beside}__{name}" for name in shown)]
+def query_rows(rows: QuerySet[Row], names: Sequence[str], *beside: tuple[str, Sequence[str]]) -> list[Row]:
+    """The same for a query, with the columns `names`, and with what foreign keys point to: `beside` has the name of one
+    with the columns that are shown of its row, then one of that row, and so on. What several point to is one object.
+    Others are read when asked for."""
+    model: type[Model] = rows.model
+    own = shown = [model._meta.pk.attname, *names]
+    columns, path = ["pk", *names], ""
+    links: list[tuple[str, type[Model], list[str], int, dict[Any, Model | None]]] = []
+    for key, names in beside:
+        shown.append(f"{key}_id")  # it is the key of the row beside, which follows at once
+        path, model = f"{path}__{key}" if path else key, cast("type[Model]", model._meta.get_field(key).related_model)
+        shown = [model._meta.pk.attname, *names]
+        links.append((key, model, shown, len(columns), {None: None}))
+        columns += [path, *(f"{path}__{name}" for name in names)]
     compiler = rows.values_list(*columns).query.get_compiler(connection=connection)
     found = list(chain.from_iterable(compiler.execute_sql()))
     by_column: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(columns)
     for place, (converters, expression) in compiler.get_converters([column for column, *_ in compiler.select]).items():
         by_column[place] = _converted(by_column[place], [(converter, expression) for converter in converters])
-    key, alias, made = len(names) + 1, connection.alias, list[Row]()
-    others: dict[Any, Model | None] = {None: None}
-    own, theirs = (model._meta.pk.attname, *names, f"{beside}_id"), (other._meta.pk.attname, *shown)
+    alias, made = connection.alias, list[Row]()
     for values in zip(*by_column, strict=True):
-        row = _made(model, own, values[: key + 1], alias)
-        if values[key] not in others:
-            others[values[key]] = _made(other, theirs, values[key:], alias)
-        row._state.fields_cache[beside] = others[values[key]]
-        made.append(row)
+        made.append(_made(rows.model, own, values[: len(own)], alias))
+        row: Model | None = made[-1]
+        for key, model, shown, place, known in links:
+            if row is None:
+                break
+            if (other := values[place]) not in known:
+                known[other] = _made(model, shown, values[place : place + len(shown)], alias)
+            row._state.fields_cache[key] = known[other]
+            row = known[other]
     return made
 
 

@@ -80,7 +80,7 @@ def forecast(
 
 def _read(rows: QuerySet[ScheduledJob], most: int) -> list[ScheduledJob]:
     by_next = rows.order_by("next_run_at", "id")[:most]
-    return query_rows(by_next, SHOWN, beside="job_model", shown=SHOWN_OF_JOB)
+    return query_rows(by_next, SHOWN, ("job_model", SHOWN_OF_JOB))
 
 
 def _waiting(shown: QuerySet[ScheduledJob], until: datetime, most: int) -> list[ScheduledJob]:

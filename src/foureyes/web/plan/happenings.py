@@ -94,7 +94,7 @@ def ahead_of(
 ) -> Ahead:
     """The same as far as a person may view it; in two queries. Of what has passed there are only requests."""
     rows, begin = filters.schedules(), max(since, now)
-    requests = list(open_with_schedules(user, rows, now=now)[: MOST_SCHEDULES + 1])
+    requests = open_with_schedules(user, rows, most=MOST_SCHEDULES + 1, now=now)
     planned = None
     if begin < until:
         planned = forecast(
