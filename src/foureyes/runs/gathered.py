@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -82,13 +82,10 @@ def gathered_runs(
         (Worker.objects.annotate(way=Value("")), (row[WORKER] for row, *_ in found)),
         (viewable.annotate(way=Value("")), (key for _, _, _, key in found)),
     )
-    zone = connection.timezone
-    return [_gathered(*one, named, zone) for one in found], len(read) <= MOST_RUNS
+    return [_gathered(*one, named) for one in found], len(read) <= MOST_RUNS
 
 
-def _gathered(
-    row: Raw, times: int, end: Any, schedule: Any, named: Mapping[Any, Named], zone: tzinfo | None
-) -> Gathered:
+def _gathered(row: Raw, times: int, end: Any, schedule: Any, named: Mapping[Any, Named]) -> Gathered:
     job, status, cause, cancel, queue, worker, _, key, name, created, started, _ = row
     job_id, job_name, job_slug = named.get(job, NOBODY)
     schedule_id, schedule_name, _ = named.get(schedule, NOBODY)
@@ -97,9 +94,9 @@ def _gathered(
         times,
         status,
         cause,
-        cancel and _at(cancel, zone),
-        _at(started or created, zone),
-        end and _at(end, zone),
+        cancel and _at(cancel),
+        _at(started or created),
+        end and _at(end),
         job_id,
         job_name or name,
         job_slug,
@@ -114,9 +111,9 @@ def _id(value: UUID | str) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
-def _at(value: Any, zone: tzinfo | None) -> Any:
-    """An instant as Python has it."""
-    return datetime.fromisoformat(value).replace(tzinfo=zone) if isinstance(value, str) else value
+def _at(value: Any) -> Any:
+    """An instant as Python has it. The offset is read with the text: to add it afterwards takes six times as long."""
+    return datetime.fromisoformat(f"{value}+00:00") if isinstance(value, str) else value
 
 
 def _named(*wanted: tuple[QuerySet[Any], Iterable[Any]]) -> dict[Any, Named]:
@@ -142,7 +139,7 @@ def _groups(rows: Sequence[Raw], edges: Sequence[datetime], most_apart: int, ali
         yield from map(_alone, rows)
         return
     as_text = isinstance(rows[0][CREATED], str)
-    instants = [str(edge.astimezone(connection.timezone).replace(tzinfo=None)) if as_text else edge for edge in edges]
+    instants = [str(edge.astimezone(UTC).replace(tzinfo=None)) if as_text else edge for edge in edges]
     alike: dict[Any, list[Raw]] = {}
     for row in rows:
         alike.setdefault((bisect_right(instants, row[CREATED]), *row[:alike_by]), []).append(row)
@@ -165,8 +162,8 @@ def _end(group: Sequence[Raw]) -> Any:
 
 
 def _raw(runs: JobResultQuerySet) -> list[Raw]:
-    """The columns of rows as the database gave them. SQLite keeps instants as texts, in the zone of the connection, and
-    they stay that, for most of them are only compared."""
+    """The columns of rows as the database gave them. SQLite keeps instants as texts, in UTC, and they stay that, for
+    most of them are only compared."""
     as_text = connection.vendor == "sqlite"
     columns = [Cast(name, TextField()) if as_text and name in INSTANTS else name for name in COLUMNS]
     compiler = runs.values_list(*columns).query.get_compiler(connection=connection)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from foureyes.approvals.queries import open_with_schedules
@@ -25,6 +25,7 @@ MOST_GOING_ON = 50  # of the runs that go on, the newest are drawn with their li
 MOST_SCHEDULES = 200
 IN_ORDER = attrgetter("at", "name")
 STATES_AHEAD = {ScheduledJob.State.PENDING: "awaiting", ScheduledJob.State.PAUSED: "paused"}
+Like = tuple[str, str, str, UUID | None, str, UUID | None, str, str, None, UUID | None]
 
 
 class Happening(NamedTuple):
@@ -149,11 +150,11 @@ def happenings(
             length = usual.get(planned.schedule.job_model_id, timedelta(0))
             if planned.more:
                 found += (
-                    Happening(at=begin, until=end if times > 1 else end + length, times=times, **like)
+                    Happening(begin, end if times > 1 else end + length, *like, times)
                     for begin, end, times in slots(schedule=planned.schedule, edges=slices)
                 )
             else:
-                found += (Happening(at=at, until=at + length, **like) for at in planned.instants if at < until)
+                found += (Happening(at, at + length, *like) for at in planned.instants if at < until)
     found.sort(key=IN_ORDER)
     return Period(happenings=found, complete=complete and plan_complete, plan_complete=plan_complete)
 
@@ -180,18 +181,19 @@ def _ends(runs: list[Gathered], user: User, now: datetime) -> dict[UUID, datetim
 
 def _of_run(one: Gathered, ends: Mapping[UUID, datetime], now: datetime) -> Happening:
     return Happening(
-        at=one.begin,
-        until=one.completed or ends.get(one.run_id, now),
-        state=state_of_run(one),
-        name=one.schedule or one.job_name,
-        job_name=one.job_name,
-        job_id=one.job_id,
-        job_slug=one.job_slug,
-        schedule_id=one.schedule_id,
-        queue=one.queue,
-        worker=one.worker,
-        run=one.key,
-        times=one.times,
+        one.begin,
+        one.completed or ends.get(one.run_id, now),
+        state_of_run(one),
+        one.schedule or one.job_name,
+        one.job_name,
+        one.job_id,
+        one.job_slug,
+        one.schedule_id,
+        one.queue,
+        one.worker,
+        one.key,
+        None,
+        one.times,
     )
 
 
@@ -199,22 +201,25 @@ def _past_due(request: ApprovalRequest, usual: dict[UUID | None, timedelta], now
     at, schedule = late_since(request, now=now), request.scheduled_job
     if at is None or schedule is None:
         return None
-    like = _planned(schedule, request.pk) | {"state": "past_due"}
-    return Happening(at=at, until=min(at + usual.get(schedule.job_model_id, timedelta(0)), now), **like)
+    length = usual.get(schedule.job_model_id, timedelta(0))
+    return Happening(at, min(at + length, now), "past_due", *_planned(schedule, request.pk)[1:])
 
 
-def _planned(schedule: ScheduledJob, request: UUID | None) -> dict[str, Any]:
-    """What all planned instants of a schedule have in common. Where it waits for an approval, they lead to that."""
+def _planned(schedule: ScheduledJob, request: UUID | None) -> Like:
+    """What all planned instants of a schedule have in common: the fields of a happening from its state to its request.
+
+    Where it waits for an approval, they lead to that.
+    """
     job, state = schedule.job_model, STATES_AHEAD.get(ScheduledJob.State(schedule.state), "scheduled")
-    return {
-        "state": state,
-        "name": on_one_line(schedule.name),
-        "job_name": job.name if job else schedule.job_class,
-        "job_id": schedule.job_model_id,
-        "job_slug": job.slug if job else "",
-        "schedule_id": schedule.pk,
-        "queue": schedule.queue or (allowed_queues(job)[0] if job else ""),
-        "worker": "",
-        "run": None,
-        "request": request if state == "awaiting" else None,
-    }
+    return (
+        state,
+        on_one_line(schedule.name),
+        job.name if job else schedule.job_class,
+        schedule.job_model_id,
+        job.slug if job else "",
+        schedule.pk,
+        schedule.queue or (allowed_queues(job)[0] if job else ""),
+        "",
+        None,
+        request if state == "awaiting" else None,
+    )
