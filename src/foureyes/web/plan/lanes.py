@@ -45,8 +45,7 @@ URGENCY = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(NamedTuple):
     """One bar: its place and width in per cent with a decimal point, and its shape.
 
     A point is as narrow as a bar may be. One that is dense stands for several that would lie on each other.
@@ -103,21 +102,14 @@ class Timeline:
     lanes: list[Lane]
     gaps: list[Gap]
     ticks: list[Tick]
-    now_x: str
+    ground: SafeString  # what lies under the marks of every lane: gaps, and the lines of the grid
+    now_line: SafeString  # what lies over them
     left_out: int
 
     @property
     def is_dense(self) -> bool:
         """Whether a bar stands for several."""
         return any(mark.is_dense for lane in self.lanes for mark in lane.marks)
-
-    @property
-    def grid(self) -> SafeString:
-        """The lines of the grid, the same in every lane."""
-        lines = (
-            f'<line class="g" x1="{one.x}%" x2="{one.x}%" y1="0" y2="34"/>' for one in self.ticks if not one.is_now
-        )
-        return mark_safe("".join(lines))  # noqa: S308 - numbers of ours
 
 
 def _shape(mark: Mark) -> str:
@@ -183,23 +175,42 @@ def timeline(
     most: int = 40,
 ) -> Timeline:
     """The lanes with what needs attention first, then what comes next; at most so many."""
-    grouped: dict[object, list[Happening]] = {}
+    scale, grouped = _Scale(since, until), dict[object, list[Happening]]()
     for one in found:
         grouped.setdefault(by.common(one), []).append(one)
     ordered = sorted(grouped.values(), key=lambda own: _rank(own, now))
-    lanes = [_lane(by.name(own[0]), by.url(own[0]), own, since, until, now) for own in ordered[:most]]
+    lanes = [_lane(by.name(own[0]), by.url(own[0]), own, scale, now) for own in ordered[:most]]
+    empty, ticks, now_x = [_gap(begin, end, scale) for begin, end in gaps], _ticks(scale, now), _text(scale.place(now))
     return Timeline(
         lanes=lanes,
-        gaps=[_gap(begin, end, since, until) for begin, end in gaps],
-        ticks=_ticks(since, until, now),
-        now_x=_share(now, since, until),
+        gaps=empty,
+        ticks=ticks,
+        ground=_ground(empty, ticks),
+        now_line=mark_safe(f'<line class="now" x1="{now_x}%" x2="{now_x}%" y1="0" y2="34"/>'),  # noqa: S308 - a number
         left_out=max(len(ordered) - most, 0),
     )
 
 
-def _gap(begin: datetime, end: datetime, since: datetime, until: datetime) -> Gap:
-    left, right = _extent(begin, end, "", since, until)
+class _Scale:
+    """The period, and where in it instants lie, in per cent."""
+
+    def __init__(self, since: datetime, until: datetime) -> None:
+        self.since, self.until = since, until
+        self._each_second = 100 / (until - since).total_seconds()
+
+    def place(self, at: datetime) -> float:
+        return (at - self.since).total_seconds() * self._each_second
+
+
+def _gap(begin: datetime, end: datetime, scale: _Scale) -> Gap:
+    left, right = _extent(begin, end, "", scale)
     return Gap(x=_text(left), width=_text(right - left), begin=begin, end=end)
+
+
+def _ground(gaps: Iterable[Gap], ticks: Iterable[Tick]) -> SafeString:
+    shapes = [f'<rect x="{gap.x}%" width="{gap.width}%" height="34" fill="url(#hatch)"/>' for gap in gaps]
+    shapes += [f'<line class="g" x1="{one.x}%" x2="{one.x}%" y1="0" y2="34"/>' for one in ticks if not one.is_now]
+    return mark_safe("".join(shapes))  # noqa: S308 - numbers of ours
 
 
 def _rank(own: list[Happening], now: datetime) -> tuple[int, float, str]:
@@ -209,8 +220,8 @@ def _rank(own: list[Happening], now: datetime) -> tuple[int, float, str]:
     return min(urgent, 6), nearest, own[0].name
 
 
-def _lane(name: str, url: str, own: list[Happening], since: datetime, until: datetime, now: datetime) -> Lane:
-    marks = _marks(own, since, until, now)
+def _lane(name: str, url: str, own: list[Happening], scale: _Scale, now: datetime) -> Lane:
+    marks = _marks(own, scale, now)
     counts: dict[str, int] = {}
     for one in own:
         counts[one.state] = counts.get(one.state, 0) + one.times
@@ -226,13 +237,13 @@ class _Bar:
     is_dense: bool
 
 
-def _marks(own: list[Happening], since: datetime, until: datetime, now: datetime) -> list[Mark]:
+def _marks(own: list[Happening], scale: _Scale, now: datetime) -> list[Mark]:
     """The bars of a lane. Those of one shape that would lie on each other, as far as can be seen, are one."""
     found: list[_Bar] = []
     last: dict[str, _Bar] = {}
     for one in own:
         for begin, end, shape in _stretches(one, now):
-            left, right = _extent(begin, end, shape, since, until)
+            left, right = _extent(begin, end, shape, scale)
             before = last.get(shape)
             if before is not None and left <= before.right:
                 before.left, before.right = min(left, before.left), max(right, before.right)
@@ -243,17 +254,16 @@ def _marks(own: list[Happening], since: datetime, until: datetime, now: datetime
     return [_mark(bar) for bar in sorted(found, key=lambda bar: LAYERS.index(bar.shape))]
 
 
-def _stretches(one: Happening, now: datetime) -> Iterator[tuple[datetime, datetime, str]]:
-    if one.state in ("running", "stopping"):
-        yield one.at, now, "s-run"
-        if one.until > now:
-            yield now, one.until, "s-est"
-    else:
-        yield one.at, one.until, SHAPES[one.state]
+def _stretches(one: Happening, now: datetime) -> list[tuple[datetime, datetime, str]]:
+    if one.state not in ("running", "stopping"):
+        return [(one.at, one.until, SHAPES[one.state])]
+    rest = [(now, one.until, "s-est")] if one.until > now else []
+    return [(one.at, now, "s-run"), *rest]
 
 
-def _extent(begin: datetime, end: datetime, shape: str, since: datetime, until: datetime) -> tuple[float, float]:
-    left, right = _per_cent(max(begin, since), since, until), _per_cent(min(max(end, begin), until), since, until)
+def _extent(begin: datetime, end: datetime, shape: str, scale: _Scale) -> tuple[float, float]:
+    left = max(scale.place(begin), 0)
+    right = max(min(scale.place(end), 100), left)
     if right - left >= LEAST_WIDTH:
         return left, right
     if shape not in OUTLINED:
@@ -274,14 +284,14 @@ def _mark(bar: _Bar) -> Mark:
     )
 
 
-def _ticks(since: datetime, until: datetime, now: datetime) -> list[Tick]:
-    at_now = _per_cent(now, since, until)
-    places = [(_per_cent(at, since, until), at) for at in _even_times(since, until)]
+def _ticks(scale: _Scale, now: datetime) -> list[Tick]:
+    at_now, span = scale.place(now), scale.until - scale.since
+    places = [(scale.place(at), at) for at in _even_times(scale.since, scale.until)]
     edges = {places[0][1], places[-1][1]} if places else set()
     found = [
         Tick(
             x=_text(place),
-            text="" if abs(place - at_now) < ROOM else _tick_text(at, until - since),
+            text="" if abs(place - at_now) < ROOM else _tick_text(at, span),
             is_now=False,
             anchor="start" if place < ROOM / 2 else "end" if place > 100 - ROOM / 2 else "middle",
             is_edge=at in edges,
@@ -306,14 +316,6 @@ def _even_times(since: datetime, until: datetime) -> Iterator[datetime]:
 def _tick_text(at: datetime, span: timedelta) -> str:
     wall = timezone.localtime(at)
     return clock(wall) if span <= timedelta(days=2) else short_date(wall.date())
-
-
-def _share(at: datetime, since: datetime, until: datetime) -> str:
-    return _text(_per_cent(at, since, until))
-
-
-def _per_cent(at: datetime, since: datetime, until: datetime) -> float:
-    return 100 * (at - since) / (until - since)
 
 
 def _text(number: float) -> str:
