@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from foureyes.errors import Invalid
 from foureyes.web.plan.happenings import Happening
+from foureyes.web.states import STATES
+from foureyes.web.tags import icon
 from foureyes.web.times import clock
 
 OFTEN = 4  # a job that runs more often on a day is one line of it
@@ -31,6 +35,21 @@ class Entry:
     times: int
     is_tinted: bool
 
+    @property
+    def line(self) -> SafeString:
+        """The element of a list. An agenda has thousands, which a template would take long to write."""
+        look = STATES[self.state]
+        often = self.times > 1
+        return format_html(
+            '<li class="{}"><a href="{}">{}{}<span class="trunc">{}<span class="vh">, {}</span></span></a></li>',
+            look.tint if self.is_tinted or self.state == "succeeded" else "idle",
+            self.url,
+            icon("repeat" if often else look.icon),
+            format_html("<span>{}×</span>", self.times) if often else format_html("<time>{}</time>", self.at),
+            self.name,
+            look.word,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
@@ -46,6 +65,16 @@ class Day:
     def url(self) -> str:
         """Its own page."""
         return f"/plan/calendar/{self.day.isoformat()}/"
+
+    @property
+    def weekday(self) -> str:
+        """ "Thu"."""
+        return f"{self.day:%a}"
+
+    @property
+    def words(self) -> str:
+        """ "5 November"."""
+        return f"{self.day.day} {self.day:%B}"
 
 
 def entries_by_day(found: Iterable[Happening]) -> dict[date, list[Entry]]:
