@@ -118,7 +118,7 @@ def _decided(user: User, now: datetime) -> list[Item]:
 
 def _failures(user: User, now: datetime) -> list[Item]:
     mine = failed_runs(user, now=now).filter(Q(user=user) | Q(schedule__user=user))
-    rows = mine.select_related("job_model").light().newest_first()[:EACH]
+    shown = mine.select_related("job_model").only("name", "cause", "completed", "job_model__name")
     return [
         Item(
             tint="bad",
@@ -129,12 +129,12 @@ def _failures(user: User, now: datetime) -> list[Item]:
             url=f"/jobs/results/{run.pk}/",
             button="Open log",
         )
-        for run in rows
+        for run in shown.newest_first()[:EACH]
     ]
 
 
 def _schedules(user: User) -> list[Item]:
-    shown = visible(user)
+    shown = visible(user).only("name", "state_reason")
     alone = list(shown.filter(pk__in=without_active_owner().order_by().values("pk")).order_by("pk")[: EACH + 1])
     errored = halted(shown, ScheduledJob.State.ERRORED).exclude(pk__in=[row.pk for row in alone])
     found = []

@@ -18,7 +18,7 @@ from foureyes.runs.usual import history_beside, with_history
 from foureyes.runs.workers import scheduler_gaps
 from foureyes.schedules.forecast import Forecast
 from foureyes.unseen import on_one_line
-from foureyes.users.answers import CountOf
+from foureyes.users.answers import CountOf, answers
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
 from foureyes.web.overview.attention import EACH, RECENT, attention, failed_runs, own_requests
@@ -91,6 +91,7 @@ def _live(user: User, planned: Forecast, running: list[JobResult], now: datetime
     told = tell(user, now=now, **_questions(user, now))
     waiting = waiting_in_short(user, now=now, first=EACH)
     items = attention(user, waiting=waiting.first, told=told, now=now)
+    seen = planned.planned or running or told["queued"] or told["succeeded"] or told["failed"]
     return {
         "told": told,
         "tiles": _tiles(user, planned, waiting, len(running), told, now),
@@ -98,10 +99,8 @@ def _live(user: User, planned: Forecast, running: list[JobResult], now: datetime
         "running": [_run(run, now) for run in running[:RUNNING]],
         "more_running": len(running) > RUNNING,
         "slots": (told["busy"], told["slots"] or 0, told["queued"]) if may(user, "view", Worker) else None,
-        "first_steps": not told["runs_at_all"] and not told["schedules_at_all"] and user.is_active,
-        "has_jobs": told["jobs"],
         "quiet": _quiet(planned, now) if not items else "",
-        "may_permit": user.is_superuser,
+        **({} if seen else _first_steps(user)),
     }
 
 
@@ -112,11 +111,23 @@ def _questions(user: User, now: datetime) -> dict[str, Any]:
         "queued": CountOf(runs.filter(status=JobResult.Status.PENDING)),
         "succeeded": CountOf(runs.filter(created__gte=now - RECENT, status=JobResult.Status.COMPLETED)),
         "failed": CountOf(failed_runs(user, now=now)),
-        "runs_at_all": Exists(JobResult.objects.all()),
-        "schedules_at_all": Exists(ScheduledJob.objects.all()),
         "slots": slots_at_all(now),
         "busy": CountOf(JobResult.objects.shown().filter(status=JobResult.Status.RUNNING)),
-        "jobs": Exists(restrict(Job.objects.all(), user=user, action="view")),
+    }
+
+
+def _first_steps(user: User) -> dict[str, Any]:
+    """What is there already of them, and whether nothing has been asked for yet, by anybody."""
+    told = answers(
+        to=user,
+        runs=Exists(JobResult.objects.all()),
+        schedules=Exists(ScheduledJob.objects.all()),
+        jobs=Exists(restrict(Job.objects.all(), user=user, action="view")),
+    )
+    return {
+        "first_steps": not told["runs"] and not told["schedules"] and user.is_active,
+        "has_jobs": told["jobs"],
+        "may_permit": user.is_superuser,
     }
 
 
