@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from foureyes.approvals.decide import approve
+from foureyes.approvals.lateness import are_late, late_since
 from foureyes.approvals.policy import refusal_to_decide, who_may_decide
 from foureyes.approvals.queries import (
     asked_by,
@@ -114,6 +115,32 @@ def test_past_due_comes_first_then_the_next_start_then_the_oldest(ask: Any, bob:
     also = ask(interval="future", start_time=now + 9 * HOUR, at=now + HOUR / 2)
     ordered = list(in_queue_order(waiting_for(bob), now=now + 2 * HOUR))
     assert ordered == [past, immediate, daily, later, also]
+
+
+def test_what_repeats_is_past_due_before_what_is_asked_for_now(ask: Any, bob: User, now: datetime) -> None:
+    immediate = ask()
+    daily = ask(interval="daily", start_time=now + HOUR, name="made up for")
+    skipping = ask(interval="daily", start_time=now + HOUR, name="left out", misfire="skip")
+    told = waiting_in_short(bob, now=now + HOUR, first=3)
+    assert (told.past_due, told.first) == (1, [daily, immediate, skipping])
+
+
+def test_what_ends_before_it_would_run_comes_as_early_as_it_ends(ask: Any, bob: User, now: datetime) -> None:
+    sooner = ask(interval="future", start_time=now + 3 * HOUR)
+    ending = ask(interval="future", start_time=now + 9 * HOUR)
+    ApprovalRequest.objects.filter(pk=ending.pk).update(expires_at=now + HOUR)
+    assert list(in_queue_order(waiting_for(bob), now=now)) == [ending, sooner]
+
+
+@pytest.mark.parametrize("interval", ["immediately", "future", "hourly"])
+@pytest.mark.parametrize("misfire", ["latest", "skip"])
+@pytest.mark.parametrize("hours", [1, 2, 3])
+def test_the_query_knows_what_is_late_as_the_review_does(
+    ask: Any, bob: User, now: datetime, interval: str, misfire: str, hours: int
+) -> None:
+    start = {} if interval == "immediately" else {"start_time": now + 2 * HOUR}
+    request, then = ask(interval=interval, misfire=misfire, **start), now + hours * HOUR
+    assert waiting_for(bob).filter(are_late(now=then)).exists() == (late_since(request, now=then) is not None)
 
 
 def test_queue_costs_one_query(ask: Any, bob: User, now: datetime, django_assert_num_queries: Any) -> None:

@@ -23,6 +23,7 @@ from django.db.models import (
     Window,
 )
 
+from foureyes.approvals.lateness import are_late
 from foureyes.approvals.lifecycle import State
 from foureyes.approvals.policy import Kind, involving
 from foureyes.events import Kind as EventKind
@@ -107,16 +108,16 @@ def open_with_schedules(
 
 
 def in_queue_order(requests: Requests, *, now: datetime) -> Requests:
-    """Past due first, then by the next start, then the oldest; a wish for now starts when it was asked for."""
-    once = Q(scheduled_job__one_off=True, scheduled_job__start_time__lt=now)
-    immediate = Q(scheduled_job__interval=ScheduledJob.Interval.IMMEDIATELY)
-    late = Case(When(once & ~immediate, then=Value(False)), default=Value(True), output_field=BooleanField())
+    """Past due first, then by when they have to be decided, then the oldest; a wish for now, since it was made."""
+    late = Case(When(are_late(now=now), then=Value(False)), default=Value(True), output_field=BooleanField())
     starts = Case(
         When(scheduled_job__next_run_at__isnull=False, then=F("scheduled_job__next_run_at")),
         default=F("scheduled_job__start_time"),
     )
-    return requests.annotate(not_past_due=late, starts_at=starts).order_by(
-        "not_past_due", F("starts_at").asc(nulls_last=True), "created", "id"
+    ends_first = Q(starts_at__isnull=True) | Q(expires_at__lt=F("starts_at"))
+    decided_by = Case(When(ends_first, then=F("expires_at")), default=F("starts_at"))
+    return requests.annotate(not_past_due=late, starts_at=starts, decided_by=decided_by).order_by(
+        "not_past_due", F("decided_by").asc(nulls_last=True), "created", "id"
     )
 
 

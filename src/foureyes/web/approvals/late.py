@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from foureyes.approvals.decide import approve, approve_from_next, refusal_to_approve
+from foureyes.approvals.lateness import late_since
 from foureyes.approvals.reasons import kept
 from foureyes.approvals.talk import suggest
 from foureyes.errors import Conflict, Invalid, Refusal
@@ -36,7 +37,6 @@ from foureyes.web.approvals.origin import origin_of
 from foureyes.web.approvals.pages import crumbs_to_queue, kept_query
 from foureyes.web.approvals.people import requester_name
 from foureyes.web.approvals.review import request_for
-from foureyes.web.approvals.standing import late_since
 from foureyes.web.errors import fault_of_reason
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in

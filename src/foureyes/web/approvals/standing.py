@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from foureyes.approvals.decide import has_passed_instants, is_past_due
+from foureyes.approvals.lateness import late_since
 from foureyes.approvals.terms import first_start
 from foureyes.models import ApprovalRequest, ScheduledJob
 from foureyes.web.states import state_of_request
@@ -33,17 +33,6 @@ def standing_of(request: ApprovalRequest, *, now: datetime) -> Standing:
         deadline=_deadline(request) if is_open else None,
         late_by=duration(now - late, exact=False) if late else "",
     )
-
-
-def late_since(request: ApprovalRequest, *, now: datetime) -> datetime | None:
-    """The instant that passed while nobody decided."""
-    schedule = request.scheduled_job
-    if request.state != ApprovalRequest.State.OPEN or schedule is None:
-        return None
-    if is_past_due(schedule, now):
-        return schedule.start_time
-    made_up_for = schedule.state == ScheduledJob.State.PENDING and schedule.misfire != ScheduledJob.Misfire.SKIP
-    return schedule.next_run_at if made_up_for and has_passed_instants(schedule, now) else None
 
 
 def is_at_once(request: ApprovalRequest) -> bool:

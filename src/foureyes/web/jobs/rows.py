@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
-from foureyes.approvals.decide import is_past_due
+from foureyes.approvals.lateness import late_since
 from foureyes.approvals.queries import newest_open_of
 from foureyes.catalog.refusals import refusal_to_run
 from foureyes.models import ApprovalRequest, Job, JobResult
@@ -106,8 +106,7 @@ def trouble_of(job: Job) -> tuple[str, str]:
 
 def _latest(run: JobResult | None, asked: ApprovalRequest | None, now: datetime) -> Latest | None:
     if asked is not None:
-        schedule = asked.scheduled_job
-        late = schedule is not None and is_past_due(schedule, now)
+        late = late_since(asked, now=now) is not None
         return Latest(state=state_of_request(asked, past_due=late), verb="asked", at=asked.created)
     if run is None:
         return None

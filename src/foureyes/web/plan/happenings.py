@@ -8,6 +8,7 @@ from statistics import median
 from typing import NamedTuple
 from uuid import UUID
 
+from foureyes.approvals.lateness import late_since
 from foureyes.approvals.queries import open_with_schedules
 from foureyes.catalog.effective import allowed_queues
 from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
@@ -16,7 +17,6 @@ from foureyes.runs.usual import history_beside, time_left, with_history
 from foureyes.schedules.forecast import Forecast, forecast, slots
 from foureyes.unseen import on_one_line
 from foureyes.users.models import User
-from foureyes.web.approvals.standing import late_since
 from foureyes.web.plan.filters import EVERYTHING, Filters
 from foureyes.web.states import state_of_run
 
