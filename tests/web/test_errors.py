@@ -104,6 +104,16 @@ def test_a_page_that_is_not_there_has_the_clock_of_the_person(pages_of: PagesOf,
     assert "Kathmandu" in pages_of(alice).get("/no/such/page/").content.decode()
 
 
+def test_an_address_that_takes_posts_only_leads_to_its_page(pages_of: PagesOf, alice: User) -> None:
+    """A refused post leaves it in the browser, where it is loaded again, kept and sent to others."""
+    client = pages_of(alice)
+    assert client.get("/account/password/")["Location"] == "/account/"
+    assert client.get("/jobs/approvals/0190e4a1-0000-7000-8000-000000000000/deny/?show=me")["Location"] == (
+        "/jobs/approvals/0190e4a1-0000-7000-8000-000000000000/?show=me"
+    )
+    assert client.put("/account/password/").status_code == 405
+
+
 def test_what_is_found_has_the_words_that_were_sought_set_apart() -> None:
     assert matched("Rotate <edge>", "ROT") == "<b>Rot</b>ate &lt;edge&gt;"
     assert matched("Rotate", "") == "Rotate"

@@ -10,6 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import is_valid_path
 from django.utils import timezone
 
 from foureyes.errors import Refusal
@@ -21,6 +22,7 @@ from foureyes.web.names import full_name, listed
 
 log = logging.getLogger("foureyes.web")
 
+ONLY_POSTED = 405
 TOO_MANY = 429
 ICON_OF_STATUS = {403: "lock", 404: "search", 409: "git-compare", 429: "clock", 500: "octagon-x", 503: "refresh-cw"}
 STATUS_OF_KIND = {"invalid": 422, "not_allowed": 403, "conflict": 409, "unavailable": 503}
@@ -165,7 +167,10 @@ def crashed(request: HttpRequest) -> HttpResponse:
 
 
 class ErrorPages:
-    """Middleware: what was refused before it came to a page, and is said as JSON to programs, as a page to people."""
+    """Middleware: what was refused before it came to a page, and is said as JSON to programs, as a page to people.
+
+    An address that takes posts only, and stays in the browser when one is refused, leads to its page.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -174,6 +179,8 @@ class ErrorPages:
         """The answer, with a page in the place of a JSON error."""
         answer = self.get_response(request)
         programs = request.path.startswith(("/api/", "/health/"))
+        if answer.status_code == ONLY_POSTED and request.method in ("GET", "HEAD") and not programs:
+            return HttpResponseRedirect(_above(request))
         if programs or answer.status_code not in HEADING_OF_STATUS or not _is_json(answer):
             return answer
         told = json.loads(answer.content).get("detail", "")
@@ -181,6 +188,18 @@ class ErrorPages:
         if "Retry-After" in answer:
             shown["Retry-After"] = answer["Retry-After"]
         return shown
+
+
+def _above(request: HttpRequest) -> str:
+    """The nearest address above that of an action; what is shown around it stays chosen."""
+    path, query = _cut(request.path), request.META.get("QUERY_STRING", "")
+    while not is_valid_path(path):
+        path = _cut(path)
+    return f"{path}?{query}" if query else path
+
+
+def _cut(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[0] + "/"
 
 
 def _icon(status: int) -> str:
