@@ -261,8 +261,8 @@ def test_second_decider_learns_who_decided_and_when(ask: Any, bob: User, carol: 
     approve(request=request, by=bob, now=now)
     refusal = refused(request=request, by=carol, now=now)
     assert isinstance(refusal, Conflict)
-    assert refusal.message == f"Request {request.number} was granted by bob at 2026-11-23 12:00:00 UTC."
-    with pytest.raises(Conflict, match="granted by bob"):
+    assert refusal.message == f"Request {request.number} was approved by bob at 2026-11-23 12:00:00 UTC."
+    with pytest.raises(Conflict, match="approved by bob"):
         deny(request=request, by=carol, now=now)
     assert JobResult.objects.count() == 1
 
@@ -368,7 +368,7 @@ def test_only_who_asked_withdraws(ask: Any, bob: User, alice: User, now: datetim
 def test_decided_request_is_not_withdrawn(ask: Any, bob: User, alice: User, now: datetime) -> None:
     request = ask()
     approve(request=request, by=bob, now=now)
-    with pytest.raises(Conflict, match="granted by bob"):
+    with pytest.raises(Conflict, match="approved by bob"):
         withdraw(request=request, by=alice, now=now)
 
 

@@ -39,6 +39,15 @@ MOVES: Mapping[Happening, Move] = {
 }
 
 
+ENDED = {
+    State.GRANTED: "was approved",
+    State.DENIED: "was denied",
+    State.WITHDRAWN: "was withdrawn",
+    State.EXPIRED: "expired",
+    State.SUPERSEDED: "was replaced",
+}
+
+
 def move(*, request: ApprovalRequest, happening: Happening, now: datetime) -> None:
     """Move one request, if nobody was faster; a Conflict tells who was. Every move ends it."""
     to = MOVES[happening]
@@ -53,4 +62,5 @@ def already_over(request: ApprovalRequest) -> Conflict:
     when = f" at {request.decided_at:%Y-%m-%d %H:%M:%S} UTC" if request.decided_at else ""
     decider = request.parties.filter(part=RequestParty.Part.DECIDER).first()
     by = f" by {decider.person_name}" if decider else ""
-    return Conflict(f"Request {request.number} was {request.state}{by}{when}.", code="already_decided")
+    ended = ENDED[State(request.state)]
+    return Conflict(f"Request {request.number} {ended}{by}{when}.", code="already_decided")

@@ -92,7 +92,7 @@ def test_decided_meanwhile_answers_with_the_review_as_it_is(
     assert answer.status_code == 409
     page = text_of(answer)
     assert "Nothing was done." in page
-    assert "was granted by carol" in page
+    assert "This request is not open any more." in page
     assert "carol approved this." in page
     assert "not like this" in page
     assert not RequestParty.objects.filter(person_id=bob.pk).exists()

@@ -31,6 +31,8 @@ from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.times import inside, shown
 
+OVER = "This request is not open any more."  # who ended it, and when, stands below, with names and in the viewer's zone
+
 Act = Callable[[SignedInRequest, ApprovalRequest, datetime], str]
 
 
@@ -59,7 +61,7 @@ def answer_refused(request: SignedInRequest, pk: UUID, refusal: Refusal, now: da
         request_for(request.user, pk, with_parties=False),
         now=now,
         status=STATUS_OF_KIND[refusal.kind],
-        refusal="" if fault else refusal.message,
+        refusal="" if fault else OVER if refusal.code == "already_decided" else refusal.message,
         typed=Typed(said=typed(request), said_error=fault) if said else Typed(comment=typed(request), error=fault),
     )
 
