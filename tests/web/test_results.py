@@ -1,17 +1,21 @@
 """Job Results: the list, its filters, and the page of a run in each of its states."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from tests.api.own.conftest import _streams_end  # noqa: F401 - a fixture
 from tests.web.cast import html, run_of, text
 
 from foureyes.catalog.bundles import of_contents, store
@@ -19,6 +23,7 @@ from foureyes.models import Job, JobLogEntry, JobResult, OutputFile, RunChange, 
 from foureyes.runs.workers import register
 from foureyes.users.ids import uuid7
 from foureyes.users.models import ObjectPermission, User
+from foureyes.web.results.stream import _events
 
 PagesOf = Callable[[User], Client]
 Status, Cause, Level = JobResult.Status, JobResult.Cause, JobLogEntry.Level
@@ -291,6 +296,40 @@ def test_a_run_that_has_ended_is_compared_with_the_one_before(
     page = text(html(client, f"/jobs/results/{hidden.pk}/").split("Previous run")[1])
     assert "about as long Source The same Log No warnings; no errors" in page
     assert "Inputs The same" not in page
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sentence"),
+    [(-60, "0 s ago . If it does not end within 5 s, all its processes are killed."),
+     (3600, "1 h ago . It did not end within 5 s: all its processes are killed.")],
+)  # fmt: skip
+def test_a_run_that_is_to_stop_says_since_when_and_what_follows(
+    pages_of: PagesOf, viewer: User, job: Job, seconds: int, sentence: str
+) -> None:
+    now = timezone.now()
+    asked = {"cancel_requested_at": now - timedelta(seconds=seconds), "cancelled_by_name": viewer.username}
+    run = run_of(job, viewer, now, status=Status.RUNNING, lease_until=now + timedelta(days=1), **asked)
+    page = text(html(pages_of(viewer), f"/jobs/results/{run.pk}/"))
+    assert f"alice asked it to stop {sentence}" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_counts_the_seconds_of_a_run_that_is_to_stop_and_says_nothing(viewer: User, job: Job) -> None:
+    now = timezone.now()
+    asked = {"cancel_requested_at": now, "cancelled_by_name": viewer.username}
+    run = run_of(job, viewer, now, status=Status.RUNNING, lease_until=now + timedelta(days=1), **asked)
+    scope = {"type": "http", "method": "GET", "path": f"/jobs/results/{run.pk}/stream/", "headers": []}
+
+    async def told() -> set[str]:
+        seen: set[str] = set()
+        async with asyncio.timeout(60):
+            async for piece in _events(ASGIRequest(scope, BytesIO()), viewer):
+                seen |= set(re.findall(r"to stop <time[^>]*>(\d+ s) ago", piece.decode()))
+                if len(seen) > 2:
+                    break
+        return seen
+
+    assert len(asyncio.run(told())) > 2
 
 
 def test_who_stopped_a_run_is_told_by_name(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:

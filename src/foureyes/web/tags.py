@@ -160,6 +160,14 @@ def ago(context: dict[str, Any], at: datetime | None) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def seconds_ago(context: dict[str, Any], at: datetime) -> SafeString:
+    """How long ago an instant was, to the second, where the page is renewed as often; print shows the instant."""
+    shown = times.shown(at, now=context["now"])
+    passed = times.duration(max(0, int((context["now"] - at).total_seconds())))
+    return format_html('<time datetime="{}" title="{}">{} ago</time>', shown.iso, shown.full, passed)
+
+
+@register.simple_tag(takes_context=True)
 def when_exactly(context: dict[str, Any], at: datetime | None) -> SafeString:
     """An instant where something is planned or approved: local with its zone, UTC, and how far away."""
     if at is None:

@@ -105,6 +105,7 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
     changes = list(RunChange.objects.filter(job_result=run).order_by("sequence")[: FIRST_CHANGES + 1])
     state, parties = state_of_run(run), _parties(run)
     names = Names(ids=[run.user_id, *(one.person_id for one in parties)], usernames=[run.cancelled_by_name])
+    kill_after = timedelta(seconds=get_conf().cancel_grace_seconds)
     return {
         "run": run,
         "state": state,
@@ -121,7 +122,8 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "last_heard": _last_heard(run) if state == "lost" else None,
         "names": names,
         "stopped_by": names.named(run.cancelled_by_name),
-        "kill_after": timedelta(seconds=get_conf().cancel_grace_seconds),
+        "kill_after": kill_after,
+        "is_to_be_killed": state == "stopping" and now >= (run.cancel_requested_at or now) + kill_after,
         "may_run": _may_run(by, run),
         "may_stop": refusal is None and run.cancel_requested_at is None,
         "stop_refusal": refusal.message if refusal and refusal.kind == "not_allowed" else "",

@@ -32,6 +32,7 @@ PATH = re.compile(r"/jobs/results/(?P<id>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 PIECE = 500
 COMMENT = b": still here\n\n"
 COMMENT_SECONDS = 15.0
+STOPPING_SECONDS = 1.0  # of a run that was asked to stop, the page counts seconds
 LEAST_PAUSE_SECONDS = 0.25  # a batch is what came in this time, at most `PIECE` lines
 HEAD = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -86,20 +87,21 @@ def position(request: ASGIRequest) -> int:
 async def _events(request: ASGIRequest, user: User) -> AsyncIterator[bytes]:
     run_id, last = _run_id(request), position(request)
     async with watching(run_id) as watch:
-        version, admitted_at = 0, monotonic()
+        version, admitted_at, counts = 0, monotonic(), False
         while True:
-            news = await watch.news_after(version, seconds=COMMENT_SECONDS)
+            news = await watch.news_after(version, seconds=STOPPING_SECONDS if counts else COMMENT_SECONDS)
             if monotonic() - admitted_at >= COMMENT_SECONDS:  # asked again of a log that never pauses, too
                 again, admitted_at = await in_thread(_admitted, request), monotonic()
                 if again is None:
                     return  # signed out, or the right is gone
                 user = again
-            if not news:
+            if not news and not counts:
                 yield COMMENT
                 continue
             version, standing = watch.version, watch.standing
             if standing is None:
                 return  # deleted
+            counts = standing.is_cancelling
             more = True
             while more:
                 piece, last, more = await in_thread(_news, run_id, user, last)
