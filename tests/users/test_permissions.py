@@ -9,6 +9,7 @@ from foureyes.models import Job, JobLogEntry, JobResult
 from foureyes.users.answers import answers
 from foureyes.users.models import ObjectPermission, User
 from foureyes.users.permissions import (
+    asking_permissions,
     explain,
     forget,
     held_permissions,
@@ -302,7 +303,7 @@ def test_a_person_is_read_with_all_permissions(
     off = permit(alice, "approve", Job)
     ObjectPermission.objects.filter(pk=off.pk).update(enabled=False)
     with django_assert_num_queries(1):
-        found = with_permissions(User.objects.all(), alice.pk)
+        found = with_permissions(asking_permissions(User.objects.all(), pk=alice.pk))
         assert found == alice
         assert may(found, "view", JobResult)
         assert may(found, "view", Job, purge)
@@ -311,7 +312,7 @@ def test_a_person_is_read_with_all_permissions(
     assert may(found, "run", Job, hello)
     assert not may(found, "run", Job, purge)
     assert held_permissions(found) == held_permissions(alice)
-    bare = with_permissions(User.objects.all(), dave.pk)
+    bare = with_permissions(asking_permissions(User.objects.all(), pk=dave.pk))
     assert bare == dave
     assert not may(bare, "view", Job)
-    assert with_permissions(User.objects.filter(is_active=False), alice.pk) is None
+    assert with_permissions(asking_permissions(User.objects.filter(is_active=False), pk=alice.pk)) is None

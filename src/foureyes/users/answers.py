@@ -57,10 +57,15 @@ class RowsOf(Subquery):
         return self.as_sql(compiler, connection, template=listed, **more)
 
 
-def answers(*, to: Model, **questions: Any) -> dict[str, Any]:
-    """The answers by name. They come with the row of whoever or whatever asks, which is there once."""
+def question(*, to: Model, **questions: Any) -> QuerySet[Any, dict[str, Any]]:
+    """One row with the answers by name. They come with the row of whoever or whatever asks, which is there once."""
     model = to.__class__  # which a proxy of Django's tells, too
-    return dict(model._base_manager.filter(pk=to.pk).values(**questions).get()) if questions else {}
+    return model._base_manager.filter(pk=to.pk).values(**questions)
+
+
+def answers(*, to: Model, **questions: Any) -> dict[str, Any]:
+    """The answers by name."""
+    return dict(question(to=to, **questions).get()) if questions else {}
 
 
 class _AsJson(Func):

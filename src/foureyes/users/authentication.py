@@ -1,12 +1,15 @@
 """Signing in with name and password, and who a session belongs to. What a person may do is not asked here."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.backends import BaseBackend
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from foureyes.users.compiled import compiled
 from foureyes.users.models import User
-from foureyes.users.permissions import with_permissions
+from foureyes.users.permissions import asking_permissions, with_permissions
 
 
 class AccountBackend(BaseBackend):
@@ -26,4 +29,8 @@ class AccountBackend(BaseBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """The account of a session, while it is active, with its permissions: every page asks for them."""
-        return with_permissions(User.objects.filter(is_active=True), user_id)
+        return with_permissions(compiled(_account, of=None, pk=user_id))
+
+
+def _account(_: None, *, pk: UUID) -> QuerySet[User]:
+    return asking_permissions(User.objects.filter(is_active=True), pk=pk)

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -65,12 +65,17 @@ Rules = dict[tuple[str, str], list[Rule]]
 Right = tuple[str, Model]  # the action, and the row that it is done to
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Held:
     """What one person has: the rules of enabled permissions by action and model, and the ids of all permissions."""
 
     rules: Rules
     permissions: frozenset[UUID]
+
+    @functools.cached_property
+    def in_full(self) -> str:
+        """Every rule with all that it says."""
+        return repr(sorted(self.rules.items()))
 
 
 def restrict(queryset: Rows, *, user: Person, action: str) -> Rows:
@@ -83,6 +88,11 @@ def restrict(queryset: Rows, *, user: Person, action: str) -> Rows:
     if any(constraints.opens_everything(rule.constraints) for rule in rules):
         return queryset
     return queryset.filter(_any_of(rules, model=queryset.model, user=user))
+
+
+def rights_key(user: User) -> tuple[UUID, bool, str]:
+    """Equal for the same person with the same rights only: all that the answers of `restrict` depend on."""
+    return user.pk, user.is_active, "superuser" if user.is_superuser else _held(user).in_full
 
 
 def may(user: Person, action: str, model: type[Model], obj: Model | None = None) -> bool:
@@ -267,12 +277,17 @@ def _held(user: Person) -> Held:
     return held
 
 
-def with_permissions(people: QuerySet[User], user_id: Any) -> User | None:
-    """The person with that id, if there is one among these, and all permissions with them, in one query."""
-    user: Any = people.annotate(held=RowsOf(_rows_of(user_id), *COLUMNS)).filter(pk=user_id).first()
-    if user is not None:
+def asking_permissions(people: QuerySet[User], *, pk: Any) -> QuerySet[User]:
+    """The person with that key, if among these, and all permissions with them, in one query: for `with_permissions`."""
+    return people.annotate(held=RowsOf(_rows_of(pk), *COLUMNS)).filter(pk=pk)
+
+
+def with_permissions(found: Iterable[User]) -> User | None:
+    """The first of these people, who need not be asked for their permissions any more."""
+    for user in found:
         user.__dict__[MEMO] = _held_by(user.__dict__.pop("held"))
-    return cast("User | None", user)
+        return user
+    return None
 
 
 def _read_held(user_id: Any) -> Held:

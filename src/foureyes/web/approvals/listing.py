@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from foureyes.approvals.together import refusal_to_approve_together
 from foureyes.models import ApprovalRequest, Job, RequestParty
 from foureyes.unseen import on_one_line
 from foureyes.users.answers import CountOf, RowsOf
+from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 from foureyes.web.approvals.people import requester_of
@@ -35,6 +37,7 @@ RISKY_AT_MOST = 500  # open requests that are looked at when the list is filtere
 LIST = "approvals"  # in `web.shell.saved`
 SHOWS = ("all", "me", "mine", "decided")
 FILTERS = ("job", "requester", "group", "risk")
+NOTHING_WANTED = MappingProxyType(dict.fromkeys(FILTERS, ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +140,8 @@ def read(
     levels = {one.pk: risk_of_known(known[one.pk]).level for one in judged}
     if wanted["risk"] and show != "decided":
         found = [one for one in found if levels[one.pk] == wanted["risk"]]
-    asked = {**(_questions(user) if query is not None else {}), **(questions(own) if own and questions else {})}
+    more = _questions if query is not None else None
+    told = tell(user, now=now, more=more, also=questions(own) if own and questions else {})
     return Read(
         show=show,
         filters=wanted,
@@ -145,7 +149,7 @@ def read(
         older=older,
         levels=levels,
         known=known,
-        told=tell(user, now=now, **asked),
+        told=told,
     )
 
 
@@ -204,13 +208,15 @@ def _found(
 ) -> tuple[list[ApprovalRequest], int | None]:
     if show == "decided":
         return _decided(user, wanted, query)
-    return _current(user, show, wanted, now), None
+    if not any(wanted.values()):
+        return compiled(_current, show, of=user, now=now), None
+    return list(_current(user, show, wanted, now=now)), None
 
 
-def _current(user: User, show: str, wanted: Mapping[str, str], now: datetime) -> list[ApprovalRequest]:
+def _current(user: User, show: str, wanted: Mapping[str, str] = NOTHING_WANTED, *, now: datetime) -> Requests:
     rows = {"me": waiting_for, "mine": asked_by}.get(show, visible_requests)(user).filter(state=State.OPEN)
     rows = in_queue_order(telling_who_waits(_narrow(_filtered(rows, wanted)), user), now=now)
-    return list(rows[: RISKY_AT_MOST if wanted["risk"] else PAGE])
+    return rows[: RISKY_AT_MOST if wanted["risk"] else PAGE]
 
 
 def _decided(user: User, wanted: Mapping[str, str], query: QueryDict) -> tuple[list[ApprovalRequest], int | None]:
@@ -240,7 +246,7 @@ def _filtered(rows: Requests, wanted: Mapping[str, str]) -> Requests:
     return rows
 
 
-def _questions(user: User) -> dict[str, Any]:
+def _questions(user: User, _: datetime) -> dict[str, Any]:
     """The numbers of the chips, what the filters offer, and the views that this person saved."""
     current, own = (rows(user).filter(state=State.OPEN) for rows in (visible_requests, asked_by))
     jobs = RowsOf(_jobs(user), "slug", "name", "grouping")

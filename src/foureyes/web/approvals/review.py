@@ -28,6 +28,7 @@ from foureyes.approvals.request import is_current
 from foureyes.approvals.review import Point, Section, Severity, questions, review_points
 from foureyes.approvals.risk import Risk, risk_of
 from foureyes.models import ApprovalRequest, JobResult
+from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import Right, knowing
 from foureyes.users.permissions import questions as questions_of_rights
@@ -115,11 +116,15 @@ class Review:
 
 def request_for(user: User, pk: UUID, *, with_parties: bool = True) -> ApprovalRequest:
     """A request that the person may see; 404 otherwise. For its review, parties are read with those of the list."""
-    rows = visible_requests(user).select_related("grant")
-    found = (rows.prefetch_related("parties") if with_parties else rows).filter(pk=pk).first()
-    if found is None:
+    found: list[ApprovalRequest] = compiled(_request, with_parties, of=user, pk=pk)
+    if not found:
         raise Http404
-    return found
+    return found[0]
+
+
+def _request(user: User, with_parties: bool, *, pk: UUID) -> QuerySet[ApprovalRequest]:
+    rows = visible_requests(user).select_related("grant").filter(pk=pk)
+    return rows.prefetch_related("parties") if with_parties else rows
 
 
 def questions_about(known: Known, *, user: User, now: datetime) -> dict[str, Any]:

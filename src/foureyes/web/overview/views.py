@@ -88,7 +88,7 @@ def _running(user: User, most: int) -> list[JobResult]:
 
 
 def _live(user: User, planned: Forecast, running: list[JobResult], now: datetime) -> dict[str, Any]:
-    told = tell(user, now=now, **_questions(user, now))
+    told = tell(user, now=now, more=_questions)
     waiting = waiting_in_short(user, now=now, first=EACH)
     items = attention(user, waiting=waiting.first, told=told, now=now)
     seen = planned.planned or running or told["queued"] or told["succeeded"] or told["failed"]

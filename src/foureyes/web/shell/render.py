@@ -1,11 +1,11 @@
 """Answers with pages: whole, or as the part that htmx asks for, by the same template file either way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,7 +15,8 @@ from foureyes import __version__
 from foureyes.approvals.news import untold
 from foureyes.approvals.queries import waiting_for
 from foureyes.conf import get_conf
-from foureyes.users.answers import CountOf, answers
+from foureyes.users.answers import CountOf, question
+from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 from foureyes.web.shell.access import is_part
 from foureyes.web.shell.ending import ending_of
@@ -27,6 +28,7 @@ from foureyes.web.times import city, clock
 
 THEMES = ("system", "light", "dark")
 Crumb = tuple[str, str]  # text and address
+Questions = Callable[[User, datetime], Mapping[str, Any]]
 
 
 def page(
@@ -68,10 +70,24 @@ def theme_of(request: HttpRequest) -> str:
     return wanted if wanted in THEMES else "system"
 
 
-def tell(user: User, *, now: datetime, **more: Any) -> dict[str, Any]:
-    """What is told around a page: the number in the menu, the health, news. `more` is asked in the same query."""
-    known = {"waiting": CountOf(waiting_for(user)), "news": Exists(untold(user))}
-    return answers(to=user, **known, **questions(now=now), **more)
+def tell(
+    user: User, *, now: datetime, more: Questions | None = None, also: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What is told around a page: the number in the menu, the health, news. `more` and `also` ask in the same query.
+
+    What `more` asks depends on who asks and on `now` alone, so that it is compiled once (`users.compiled`).
+    """
+    rows = question(to=user, **_around(user, more, now), **also) if also else compiled(_told, more, of=user, now=now)
+    return dict(next(iter(rows)))
+
+
+def _told(user: User, more: Questions | None, *, now: datetime) -> QuerySet[User, dict[str, Any]]:
+    return question(to=user, **_around(user, more, now))
+
+
+def _around(user: User, more: Questions | None, now: datetime) -> dict[str, Any]:
+    known = {"waiting": CountOf(waiting_for(user)), "news": Exists(untold(user)), **questions(now=now)}
+    return {**known, **(more(user, now) if more else {})}
 
 
 def _shell(

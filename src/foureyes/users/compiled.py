@@ -1,0 +1,166 @@
+"""Queries that are built and compiled once, and then asked with other values.
+
+What a page asks has many parts: making it takes Django several times as long as the database takes to answer it.
+"""
+
+import secrets
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import QuerySet
+
+from foureyes.users.models import User
+from foureyes.users.permissions import rights_key
+
+Value = UUID | datetime | str | int | None
+MOST = 256  # queries that a process keeps, each some ten kilobytes
+
+
+def compiled(build: Callable[..., QuerySet[Any, Any]], *shape: Hashable, of: User | None, **values: Value) -> list[Any]:
+    """The rows of `build(of, *shape, **values)`, which is called only for what was not asked before.
+
+    Its query may depend on who asks, on the rights of that person, and on `shape`: on nothing else. Of the values it
+    may know which are None. Others it puts into conditions as they are, of instants also a fixed time before or after:
+    TypeError if it does anything else with them.
+    """
+    question = _Question(
+        build=build,
+        shape=shape,
+        given=tuple((name, value is None) for name, value in values.items()),
+        rights=rights_key(of) if of is not None else None,
+        of=of,
+        values=values,
+    )
+    return _statement(question).rows(values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    build: Callable[..., QuerySet[Any, Any]]
+    shape: tuple[Hashable, ...]
+    given: tuple[tuple[str, bool], ...]
+    rights: Hashable
+    of: User | None = field(compare=False)
+    values: Mapping[str, Value] = field(compare=False)
+
+    def made_with(self, values: Mapping[str, Value]) -> "_Made":
+        rows = self.build(self.of, *self.shape, **values)
+        compiler = rows.query.get_compiler(using=rows.db)
+        try:
+            sql, params = compiler.as_sql()
+        except EmptyResultSet:
+            return _Made(rows=rows, compiler=None, sql="", params=())
+        return _Made(rows=rows, compiler=compiler, sql=sql, params=tuple(params))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    rows: QuerySet[Any, Any]
+    compiler: Any  # Django's, after its work; None if no row can be found
+    sql: str
+    params: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Statement:
+    made: _Made
+    places: Mapping[int, tuple[str, timedelta]]  # of parameters: which value belongs there, and how long after it
+
+    def rows(self, values: Mapping[str, Value]) -> list[Any]:
+        """As Django reads them, with all that is read with them."""
+        made, like = self.made, self.made.rows
+        if made.compiler is None:
+            return []
+        connection = connections[like.db]
+        params = list(made.params)
+        for place, (name, after) in self.places.items():
+            params[place] = _for_database(_shifted(values[name], after), connection)
+        compiler = _copy(made.compiler)
+        compiler.connection = connection  # the one of this thread
+        compiler.as_sql = lambda *_, **__: (made.sql, params)
+        query = _copy(like.query)
+        query.get_compiler = lambda *_, **__: compiler
+        rows: Any = type(like)(model=like.model, query=query, using=like.db)
+        for name in ("_iterable_class", "_fields", "_prefetch_related_lookups"):
+            setattr(rows, name, getattr(like, name))
+        return list(rows)
+
+
+@lru_cache(maxsize=MOST)
+def _statement(question: _Question) -> _Statement:
+    """Where a value stands for which is told by making the query twice, with values that are nowhere else."""
+    given = [{name: _other_than(value) for name, value in question.values.items()} for _ in range(2)]
+    one, other = (question.made_with(values) for values in given)
+    if one.sql != other.sql or len(one.params) != len(other.params):
+        raise TypeError(f"{question.build.__qualname__} makes another query for other values.")
+    connection = connections[one.rows.db]
+    places = {}
+    for place, pair in enumerate(zip(one.params, other.params, strict=True)):
+        if repr(pair[0]) == repr(pair[1]):
+            continue
+        found, also = (set(_meant(param, values, connection)) for param, values in zip(pair, given, strict=True))
+        if len(found & also) != 1:
+            raise TypeError(f"{question.build.__qualname__} makes something else of its values than it was given.")
+        places[place] = (found & also).pop()
+    return _Statement(made=one, places=places)
+
+
+def _meant(param: Any, values: Mapping[str, Value], connection: Any) -> Iterator[tuple[str, timedelta]]:
+    """Which values the parameter may be; of an instant every one, with the time between them."""
+    at = _as_instant(param)
+    for name, value in values.items():
+        if isinstance(value, datetime):
+            if at is not None:
+                yield name, at - value
+        elif value is not None and _for_database(value, connection) == param:
+            yield name, timedelta()
+
+
+def _as_instant(param: Any) -> datetime | None:
+    """As PostgreSQL's driver takes it, or as SQLite keeps it."""
+    if isinstance(param, str):
+        try:
+            return datetime.fromisoformat(param).replace(tzinfo=UTC)
+        except ValueError:
+            return None
+    return param if isinstance(param, datetime) else None
+
+
+def _shifted(value: Value, after: timedelta) -> Value:
+    return value + after if isinstance(value, datetime) else value
+
+
+def _other_than(value: Value) -> Value:
+    """One of the same type that nothing else is equal to."""
+    if value is None:
+        return None
+    if isinstance(value, UUID):
+        return uuid4()
+    if isinstance(value, datetime):
+        return datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=secrets.randbelow(10**15))
+    if isinstance(value, str):
+        return secrets.token_hex(16)
+    if type(value) is int:
+        return secrets.randbelow(2**62)
+    raise TypeError(f"{type(value).__name__} is nothing that a query is asked with: it belongs to the shape.")
+
+
+def _for_database(value: Value, connection: Any) -> Any:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
+        return value.hex
+    return value
+
+
+def _copy(thing: Any) -> Any:
+    """The same with attributes of its own; `copy.copy` asks objects of Django for more than that."""
+    copied = object.__new__(type(thing))
+    copied.__dict__ = thing.__dict__.copy()
+    return copied

@@ -1,0 +1,181 @@
+"""Queries that are compiled once: they find what the query itself finds, for whoever asks and with whatever value."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.db.models import Count, Prefetch, QuerySet
+
+from foureyes.models import Job, JobResult
+from foureyes.users.answers import CountOf, question
+from foureyes.users.compiled import compiled
+from foureyes.users.models import ObjectPermission, User
+from foureyes.users.permissions import forget, restrict
+
+Permit = Callable[..., ObjectPermission]
+MakeJob = Callable[..., Job]
+MakeRun = Callable[..., JobResult]
+
+
+def jobs_of(user: User | None, name: str = "", *, pk: UUID | None = None, called: str | None = None) -> QuerySet[Job]:
+    rows = Job.objects.order_by("name")
+    rows = restrict(rows, user=user, action="view") if user is not None else rows
+    rows = rows.filter(name=name) if name else rows
+    rows = rows.filter(pk=pk) if pk is not None else rows
+    return rows.filter(name=called) if called is not None else rows
+
+
+def test_it_is_made_once_and_asked_with_every_value(make_job: MakeJob) -> None:
+    made = []
+    jobs = [make_job(f"Job {number}") for number in range(3)]
+
+    def build(_: None, *, pk: UUID, name: str) -> QuerySet[Job]:
+        made.append(pk)
+        return Job.objects.filter(pk=pk, name=name)
+
+    found = [compiled(build, of=None, pk=job.pk, name=job.name) for job in jobs]
+    assert found == [[job] for job in jobs]
+    assert compiled(build, of=None, pk=jobs[0].pk, name=jobs[1].name) == []
+    assert len(made) == 2
+    assert not {job.pk for job in jobs} & {*made}
+
+
+def test_instants_may_be_a_fixed_time_before_or_after(make_job: MakeJob, make_run: MakeRun, alice: User) -> None:
+    job = make_job("Hello")
+    runs = [make_run(job, alice) for _ in range(3)]
+    first = datetime.fromisoformat("2026-03-29T00:30:00.123456+00:00")
+    for number, run in enumerate(runs):
+        JobResult.objects.filter(pk=run.pk).update(created=first + timedelta(hours=number))
+
+    def build(_: None, *, since: datetime, until: datetime) -> QuerySet[JobResult]:
+        rows = JobResult.objects.filter(created__gte=since - timedelta(minutes=1), created__lt=until)
+        return rows.order_by("created")
+
+    for last in range(4):
+        found = compiled(build, of=None, since=first + timedelta(minutes=1), until=first + timedelta(hours=last))
+        assert found == runs[:last]
+    assert compiled(build, of=None, since=first + timedelta(minutes=2), until=first + timedelta(hours=3)) == runs[1:]
+
+
+def test_everybody_gets_what_their_rights_let_through_at_that_moment(
+    alice: User, dave: User, permit: Permit, make_job: MakeJob
+) -> None:
+    hello, other = make_job("Hello"), make_job("Other")
+    assert compiled(jobs_of, of=alice) == []
+    permission = permit(alice, "view", Job, constraints={"name": "Hello"})
+    forget(alice)
+    assert compiled(jobs_of, of=alice) == [hello]
+    assert compiled(jobs_of, of=dave) == []
+    permission.constraints = {"name": "Other"}
+    permission.save()
+    forget(alice)
+    assert compiled(jobs_of, of=alice) == [other]
+    permission.enabled = False
+    permission.save()
+    forget(alice)
+    assert compiled(jobs_of, of=alice) == []
+    permit(dave, "view", Job)
+    forget(dave)
+    assert compiled(jobs_of, of=dave) == [hello, other]
+    dave.is_active = False
+    assert compiled(jobs_of, of=dave) == []
+    dave.is_active = dave.is_superuser = True
+    assert compiled(jobs_of, of=dave) == [hello, other]
+
+
+def test_who_asks_is_told_apart_where_the_constraint_names_them(
+    alice: User, dave: User, permit: Permit, make_job: MakeJob, make_run: MakeRun
+) -> None:
+    def runs_of(user: User) -> QuerySet[JobResult]:
+        return restrict(JobResult.objects.all(), user=user, action="view")
+
+    job = make_job("Hello")
+    runs = {person: make_run(job, person) for person in (alice, dave)}
+    for person in (alice, dave):
+        permit(person, "view", JobResult, constraints={"user": "$user"})
+        forget(person)
+    for person, run in runs.items():
+        assert compiled(runs_of, of=person) == [run]
+
+
+def test_the_shape_and_missing_values_make_another_query(make_job: MakeJob) -> None:
+    hello, other = make_job("Hello"), make_job("Other")
+    assert compiled(jobs_of, of=None) == [hello, other]
+    assert compiled(jobs_of, "Hello", of=None) == [hello]
+    assert compiled(jobs_of, "Other", of=None) == [other]
+    assert compiled(jobs_of, of=None, pk=other.pk, called=None) == [other]
+    assert compiled(jobs_of, of=None, pk=None, called="Hello") == [hello]
+    assert compiled(jobs_of, of=None, pk=other.pk, called="Hello") == []
+
+
+def test_what_is_read_with_the_rows_comes_with_them(
+    alice: User, make_job: MakeJob, make_run: MakeRun, django_assert_num_queries: Any
+) -> None:
+    job = make_job("Hello")
+    runs = [make_run(job, alice) for _ in range(2)]
+
+    def build(_: None, *, pk: UUID) -> QuerySet[Job]:
+        newest = Prefetch("results", JobResult.objects.select_related("user").order_by("pk"))
+        return Job.objects.filter(pk=pk).annotate(count=Count("results")).prefetch_related(newest).defer("description")
+
+    for _ in range(2):
+        with django_assert_num_queries(2):
+            (found,) = compiled(build, of=None, pk=job.pk)
+            assert (found.count, list(found.results.all())) == (2, runs)
+            assert {run.user for run in found.results.all()} == {alice}
+    assert "description" in found.get_deferred_fields()
+
+
+def test_answers_come_by_name(alice: User, make_job: MakeJob) -> None:
+    def build(user: User, *, name: str) -> QuerySet[User, dict[str, Any]]:
+        return question(to=user, jobs=CountOf(Job.objects.filter(name=name)), every=CountOf(Job.objects.all()))
+
+    for count in range(1, 4):
+        make_job("Hello" if count == 2 else f"Job {count}")
+        assert compiled(build, of=alice, name="Hello") == [{"jobs": int(count >= 2), "every": count}]
+
+
+@pytest.mark.parametrize("lookup", [lambda name: {"name__icontains": name}, lambda name: {"name": name.upper()}])
+def test_a_query_that_makes_something_of_a_value_is_refused(lookup: Callable[[str], dict[str, Any]]) -> None:
+    def build(_: None, *, name: str) -> QuerySet[Job]:
+        return Job.objects.filter(**lookup(name))
+
+    with pytest.raises(TypeError, match="makes something else of its values"):
+        compiled(build, of=None, name="Hello")
+
+
+def test_a_limit_is_no_value() -> None:
+    def build(_: None, *, most: int) -> QuerySet[Job]:
+        return Job.objects.all()[:most]
+
+    with pytest.raises(TypeError, match="another query for other values"):
+        compiled(build, of=None, most=3)
+
+
+def test_a_type_that_no_other_value_stands_for_is_refused() -> None:
+    def build(_: None, *, keys: Any) -> QuerySet[Job]:
+        return Job.objects.filter(pk__in=keys)
+
+    with pytest.raises(TypeError, match="belongs to the shape"):
+        compiled(build, of=None, keys=[])  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_ask_by_their_own_connections(make_job: MakeJob) -> None:
+    jobs = [make_job(f"Job {number}") for number in range(4)]
+    found: dict[str, list[list[Job]]] = {}
+
+    def ask(job: Job) -> None:
+        found[job.name] = [compiled(jobs_of, of=None, pk=job.pk) for _ in range(50)]
+        connection.close()
+
+    threads = [threading.Thread(target=ask, args=[job]) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {job.name: [[job]] * 50 for job in jobs}
