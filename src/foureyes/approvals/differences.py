@@ -6,16 +6,25 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, OuterRef, Subquery, When
-from django.db.models.functions import Coalesce
-
-from foureyes.approvals.lifecycle import State
 from foureyes.approvals.policy import Kind
 from foureyes.catalog.source import read_source
 from foureyes.grants.content import changed_parts
 from foureyes.models import ApprovalRequest, ScheduledJob, SourceBundle
+from foureyes.runs.statements import places, select_rows, stored_id
 
 SHOWN_APART = ("inputs", "schedule", "source", "scheduled_job")
+GRANTED_LAST = """
+SELECT granted.id FROM extras_approvalrequest granted
+WHERE granted.{of} = asked.{of} AND granted.state = 'granted' AND granted.kind <> 'open_gate'
+    AND granted.number < asked.number
+ORDER BY granted.number DESC LIMIT 1
+"""
+BEFORE = """
+WHERE id IN (SELECT COALESCE(({of_schedule}), ({of_job})) FROM extras_approvalrequest asked WHERE asked.id IN ({keys}))
+ORDER BY number
+"""
+LIKE = {"of_schedule": "scheduled_job_id", "of_job": "job_id"}
+BESIDE = "WHERE scheduled_job_id IN ({keys})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,24 +70,21 @@ def last_granted(request: ApprovalRequest) -> ApprovalRequest | None:
 
 
 def related_to(requests: Collection[ApprovalRequest]) -> dict[UUID, Related]:
-    """That one, and those of the same schedule, for many at once; in one query."""
-    granted = ApprovalRequest.objects.filter(state=State.GRANTED, number__lt=OuterRef("number"))
-    granted = granted.exclude(kind=Kind.OPEN_GATE).order_by("-number")
-    same = granted.filter(scheduled_job=OuterRef("scheduled_job"))
-    asked = ApprovalRequest.objects.filter(pk__in=[request.pk for request in requests]).annotate(
-        before=Coalesce(Subquery(same.values("pk")[:1]), Subquery(granted.filter(job=OuterRef("job")).values("pk")[:1]))
-    )
-    before = asked.values("before")
-    schedules = {request.scheduled_job_id for request in requests if request.scheduled_job_id}
-    of_schedules = ApprovalRequest.objects.filter(scheduled_job__in=schedules).values("pk")
-    # Snapshots are long: only those that are compared with are read.
-    kept = Case(When(pk__in=before, then=F("snapshot")))
-    rows: Any = ApprovalRequest.objects.filter(pk__in=before.union(of_schedules, all=True)).annotate(kept=kept)
-    found = list(rows.defer("snapshot").order_by("number"))
-    compared = [one for one in found if one.kept is not None]
-    for one in compared:
-        one.snapshot = one.kept
-    return {request.pk: _related(request, found, compared) for request in requests}
+    """That one, and those of the same schedule, for many at once; in two short queries."""
+    if not requests:
+        return {}
+    keys = [stored_id(request.pk) for request in requests]
+    last = {name: GRANTED_LAST.format(of=column) for name, column in LIKE.items()}
+    compared = select_rows(ApprovalRequest, BEFORE.format(**last, keys=places(keys)), keys)
+    schedules = [stored_id(key) for key in {request.scheduled_job_id for request in requests} if key]
+    of_schedules: dict[UUID | None, set[UUID]] = {}
+    if schedules:
+        beside = select_rows(
+            ApprovalRequest, BESIDE.format(keys=places(schedules)), schedules, only=("id", "scheduled_job")
+        )
+        for one in beside:
+            of_schedules.setdefault(one.scheduled_job_id, set()).add(one.pk)
+    return {request.pk: _related(request, of_schedules, compared) for request in requests}
 
 
 def differences(request: ApprovalRequest) -> Differences:
@@ -122,12 +128,13 @@ def comparable(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _related(
-    request: ApprovalRequest, found: Collection[ApprovalRequest], compared: Collection[ApprovalRequest]
+    request: ApprovalRequest,
+    of_schedules: Mapping[UUID | None, Collection[UUID]],
+    compared: Collection[ApprovalRequest],
 ) -> Related:
-    schedule = request.scheduled_job_id
-    of_schedule = {one.pk for one in found if schedule and one.scheduled_job_id == schedule}
+    of_schedule = frozenset({request.pk, *of_schedules.get(request.scheduled_job_id, ())})
     # The one of each request is among them, and of those that fit it is the newest.
-    return Related(before=_newest_before(request, compared), of_schedule=frozenset({request.pk, *of_schedule}))
+    return Related(before=_newest_before(request, compared), of_schedule=of_schedule)
 
 
 def _newest_before(request: ApprovalRequest, found: Collection[ApprovalRequest]) -> ApprovalRequest | None:

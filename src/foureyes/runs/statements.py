@@ -62,8 +62,8 @@ def claimable_runs(
     """
     left_out = [stored_id(job) for job in but_jobs]
     statement = CLAIMABLE.format(
-        queues=_places(queues),
-        but_jobs=BUT_JOBS.format(jobs=_places(left_out)) if left_out else "",
+        queues=places(queues),
+        but_jobs=BUT_JOBS.format(jobs=places(left_out)) if left_out else "",
         lock="FOR UPDATE SKIP LOCKED"
         if connection.in_atomic_block and connection.features.has_select_for_update
         else "",
@@ -77,18 +77,21 @@ def read_rows(model: type[Row], ids: Collection[Any], *, but: Collection[str] = 
     if not ids:
         return {}
     key = model._meta.pk
-    rest = f'WHERE "{key.column}" IN ({_places(ids)})'
+    rest = f'WHERE "{key.column}" IN ({places(ids)})'
     found = select_rows(model, rest, [key.get_db_prep_value(value, connection) for value in ids], but=but)
     return {row.pk: row for row in found}
 
 
-def select_rows(model: type[Row], rest: str, values: Sequence[Any], *, but: Collection[str] = ()) -> list[Row]:
-    """The rows that a statement gives; `rest` is what follows the table's name. Columns `but` are read when asked for.
+def select_rows(
+    model: type[Row], rest: str, values: Sequence[Any], *, but: Collection[str] = (), only: Collection[str] = ()
+) -> list[Row]:
+    """The rows that a statement gives; `rest` is what follows the table's name. Columns `but`, or all but those of
+    `only`, are read when asked for.
 
     Values are converted by column, each different one once, and the rows made without a step for each column: no
     signal of a model's making is sent. Rows come as they would from the ORM otherwise.
     """
-    columns, names, converters = _reading(model, tuple(but), connection.alias)
+    columns, names, converters = _reading(model, tuple(but), tuple(only), connection.alias)
     found = _rows(f"SELECT {columns} FROM {model._meta.db_table} {rest}", values)  # noqa: S608 - names of ours
     by_column: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(names)
     for place, steps in converters.items():
@@ -155,10 +158,10 @@ def _made(model: type[Row], names: Sequence[str], values: Sequence[Any], alias: 
 
 @cache
 def _reading(
-    model: type[Model], but: tuple[str, ...], alias: str
+    model: type[Model], but: tuple[str, ...], only: tuple[str, ...], alias: str
 ) -> tuple[str, list[str], dict[int, tuple[Converter, ...]]]:
     """How to read rows of a model: columns, attributes, and what makes Python values of those of the database."""
-    fields = [field for field in model._meta.concrete_fields if field.name not in but]
+    fields = [one for one in model._meta.concrete_fields if one.name not in but and (not only or one.name in only)]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     chains = {}
     for place, field in enumerate(fields):
@@ -176,7 +179,7 @@ def update_run(
     fields: list[Any] = [JobResult._meta.get_field(name) for name in columns]
     sets = ", ".join(f'"{field.column}" = %s' for field in fields)
     worker = "= %s" if worker_id else "IS NULL"
-    statement = UPDATE_RUN.format(sets=sets, worker=worker, statuses=_places(statuses))
+    statement = UPDATE_RUN.format(sets=sets, worker=worker, statuses=places(statuses))
     values = [
         field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
         for field, value in zip(fields, columns.values(), strict=True)
@@ -213,7 +216,8 @@ def stored_instant(at: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
 
 
-def _places(values: Collection[Any]) -> str:
+def places(values: Collection[Any]) -> str:
+    """As many marks for values as there are."""
     return ", ".join(["%s"] * len(values))
 
 
