@@ -10,7 +10,7 @@ from foureyes.approvals.policy import Kind
 from foureyes.catalog.source import read_source
 from foureyes.grants.content import changed_parts
 from foureyes.models import ApprovalRequest, ScheduledJob, SourceBundle
-from foureyes.runs.statements import places, select_rows, stored_id
+from foureyes.runs.statements import columns_of, places, select_rows, stored_id
 
 SHOWN_APART = ("inputs", "schedule", "source", "scheduled_job")
 GRANTED_LAST = """
@@ -19,12 +19,13 @@ WHERE granted.{of} = asked.{of} AND granted.state = 'granted' AND granted.kind <
     AND granted.number < asked.number
 ORDER BY granted.number DESC LIMIT 1
 """
+LIKE = {"of_schedule": "scheduled_job_id", "of_job": "job_id"}
 BEFORE = """
 WHERE id IN (SELECT COALESCE(({of_schedule}), ({of_job})) FROM extras_approvalrequest asked WHERE asked.id IN ({keys}))
-ORDER BY number
 """
-LIKE = {"of_schedule": "scheduled_job_id", "of_job": "job_id"}
-BESIDE = "WHERE scheduled_job_id IN ({keys})"
+BESIDE = """
+UNION ALL SELECT {columns} FROM extras_approvalrequest WHERE scheduled_job_id IN ({schedules})
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +71,19 @@ def last_granted(request: ApprovalRequest) -> ApprovalRequest | None:
 
 
 def related_to(requests: Collection[ApprovalRequest]) -> dict[UUID, Related]:
-    """That one, and those of the same schedule, for many at once; in two short queries."""
+    """That one, and those of the same schedule, for many at once; in one query."""
     if not requests:
         return {}
     keys = [stored_id(request.pk) for request in requests]
-    last = {name: GRANTED_LAST.format(of=column) for name, column in LIKE.items()}
-    compared = select_rows(ApprovalRequest, BEFORE.format(**last, keys=places(keys)), keys)
     schedules = [stored_id(key) for key in {request.scheduled_job_id for request in requests} if key]
+    before = BEFORE.format(keys=places(keys), **{name: GRANTED_LAST.format(of=column) for name, column in LIKE.items()})
+    # Snapshots are long: only those that are compared with are read.
+    beside = BESIDE.format(columns=columns_of(ApprovalRequest, void=["snapshot"]), schedules=places(schedules))
+    found = select_rows(ApprovalRequest, before + (beside if schedules else ""), [*keys, *schedules])
+    compared = sorted((one for one in found if one.snapshot is not None), key=lambda one: one.number)
     of_schedules: dict[UUID | None, set[UUID]] = {}
-    if schedules:
-        beside = select_rows(
-            ApprovalRequest, BESIDE.format(keys=places(schedules)), schedules, only=("id", "scheduled_job")
-        )
-        for one in beside:
-            of_schedules.setdefault(one.scheduled_job_id, set()).add(one.pk)
+    for one in found:
+        of_schedules.setdefault(one.scheduled_job_id, set()).add(one.pk)
     return {request.pk: _related(request, of_schedules, compared) for request in requests}
 
 
@@ -132,7 +132,8 @@ def _related(
     of_schedules: Mapping[UUID | None, Collection[UUID]],
     compared: Collection[ApprovalRequest],
 ) -> Related:
-    of_schedule = frozenset({request.pk, *of_schedules.get(request.scheduled_job_id, ())})
+    schedule = request.scheduled_job_id
+    of_schedule = frozenset({request.pk, *(of_schedules.get(schedule, ()) if schedule else ())})
     # The one of each request is among them, and of those that fit it is the newest.
     return Related(before=_newest_before(request, compared), of_schedule=of_schedule)
 

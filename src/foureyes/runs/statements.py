@@ -82,22 +82,24 @@ def read_rows(model: type[Row], ids: Collection[Any], *, but: Collection[str] = 
     return {row.pk: row for row in found}
 
 
-def select_rows(
-    model: type[Row], rest: str, values: Sequence[Any], *, but: Collection[str] = (), only: Collection[str] = ()
-) -> list[Row]:
-    """The rows that a statement gives; `rest` is what follows the table's name. Columns `but`, or all but those of
-    `only`, are read when asked for.
+def select_rows(model: type[Row], rest: str, values: Sequence[Any], *, but: Collection[str] = ()) -> list[Row]:
+    """The rows that a statement gives; `rest` is what follows the table's name. Columns `but` are read when asked for.
 
     Values are converted by column, each different one once, and the rows made without a step for each column: no
     signal of a model's making is sent. Rows come as they would from the ORM otherwise.
     """
-    columns, names, converters = _reading(model, tuple(but), tuple(only), connection.alias)
+    columns, names, converters = _reading(model, tuple(but), connection.alias)
     found = _rows(f"SELECT {columns} FROM {model._meta.db_table} {rest}", values)  # noqa: S608 - names of ours
     by_column: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(names)
     for place, steps in converters.items():
         by_column[place] = _converted(by_column[place], steps)
     alias = connection.alias
     return [_made(model, names, row, alias) for row in zip(*by_column, strict=True)]
+
+
+def columns_of(model: type[Model], *, void: Collection[str] = ()) -> str:
+    """The columns that `select_rows` reads, for another SELECT of its statement; None comes for those of `void`."""
+    return ", ".join("NULL" if field.name in void else f'"{field.column}"' for field in model._meta.concrete_fields)
 
 
 def query_rows(rows: QuerySet[Row], names: Sequence[str], *beside: tuple[str, Sequence[str]]) -> list[Row]:
@@ -158,10 +160,10 @@ def _made(model: type[Row], names: Sequence[str], values: Sequence[Any], alias: 
 
 @cache
 def _reading(
-    model: type[Model], but: tuple[str, ...], only: tuple[str, ...], alias: str
+    model: type[Model], but: tuple[str, ...], alias: str
 ) -> tuple[str, list[str], dict[int, tuple[Converter, ...]]]:
     """How to read rows of a model: columns, attributes, and what makes Python values of those of the database."""
-    fields = [one for one in model._meta.concrete_fields if one.name not in but and (not only or one.name in only)]
+    fields = [field for field in model._meta.concrete_fields if field.name not in but]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     chains = {}
     for place, field in enumerate(fields):
