@@ -514,12 +514,14 @@ def test_schedules_from_list_to_deletion_without_scripts(site: Site, people: Peo
 @pytest.mark.any_database
 def test_pages_of_schedules_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:
     slug = site.jobs["Count words"]["slug"]
-    wanted = {"job": slug, "name": "Words for eyes", "interval": "daily", "inputs": {"text": "a"}}
+    name = "Words" * 38  # one word, wider than any window
+    wanted = {"job": slug, "name": name, "interval": "daily", "inputs": {"text": "a"}}
     pk = site.call("POST", "/api/schedules/", json=wanted)["id"]
     page = people.page("admin")
     for address in (
         "/jobs/scheduled/",
         *(f"/jobs/scheduled/{pk}/{part}" for part in ("", "edit/", "delete/", "ledger/")),
+        f"/jobs/results/?schedule={pk}",
     ):
         page.goto(address)
         assert blemishes(page) == [], address
