@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.serving import until
 from tests.web.browser import PATIENCE, People, blemishes, findings
 from tests.web.site import Site
 
@@ -127,9 +128,30 @@ def test_a_run_on_paper_has_the_whole_digest_and_the_zone_of_its_lines(site: Sit
     digest = page.locator("footer .mono[title]")
     assert re.fullmatch(r"[0-9a-f]{64}", digest.get_attribute("title") or "")
     expect(digest).to_have_css("font-size", "0px")  # all of it stands in its place
-    expect(page.locator(".paper").first).to_contain_text("Times of lines are those of ")
+    expect(page.locator(".paper").first).to_contain_text("All 4 lines of the log. Times of lines are those of ")
     expect(page.locator(".paper").last).to_contain_text(f"/jobs/results/{run}/ · as Alice Arden saw it")
     assert page.get_by_role("button").locator("visible=true").count() == 0
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("js", [True, False], ids=["with scripts", "without scripts"])
+def test_all_lines_of_a_long_log_are_a_link_away_and_printed(site: Site, people: People, js: bool) -> None:
+    run = start(site, "Talk for a while", lines=1100, pause=0)
+    until(lambda: site.call("GET", f"/api/runs/{run}/")["completed"], what="its end")
+    page = people.page("alice", js=js)
+    page.goto(f"/jobs/results/{run}/")
+    assert len(numbers(page)) == 500
+    page.get_by_role("link", name="Show all lines, to print them").click()
+    expect(page.get_by_role("link", name="Back to the last lines")).to_be_visible()
+    assert numbers(page) == list(range(1, 1102))
+    if js:
+        page.get_by_label("Info").uncheck()
+        page.get_by_role("button", name="Wrap lines").click()
+        expect(page.locator("#L1")).not_to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator("#L1")).to_be_visible()  # whatever was chosen to be seen
+    expect(page.locator("#L1 .m")).to_have_css("white-space", "pre-wrap")
+    expect(page.locator(".paper").first).to_contain_text("All 1,101 lines of the log.")
 
 
 def test_pages_of_runs_are_accessible_in_both_themes_and_widths(site: Site, people: People) -> None:

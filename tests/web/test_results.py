@@ -346,6 +346,41 @@ def test_a_run_that_has_not_started_has_no_length(pages_of: PagesOf, viewer: Use
     assert "Took" not in page
 
 
+def test_paper_tells_which_lines_are_printed_and_where_all_are(
+    pages_of: PagesOf, viewer: User, job: Job, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foureyes.web.results.run.LAST_LINES", 4)
+    monkeypatch.setattr("foureyes.web.results.run.MOST_PRINTED", 9)
+    client = pages_of(viewer)
+
+    def paper(count: int, more: str = "", **columns: Any) -> str:
+        run = run_of(job, viewer, now, log_count=count, **columns)
+        lines = (JobLogEntry(job_result=run, sequence=n, created=now, message=f"said {n + 1}.") for n in range(count))
+        JobLogEntry.objects.bulk_create(lines)
+        page = html(client, f"/jobs/results/{run.pk}/{more}")
+        assert ("Show all lines, to print them" in page) == (count > 4 and not more)
+        said = re.search(r'<p class="paper body">(.*?)</p>', page, re.DOTALL)
+        assert said
+        return text(said[1]).replace(f"http://testserver/jobs/results/{run.pk}/", "…/") + page.count("said ") * "|"
+
+    zone = "Times of lines are those of UTC."
+    assert paper(1) == f"All 1 line of the log. {zone}|"
+    assert paper(4) == f"All 4 lines of the log. {zone}||||"
+    assert paper(9) == f"Lines 6 to 9 of 9. The whole log: …/log.txt · to print: …/?print=all. {zone}||||"
+    assert paper(9, "?print=all") == f"All 9 lines of the log. {zone}|||||||||"
+    most = "at most 9 lines are printed"
+    assert (
+        paper(1200, "?print=all")
+        == f"Lines 1,192 to 1,200 of 1,200. The whole log: …/log.txt · {most}. {zone}|||||||||"
+    )
+    going = {"status": Status.RUNNING, "lease_until": now + timedelta(days=9999)}
+    said = paper(9, **going)
+    assert said.startswith(
+        "The run had not ended; its log is printed from line 6 on. The whole log: …/log.txt · to print:"
+    )
+    assert paper(2, **going).startswith("The run had not ended. The whole log: …/log.txt")
+
+
 def test_a_failed_run_links_to_its_last_error_line(pages_of: PagesOf, viewer: User, job: Job, now: datetime) -> None:
     summary = {"levels": {"failure": 1}, "first_failure": 1, "steps": []}
     run = run_of(job, viewer, now, status=Status.ERRORED, cause=Cause.EXCEPTION, log_count=2, log_summary=summary)

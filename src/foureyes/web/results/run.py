@@ -38,6 +38,7 @@ from foureyes.web.shell.render import page
 from foureyes.web.states import state_of_run
 
 LAST_LINES = 500
+MOST_PRINTED = 10_000  # lines: about 200 sheets
 FIRST_CHANGES = 200
 WITH = ("job_model", "user", "schedule", "worker", "grant__request", "bundle")
 
@@ -50,7 +51,9 @@ def run(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if request.GET.get("part") == "after" and is_part(request):
         return _after(request, found, now)
     before = line_before(request.GET.get("before", ""), found)
-    log = log_lines_before(run_id=found.pk, before=before, limit=LAST_LINES)
+    prints_all = request.GET.get("print") == "all"
+    log = log_lines_before(run_id=found.pk, before=before, limit=MOST_PRINTED if prints_all else LAST_LINES)
+    lines = shown_lines(log, steps=step_lines(found))
     content = standing_content(found, by=request.user, now=now)
     return page(
         request,
@@ -61,7 +64,9 @@ def run(request: SignedInRequest, pk: UUID) -> HttpResponse:
         crumbs=[("Jobs", "/jobs/"), ("Job Results", "/jobs/results/")],
         now=now,
         **content,
-        lines=shown_lines(log, steps=step_lines(found)),
+        pieces=[lines[at : at + LAST_LINES] for at in range(0, len(lines), LAST_LINES)],
+        prints_all=prints_all,
+        most_printed=MOST_PRINTED,
         first_line=log[0].sequence + 1 if log else 1,
         last_line=log[-1].sequence + 1 if log else 0,
         log_is_complete=len(log) == found.log_count,
