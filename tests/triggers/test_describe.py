@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.triggers.properties import tried
 
 from foureyes.errors import Invalid
-from foureyes.triggers import Trigger, describe, preview, trigger_for
+from foureyes.triggers import Trigger, describe, note_on_wall, preview, trigger_for
 
 START = datetime(2026, 3, 20, 12, 0, 10, tzinfo=UTC)
 
@@ -190,3 +190,26 @@ def test_every_crontab_has_a_sentence_and_notes(crontab: str, day_rule: str) -> 
     shown = preview(trigger, after=START)
     assert shown.sentence.endswith(", Europe/Berlin")
     assert all(note.text.endswith(".") for note in shown.notes)
+
+
+FORWARD = "does not exist in Europe/Berlin: the clock is put forward to 03:00, which is taken instead."
+BACK = "comes twice in Europe/Berlin: the clock is put back to 02:00, and the first time is taken."
+
+
+@pytest.mark.parametrize(
+    ("wall", "text"),
+    [
+        (datetime(2027, 3, 28, 2, 30), f"Sun 28 Mar 2027 at 02:30 {FORWARD}"),
+        (datetime(2027, 10, 31, 2, 30), f"Sun 31 Oct 2027 at 02:30 {BACK}"),
+    ],
+)
+def test_a_time_that_a_clock_change_takes_away_or_gives_twice_is_told(wall: datetime, text: str) -> None:
+    note = note_on_wall(wall, zone="Europe/Berlin")
+    assert note is not None
+    assert note.text == text
+
+
+@pytest.mark.parametrize("wall", [datetime(2027, 3, 28, 1, 59), datetime(2027, 3, 28, 3), datetime(2027, 10, 31, 3)])
+def test_times_beside_a_clock_change_are_as_any_other(wall: datetime) -> None:
+    assert note_on_wall(wall, zone="Europe/Berlin") is None
+    assert note_on_wall(datetime(2027, 3, 28, 2, 30), zone="UTC") is None

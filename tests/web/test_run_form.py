@@ -362,6 +362,31 @@ def test_the_preview_tells_sentence_times_and_notes(pages_of: PagesOf, make_job:
 
 
 @pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("_schedule_start_time", "2030-03-31T02:30", "Sun 31 Mar 2030 at 02:30 does not exist in Europe/Berlin"),
+        ("_schedule_start_time", "2030-10-27T02:30", "Sun 27 Oct 2030 at 02:30 comes twice in Europe/Berlin"),
+        ("_end", "2031-03-30T02:30", "Sun 30 Mar 2031 at 02:30 does not exist in Europe/Berlin"),
+    ],
+)
+def test_the_preview_tells_of_a_typed_time_that_is_left_out_or_comes_twice(
+    pages_of: PagesOf, make_job: MakeJob, alice: User, field: str, typed: str, told: str
+) -> None:
+    make_job()
+    sent = {
+        "_schedule_interval": "daily",
+        "_time_zone": "Europe/Berlin",
+        "_schedule_start_time": "2030-01-01T02:30",
+        field: typed,
+    }
+    assert told in text_of(pages_of(alice).post(f"{RUN}preview/", sent, headers=HTMX).content)
+    once = text_of(
+        pages_of(alice).post(f"{RUN}preview/", {**sent, "_schedule_interval": "future"}, headers=HTMX).content
+    )
+    assert (told in once) == (field != "_end")
+
+
+@pytest.mark.parametrize(
     ("hours", "words"),
     [(3.5, "in 3 h 30 min"), (35, "in 1 day"), (37, "in 2 days"), (13 * 24, "in 13 days"), (36 * 24, "in 5 weeks")],
 )

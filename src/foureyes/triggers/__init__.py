@@ -9,7 +9,7 @@ from foureyes.triggers.cron import DayRule, parse_crontab
 from foureyes.triggers.describe import Preview, Shown, describe, preview
 from foureyes.triggers.local import Fold, Gap, instants_of
 from foureyes.triggers.misfire import Decision, Span, Verdict, decide, newest
-from foureyes.triggers.notes import Note, notes
+from foureyes.triggers.notes import Note, note_on_wall, notes
 from foureyes.triggers.trigger import Interval, Trigger, forget_rules, trigger_for
 from foureyes.triggers.zones import rules_edition, similar_zones, zone_named, zone_names
 
@@ -30,6 +30,7 @@ __all__ = [
     "forget_rules",
     "instants_of",
     "newest",
+    "note_on_wall",
     "notes",
     "parse_crontab",
     "preview",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from foureyes.triggers.clock import Change, changes_between, naive, wall_at
+from foureyes.triggers.clock import MARGIN, Change, changes_between, naive, wall_at
 from foureyes.triggers.cron import Crontab, parse_crontab
 from foureyes.triggers.cron_field import MONTH
 from foureyes.triggers.every import FromStart
@@ -37,6 +37,19 @@ def notes(trigger: Trigger, *, after: datetime, instants: Sequence[datetime]) ->
         yield from _on_crontab(parse_crontab(trigger.crontab, trigger.day_rule))
         yield from _on_pause(trigger, [begin, *instants])
     yield from _on_clock_changes(trigger, begin, instants[-1])
+
+
+def note_on_wall(wall: datetime, *, zone: str) -> Note | None:
+    """That a clock change takes this wall time away or gives it twice, and what then stands for it."""
+    for change in changes_between(zone, wall - MARGIN, wall + MARGIN):
+        low, high = sorted((change.left, change.reached))
+        if low <= wall < high:
+            forward = change.jump > timedelta(0)
+            how = "does not exist" if forward else "comes twice"
+            taken = "which is taken instead" if forward else "and the first time is taken"
+            put = f"the clock is put {'forward' if forward else 'back'} to {_target(change)}"
+            return Note("clock_change", f"{instant_in_words(wall)} {how} in {zone}: {put}, {taken}.")
+    return None
 
 
 def _on_crontab(crontab: Crontab) -> Iterator[Note]:

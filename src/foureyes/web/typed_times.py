@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from foureyes.errors import Invalid
-from foureyes.triggers import instants_of
+from foureyes.triggers import instants_of, note_on_wall
 
 NO_TIME = "Give a date and a time."
 
@@ -30,6 +30,13 @@ def typed_instant(text: str, *, zone: ZoneInfo | None = None) -> datetime:
         return instants_of(wall, zone=name, gap="after", fold="first")[0]
     except (Invalid, OverflowError) as error:
         raise ValueError(str(error)) from None
+
+
+def note_on_typed(text: str, *, zone: str) -> str:
+    """What a person should know of a time that was typed and could be read; mostly nothing."""
+    wall = datetime.fromisoformat(text.strip())
+    note = note_on_wall(wall, zone=zone) if wall.tzinfo is None else None
+    return note.text if note else ""
 
 
 def demanded_time(text: str, *, name: str, now: datetime) -> datetime:

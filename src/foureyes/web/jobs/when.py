@@ -1,6 +1,6 @@
 """When a job is to run, as the form shows it: the types, what a plan will do, and what is worth knowing about it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -18,7 +18,8 @@ from foureyes.sentences import first_fault
 from foureyes.triggers import Preview
 from foureyes.triggers.zones import zone_names
 from foureyes.web import times
-from foureyes.web.jobs.asked import Asked
+from foureyes.web.jobs.asked import WALLS, Asked
+from foureyes.web.typed_times import note_on_typed
 
 SHOWN = 5
 Interval = ScheduledJob.Interval
@@ -125,20 +126,27 @@ def plan_shown(asked: Asked, *, usual: timedelta | None, one_at_a_time: bool, no
         preview = preview_of(plan_of(asked.schedule), after=now, count=SHOWN)
     except Refusal as refusal:
         return Plan(trouble=first_fault(refusal))
-    return _shown(preview, asked.schedule, _crowded(preview, usual, asked.schedule["overlap"], one_at_a_time), now)
+    crowded = _crowded(preview, usual, asked.schedule["overlap"], one_at_a_time)
+    return _shown(preview, asked.schedule, [*_on_typed(asked), *(note.text for note in preview.notes), crowded], now)
 
 
-def _shown(preview: Preview, schedule: Mapping[str, Any], crowded: str, now: datetime) -> Plan:
+def _on_typed(asked: Asked) -> Iterator[str]:
+    """Of the two times that were typed, what the clocks of their zone make of them."""
+    for part, name in WALLS.items():
+        if name in asked.schedule:
+            yield note_on_typed(asked.texts[part], zone=asked.schedule["time_zone"])
+
+
+def _shown(preview: Preview, schedule: Mapping[str, Any], notes: Iterable[str], now: datetime) -> Plan:
     zone, end, interval = str(schedule["time_zone"]), schedule.get("end_time"), schedule["interval"]
     until = f"until {_local(end.astimezone(ZoneInfo(zone)))}" if end else "until you stop it"
     keeps = " Keeps its local time when the clocks change." if interval in ("daily", "weekly", "custom") else ""
-    notes = [*(note.text for note in preview.notes), *([crowded] if crowded else [])]
     return Plan(
         sentence=preview.sentence.partition(f", {zone}")[0],
         zone=zone if interval == Interval.FUTURE else f"{zone}, {until}.{keeps}",
         lasts="" if interval == Interval.FUTURE else until,
         instants=_instants(preview, now),
-        notes=notes,
+        notes=[note for note in notes if note],
     )
 
 
