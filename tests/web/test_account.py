@@ -1,5 +1,6 @@
 """A person's own pages: profile, password, tokens."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -31,6 +32,9 @@ def test_an_unknown_zone_is_told_at_its_field_with_what_was_typed(pages_of: Page
     assert 'id="time_zone-error"' in page
     assert 'value="Europe/Berln"' in page
     assert 'value="Al"' in page
+    assert 'name="shortcuts" checked' not in page  # switched off in the same form
+    assert re.search(r'id="time_zone"[^>]* data-focus', page)
+    assert page.count(" data-focus") == 1
 
 
 def test_letters_are_switched_off(pages_of: PagesOf, alice: User) -> None:

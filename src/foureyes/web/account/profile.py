@@ -1,10 +1,8 @@
 """A person's own page: name, time zone, keyboard, password."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -36,7 +34,7 @@ def account(request: SignedInRequest) -> HttpResponse:
     try:
         edit_user(user=request.user, changes=changes, by=request.user, now=timezone.now())
     except Invalid as refusal:
-        return _page(request, typed=sent, errors=faults_of(refusal))
+        return _page(request, sent=request.POST, errors=faults_of(refusal))
     letters = {"pages": {"shortcuts": "shortcuts" in request.POST}}
     change_preferences(user=request.user, changes=letters, now=timezone.now())
     messages.success(request, "Saved.")
@@ -63,22 +61,21 @@ def password(request: SignedInRequest) -> HttpResponse:
 
 
 def _page(
-    request: SignedInRequest, *, typed: dict[str, str] | None = None, errors: dict[str, list[str]] | None = None
+    request: SignedInRequest, *, sent: QueryDict | None = None, errors: dict[str, list[str]] | None = None
 ) -> HttpResponse:
+    """With the profile as it is, or as it was sent and not taken."""
     user, errors, draft = request.user, errors or {}, draft_of(request)
-    values: dict[str, Any] = typed or {name: getattr(user, name) for name in FIELDS}
-    if draft is not None:
-        values = {name: draft.sent.get(name, "") for name in FIELDS}
+    shown = sent or (draft.sent if draft else None)
     return page(
         request,
         "web/account/account.html",
         title="Account",
         status=422 if errors else 200,
-        values=values,
+        values={name: getattr(user, name) if shown is None else shown.get(name, "") for name in FIELDS},
         errors={name: texts[0] for name, texts in errors.items()},
         zones=sorted(zone_names()),
         default_zone=get_conf().time_zone,
         themes=THEMES,
-        letters=("shortcuts" in draft.sent) if draft else None,
+        letters=None if shown is None else "shortcuts" in shown,
         groups=[group.name for group in user.groups.order_by("name", "pk")],
     )
