@@ -20,6 +20,7 @@ from foureyes.web.shell.navigation import menu_for
 
 EACH = 4
 RECENT = 5000  # schedules and runs that are looked through: long lists have filters of their own
+LATELY = 200  # runs of one's own that tell which jobs one runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,31 @@ def find(*, user: User, text: str, most: int) -> list[Found]:
 
 
 def _commands(user: User, text: str) -> Iterator[Found]:
+    words = text.split()
+    if words[:1] == ["run"]:  # as the command is called
+        words = words[1:]
     jobs = restrict(Job.objects.filter(installed=True, enabled=True), user=user, action="run")
-    rows = jobs.filter(name__icontains=text) if text else jobs
-    for slug, name in rows.order_by("name", "pk").values_list("slug", "name")[:EACH]:
+    rows = _called(jobs, words)[:EACH] if words else _lately_run(jobs, user)
+    for _, slug, name in rows:
         yield Found(f"/jobs/{slug}/run/", "play", f"Run {name}", "Job")
-    seen = restrict(Job.objects.filter(name__icontains=text), user=user, action="view") if text else Job.objects.none()
-    for slug, name in seen.order_by("name", "pk").values_list("slug", "name")[:EACH]:
+    seen = restrict(Job.objects.all() if text else Job.objects.none(), user=user, action="view")
+    for _, slug, name in _called(seen, text.split())[:EACH]:
         yield Found(f"/jobs/{slug}/", "terminal", name, "Job")
+
+
+def _called(jobs: QuerySet[Job], words: list[str]) -> QuerySet[Job, tuple[UUID, str, str]]:
+    """Those that have every word in their name."""
+    for word in words:
+        jobs = jobs.filter(name__icontains=word)
+    return jobs.order_by("name", "pk").values_list("pk", "slug", "name")
+
+
+def _lately_run(jobs: QuerySet[Job], user: User) -> list[tuple[UUID, str, str]]:
+    """Those that the person ran last, and as long as there are few, others by name."""
+    runs = JobResult.objects.shown().filter(user=user).newest_first()
+    lately = list(dict.fromkeys(runs.values_list("job_model", flat=True)[:LATELY]))
+    own = sorted(_called(jobs.filter(pk__in=lately), []), key=lambda row: lately.index(row[0]))
+    return [*own, *_called(jobs.exclude(pk__in=lately), [])[:EACH]][:EACH]
 
 
 def _places(user: User, text: str) -> Iterator[Found]:
@@ -59,11 +78,11 @@ def _places(user: User, text: str) -> Iterator[Found]:
 
 def _requests(user: User, text: str) -> Iterator[Found]:
     rows = visible_requests(user)
-    number = text.removeprefix("request").strip()
+    number = text.removeprefix("request").strip().removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) < 9:
         rows = rows.filter(number=int(number))
     elif text:
-        rows = rows.filter(state="open", job__name__icontains=text)
+        rows = rows.filter(state="open", job__in=_called(Job.objects.all(), text.split()).values("pk"))
     else:
         rows = rows.filter(state="open")
     for row in rows.order_by("-number")[:EACH]:
