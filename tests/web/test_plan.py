@@ -444,6 +444,20 @@ def test_the_overview_begins_with_first_steps(pages_of: PagesOf, admin: User) ->
     assert "Add a job" in page
 
 
+def test_the_overview_offers_only_what_a_person_may_do(
+    pages_of: PagesOf, owner: User, bob: User, carol: User, job: Job, now: datetime
+) -> None:
+    run_of(job, owner, now)
+    allow(bob, "job", "view")
+    nobody, viewer, runner = (html(pages_of(person), "/") for person in (carol, bob, owner))
+    assert "You may not view jobs, schedules or runs yet." in nobody
+    assert "All quiet" not in nobody
+    assert "You may not view" not in viewer
+    offers = ("Run a job</a>", ">Calendar</a></div>")
+    assert [word in runner for word in ("Run a job</a>", "Calendar</a>")] == [True, True]
+    assert not any(word in page for word in offers for page in (nobody, viewer))
+
+
 def test_the_overview_leads_with_what_went_wrong(pages_of: PagesOf, owner: User, job: Job, now: datetime) -> None:
     run = run_of(job, owner, now, status=JobResult.Status.ERRORED, cause=JobResult.Cause.HARD_LIMIT)
     page = html(pages_of(owner), "/")

@@ -78,6 +78,9 @@ def overview(request: SignedInRequest) -> HttpResponse:
         nav="overview",
         now=now,
         today=whole_date(timezone.localtime(now).date()),
+        may_run=may(user, "run", Job),
+        may_plan=may(user, "view", ScheduledJob),
+        sees=any(may(user, "view", model) for model in (Job, JobResult, ScheduledJob)),
         **content,
     )
 
@@ -99,7 +102,7 @@ def _live(user: User, planned: Forecast, running: list[JobResult], now: datetime
         "running": [_run(run, now) for run in running[:RUNNING]],
         "more_running": len(running) > RUNNING,
         "slots": (told["busy"], told["slots"] or 0, told["queued"]) if may(user, "view", Worker) else None,
-        "quiet": _quiet(planned, now) if not items else "",
+        "quiet": _quiet(user, planned, now) if not items else "",
         **({} if seen else _first_steps(user)),
     }
 
@@ -218,7 +221,9 @@ def _run(run: JobResult, now: datetime) -> dict[str, Any]:
     }
 
 
-def _quiet(planned: Forecast, now: datetime) -> str:
+def _quiet(user: User, planned: Forecast, now: datetime) -> str:
+    if not may(user, "view", ScheduledJob):
+        return "Nothing waits for you."
     active = [one for one in planned.planned if one.schedule.state == ScheduledJob.State.ACTIVE]
     if planned.planned and not active:
         return "All quiet. What is planned in the next 24 hours needs approval first."
