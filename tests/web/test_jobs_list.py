@@ -19,6 +19,7 @@ from foureyes.conf import get_conf
 from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.submission.submit import submit
 from foureyes.users.models import User
+from foureyes.web.tags import summary_line
 
 PagesOf = Callable[[User], Client]
 MOST_QUERIES = 15
@@ -76,7 +77,7 @@ def test_a_row_tells_health_state_next_run_and_approval(
     assert html.count('class="o"') == 11
     assert "Succeeded" in text
     assert "Not scheduled" not in text
-    assert "1 job. You may run 1 of them." in text
+    assert "1 job. You may run it." in text
     assert "/jobs/local-net-report/run/" in html
 
 
@@ -243,3 +244,15 @@ def test_the_first_job_is_told_of_with_its_folder_to_administrators(
     assert folder in page
     assert "What can be run here." in page
     assert folder not in pages_of(alice).get("/jobs/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("description", "line"),
+    [
+        ("Reads `password_policy.yaml`, *once*.\n\nMore.", "Reads password_policy.yaml, once."),
+        ("## About [it](https://example.org/x_y)", "About it"),
+        ("Needs 2 * 3 > 5, in C#", "Needs 2 * 3 > 5, in C#"),
+    ],
+)
+def test_the_line_below_a_name_is_the_description_without_its_marks(description: str, line: str) -> None:
+    assert summary_line(description) == line

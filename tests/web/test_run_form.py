@@ -719,3 +719,13 @@ def test_the_form_asks_few_questions_of_the_database(pages_of: PagesOf, make_job
     with CaptureQueriesContext(connection) as queries:
         pages.get(RUN)
     assert len(queries) <= 22
+
+
+def test_what_an_author_puts_between_backticks_is_code_and_nothing_else_is(
+    pages_of: PagesOf, make_job: MakeJob, alice: User
+) -> None:
+    variable = StringVar(description="One `host:port` a *line*, <b>now</b>")
+    make_job(variables=specs(v=variable))
+    for page in (RUN, RUN.removesuffix("run/")):
+        html = pages_of(alice).get(page).content.decode()
+        assert "One <code>host:port</code> a *line*, &lt;b&gt;now&lt;/b&gt;" in html

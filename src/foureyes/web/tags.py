@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from foureyes.models import JobResult, ScheduledJob
 from foureyes.users.models import User
-from foureyes.web import source_text, times
+from foureyes.web import markdown, source_text, times
 from foureyes.web.names import Names
 from foureyes.web.shell import drafts
 from foureyes.web.shell import once as sending
@@ -232,10 +232,15 @@ def matched(text: str, sought: str) -> SafeString:
 
 
 @register.filter
+def with_code(text: str) -> SafeString:
+    """What an author says of an input, in which `code` stands between backticks."""
+    return markdown.with_code(text)
+
+
+@register.filter
 def summary_line(text: str) -> str:
     """The first line of a description in Markdown, without its marks."""
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return re.sub(r"[*_`#>]+|\[([^\]]*)\]\([^)]*\)", lambda mark: mark[1] or "", first).strip()
+    return markdown.plain(next((line.strip() for line in text.splitlines() if line.strip()), ""))
 
 
 @register.simple_tag(takes_context=True)

@@ -154,8 +154,9 @@ def _summary(total: int, groups: list[Group], visible: JobQuerySet, user: User) 
     count = visible.filter(Q(pk__in=runnable.values("pk"))).count()
     if not total:
         return "What can be run here."
-    noun = "job" if total == 1 else "jobs"
-    return f"{total} {noun}. You may run {'all' if count == total and total > 1 else count} of them."
+    if total == 1:
+        return f"1 job. You may {'run' if count else 'not run'} it."
+    return f"{total} jobs. You may run {'all' if count == total else count or 'none'} of them."
 
 
 def _change(request: SignedInRequest, now: datetime) -> HttpResponse:
