@@ -1,9 +1,11 @@
 """Runs of a period for pictures of time. Where they are many, those that are alike between two edges are one."""
 
-from bisect import bisect_right
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -111,9 +113,14 @@ def _id(value: UUID | str) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
-def _at(value: Any) -> Any:
+def _at(text: str) -> datetime:
     """An instant as Python has it. The offset is read with the text: to add it afterwards takes six times as long."""
-    return datetime.fromisoformat(f"{value}+00:00") if isinstance(value, str) else value
+    return datetime.fromisoformat(f"{text}+00:00")
+
+
+def _text(at: datetime) -> str:
+    """The other way round."""
+    return str(at.astimezone(UTC).replace(tzinfo=None))
 
 
 def _named(*wanted: tuple[QuerySet[Any], Iterable[Any]]) -> dict[Any, Named]:
@@ -138,17 +145,19 @@ def _groups(rows: Sequence[Raw], edges: Sequence[datetime], most_apart: int, ali
     if len(rows) <= EACH_UP_TO:
         yield from map(_alone, rows)
         return
-    as_text = isinstance(rows[0][CREATED], str)
-    instants = [str(edge.astimezone(UTC).replace(tzinfo=None)) if as_text else edge for edge in edges]
-    alike: dict[Any, list[Raw]] = {}
-    for row in rows:
-        alike.setdefault((bisect_right(instants, row[CREATED]), *row[:alike_by]), []).append(row)
-    for group in alike.values():
-        if len(group) > most_apart:
-            schedules = {row[SCHEDULE] for row in group}
-            yield group[0], len(group), _end(group), schedules.pop() if len(schedules) == 1 else None
-        else:
-            yield from map(_alone, group)
+    begin = 0
+    for edge in edges[1:]:
+        end = bisect_left(rows, _text(edge), begin, key=itemgetter(CREATED))
+        alike: dict[Raw, list[Raw]] = defaultdict(list)
+        for row in rows[begin:end]:
+            alike[row[:alike_by]].append(row)
+        for group in alike.values():
+            if len(group) > most_apart:
+                schedules = {row[SCHEDULE] for row in group}
+                yield group[0], len(group), _end(group), schedules.pop() if len(schedules) == 1 else None
+            else:
+                yield from map(_alone, group)
+        begin = end
 
 
 def _alone(row: Raw) -> Found:
@@ -162,9 +171,16 @@ def _end(group: Sequence[Raw]) -> Any:
 
 
 def _raw(runs: JobResultQuerySet) -> list[Raw]:
-    """The columns of rows as the database gave them. SQLite keeps instants as texts, in UTC, and they stay that, for
-    most of them are only compared."""
-    as_text = connection.vendor == "sqlite"
-    columns = [Cast(name, TextField()) if as_text and name in INSTANTS else name for name in COLUMNS]
+    """The columns of rows as the database gave them, but instants as texts in UTC: most of them are only compared."""
+    columns = [_Instant(name, TextField()) if name in INSTANTS else name for name in COLUMNS]
     compiler = runs.values_list(*columns).query.get_compiler(connection=connection)
     return list(chain.from_iterable(compiler.execute_sql()))
+
+
+class _Instant(Cast):
+    """An instant as the text that SQLite keeps; PostgreSQL leaves out zeros at its end, which changes no order."""
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """In UTC, whatever the zone of the connection."""
+        told = "(%(expressions)s AT TIME ZONE 'UTC')::%(db_type)s"
+        return self.as_sql(compiler, connection, template=told, **context)
