@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from foureyes.models import Job, JobResult, ScheduledJob
-from foureyes.runs.statements import query_rows
+from foureyes.runs.statements import paths_of, query_rows
 
 COLUMNS = ("name", "status", "created", "commit", "job_kwargs")
+
+
+def read(runs: QuerySet[JobResult], *columns: Any) -> list[JobResult]:
+    return query_rows(runs.values_list(*paths_of(*columns)), *columns)
 
 
 @pytest.fixture
@@ -24,20 +29,20 @@ def rows(ask: Any, make_job: Callable[..., Job], now: datetime) -> list[JobResul
 
 def test_rows_of_a_query_are_those_of_the_orm(rows: list[JobResult]) -> None:
     with CaptureQueriesContext(connection) as seen:
-        read = query_rows(JobResult.objects.order_by("pk"), COLUMNS, ("job_model", ("name", "task_queues")))
-        told = [(run.job_model and (run.job_model.name, run.job_model.task_queues)) for run in read]
+        found = read(JobResult.objects.order_by("pk"), COLUMNS, ("job_model", ("name", "task_queues")))
+        told = [(run.job_model and (run.job_model.name, run.job_model.task_queues)) for run in found]
     assert len(seen) == 1
-    assert read == rows
-    assert [[getattr(run, name) for name in COLUMNS] for run in read] == [
+    assert found == rows
+    assert [[getattr(run, name) for name in COLUMNS] for run in found] == [
         [getattr(run, name) for name in COLUMNS] for run in rows
     ]
     assert told == [(run.job_model and (run.job_model.name, run.job_model.task_queues)) for run in rows]
 
 
 def test_what_many_rows_point_to_is_there_once(rows: list[JobResult]) -> None:
-    read = query_rows(JobResult.objects.order_by("pk"), COLUMNS, ("job_model", ("name",)))
-    assert read[0].job_model is read[1].job_model
-    assert read[2].job_model is None
+    found = read(JobResult.objects.order_by("pk"), COLUMNS, ("job_model", ("name",)))
+    assert found[0].job_model is found[1].job_model
+    assert found[2].job_model is None
 
 
 def test_what_that_points_to_comes_with_it(rows: list[JobResult], now: datetime) -> None:
@@ -48,7 +53,7 @@ def test_what_that_points_to_comes_with_it(rows: list[JobResult], now: datetime)
         JobResult.objects.filter(pk=run.pk).update(schedule=of)
     with CaptureQueriesContext(connection) as seen:
         runs = JobResult.objects.order_by("pk")
-        first, second, third = query_rows(runs, COLUMNS, ("schedule", ("name",)), ("job_model", ("slug",)))
+        first, second, third = read(runs, COLUMNS, ("schedule", ("name",)), ("job_model", ("slug",)))
         told = [run.schedule and (run.schedule.name, run.schedule.job_model) for run in (first, second, third)]
     assert len(seen) == 1
     assert first.schedule is second.schedule
@@ -56,7 +61,7 @@ def test_what_that_points_to_comes_with_it(rows: list[JobResult], now: datetime)
 
 
 def test_other_columns_are_read_when_they_are_asked_for(rows: list[JobResult]) -> None:
-    (first, *_) = query_rows(JobResult.objects.order_by("pk"), COLUMNS, ("job_model", ("name",)))
+    (first, *_) = read(JobResult.objects.order_by("pk"), COLUMNS, ("job_model", ("name",)))
     assert first.queue == rows[0].queue
     assert first.job_model is not None
     assert rows[0].job_model is not None
@@ -64,4 +69,4 @@ def test_other_columns_are_read_when_they_are_asked_for(rows: list[JobResult]) -
 
 
 def test_a_query_may_have_no_rows(db: None) -> None:
-    assert query_rows(JobResult.objects.all(), COLUMNS, ("job_model", ("name",))) == []
+    assert read(JobResult.objects.all(), COLUMNS, ("job_model", ("name",))) == []

@@ -28,13 +28,16 @@ from foureyes.approvals.lifecycle import State
 from foureyes.approvals.policy import Kind, involving
 from foureyes.events import Kind as EventKind
 from foureyes.models import ApprovalRequest, Event, Job, JobResult, RequestParty, ScheduledJob
-from foureyes.runs.statements import query_rows
-from foureyes.schedules.forecast import SHOWN, SHOWN_OF_JOB
+from foureyes.runs.statements import paths_of, query_rows
+from foureyes.schedules.forecast import BESIDE, SHOWN
 from foureyes.schedules.queries import visible
+from foureyes.users.compiled import compiled, ready
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 
 Requests = QuerySet[ApprovalRequest]
+
+SHOWN_OF_OPEN = (("state",), ("scheduled_job", SHOWN), BESIDE)
 
 # What a list needs that says in a line who asks for what, why, and when it runs; the rest is read when it is asked for.
 SHOWN_IN_SHORT = (
@@ -102,9 +105,13 @@ def open_with_schedules(
 
     For pictures of time: without what was asked for.
     """
+    found = ready(_open, most, of=user, now=now) if rows is None else _open(user, most, rows, now=now)
+    return query_rows(found, *SHOWN_OF_OPEN)
+
+
+def _open(user: User, most: int, rows: QuerySet[ScheduledJob] | None = None, *, now: datetime) -> Requests:
     requests = ApprovalRequest.objects.filter(_among("scheduled_job", visible(user, rows)), state=OPEN)
-    first = in_queue_order(requests, now=now)[:most]
-    return query_rows(first, ["state"], ("scheduled_job", SHOWN), ("job_model", SHOWN_OF_JOB))
+    return in_queue_order(requests, now=now).values_list(*paths_of(*SHOWN_OF_OPEN))[:most]
 
 
 def in_queue_order(requests: Requests, *, now: datetime) -> Requests:
@@ -133,6 +140,14 @@ class Waiting:
 
 def waiting_in_short(user: User, *, now: datetime, first: int = 0) -> Waiting:
     """What waits for this person, in numbers, with so many in the order of the queue; in one query."""
+    found = compiled(_in_short, max(first, 1), of=user, now=now)
+    if not found:
+        return Waiting(count=0, past_due=0, next_start=None, first=[])
+    one = found[0]
+    return Waiting(count=one.of_all, past_due=one.past_due, next_start=one.next_start, first=found[:first])
+
+
+def _in_short(user: User, most: int, *, now: datetime) -> Requests:
     ahead = Q(not_past_due=True, starts_at__gte=now)
     rows: Any = in_queue_order(waiting_for(user), now=now).annotate(
         of_all=Window(Count("*")),
@@ -140,11 +155,7 @@ def waiting_in_short(user: User, *, now: datetime, first: int = 0) -> Waiting:
         next_start=Window(Min("starts_at", filter=ahead)),
     )
     shown = rows.select_related(None).select_related("job", "scheduled_job__user").only(*SHOWN_IN_SHORT)
-    found = list(shown[: max(first, 1)])
-    if not found:
-        return Waiting(count=0, past_due=0, next_start=None, first=[])
-    one = found[0]
-    return Waiting(count=one.of_all, past_due=one.past_due, next_start=one.next_start, first=found[:first])
+    return shown[:most]  # type: ignore[no-any-return]
 
 
 def dry_runs_of(request: ApprovalRequest) -> QuerySet[JobResult]:

@@ -13,9 +13,10 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
-from foureyes.models import Job, ScheduledJob, Worker
+from foureyes.models import Job, JobResult, ScheduledJob, Worker
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
+from foureyes.users.compiled import ready
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 
@@ -74,8 +75,11 @@ def gathered_runs(
     In a period of many runs, more than `most_apart` that are alike between two edges come as one; `by_schedule` those
     of different schedules are not alike.
     """
-    runs = visible_runs(user, rows).filter(created__gte=edges[0], created__lt=edges[-1])
-    read = _raw(runs.newest_first()[: MOST_RUNS + 1])
+    since, until, most = edges[0], edges[-1], MOST_RUNS + 1
+    if rows is None:
+        read = _raw(ready(_stored, most, of=user, since=since, until=until))
+    else:
+        read = _raw(_stored(user, most, rows, since=since, until=until))
     found = list(_groups(read[MOST_RUNS - 1 :: -1], edges, most_apart, SCHEDULE + by_schedule))
     nameless = Q(state=ScheduledJob.State.DELETED) | Q(interval=ScheduledJob.Interval.IMMEDIATELY)
     viewable = restrict(ScheduledJob.objects.exclude(nameless), user=user, action="view")
@@ -170,11 +174,18 @@ def _end(group: Sequence[Raw]) -> Any:
     return None if None in ends else max(ends)
 
 
-def _raw(runs: JobResultQuerySet) -> list[Raw]:
-    """The columns of rows as the database gave them, but instants as texts in UTC: most of them are only compared."""
+def _stored(
+    user: User, most: int, rows: JobResultQuerySet | None = None, *, since: datetime, until: datetime
+) -> QuerySet[JobResult, Any]:
+    """Their columns, but instants as texts in UTC: most of them are only compared."""
+    runs = visible_runs(user, rows).filter(created__gte=since, created__lt=until)
     columns = [_Instant(name, TextField()) if name in INSTANTS else name for name in COLUMNS]
-    compiler = runs.values_list(*columns).query.get_compiler(connection=connection)
-    return list(chain.from_iterable(compiler.execute_sql()))
+    return runs.newest_first().values_list(*columns)[:most]
+
+
+def _raw(runs: QuerySet[JobResult, Any]) -> list[Raw]:
+    """The rows as the database gives them."""
+    return list(chain.from_iterable(runs.query.get_compiler(connection=connection).execute_sql()))
 
 
 class _Instant(Cast):

@@ -102,26 +102,35 @@ def columns_of(model: type[Model], *, void: Collection[str] = ()) -> str:
     return ", ".join("NULL" if field.name in void else f'"{field.column}"' for field in model._meta.concrete_fields)
 
 
-def query_rows(rows: QuerySet[Row], names: Sequence[str], *beside: tuple[str, Sequence[str]]) -> list[Row]:
-    """The same for a query, with the columns `names`, and with what foreign keys point to: `beside` has the name of one
-    with the columns that are shown of its row, then one of that row, and so on. What several point to is one object.
-    Others are read when asked for."""
+def paths_of(names: Sequence[str], *beside: tuple[str, Sequence[str]]) -> list[str]:
+    """What to give to `values_list` for `query_rows`."""
+    columns, path = ["pk", *names], ""
+    for key, shown in beside:
+        path = f"{path}__{key}" if path else key
+        columns += [path, *(f"{path}__{name}" for name in shown)]
+    return columns
+
+
+def query_rows(rows: QuerySet[Any, Any], names: Sequence[str], *beside: tuple[str, Sequence[str]]) -> list[Any]:
+    """The same for a query of the `paths_of` these: the columns `names`, and what foreign keys point to. `beside` has
+    the name of one with the columns that are shown of its row, then one of that row, and so on. What several point to
+    is one object. Others are read when asked for."""
     model: type[Model] = rows.model
     own = shown = [model._meta.pk.attname, *names]
-    columns, path = ["pk", *names], ""
     links: list[tuple[str, type[Model], list[str], int, dict[Any, Model | None]]] = []
-    for key, names in beside:
+    begin = len(own)
+    for key, names_beside in beside:
         shown.append(f"{key}_id")  # it is the key of the row beside, which follows at once
-        path, model = f"{path}__{key}" if path else key, cast("type[Model]", model._meta.get_field(key).related_model)
-        shown = [model._meta.pk.attname, *names]
-        links.append((key, model, shown, len(columns), {None: None}))
-        columns += [path, *(f"{path}__{name}" for name in names)]
-    compiler = rows.values_list(*columns).query.get_compiler(connection=connection)
+        model = cast("type[Model]", model._meta.get_field(key).related_model)
+        shown = [model._meta.pk.attname, *names_beside]
+        links.append((key, model, shown, begin, {None: None}))
+        begin += len(shown)
+    compiler = rows.query.get_compiler(connection=connection)
     found = list(chain.from_iterable(compiler.execute_sql()))
-    by_column: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(columns)
+    by_column: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * begin
     for place, (converters, expression) in compiler.get_converters([column for column, *_ in compiler.select]).items():
         by_column[place] = _converted(by_column[place], [(converter, expression) for converter in converters])
-    alias, made = connection.alias, list[Row]()
+    alias, made = connection.alias, []
     for values in zip(*by_column, strict=True):
         made.append(_made(rows.model, own, values[: len(own)], alias))
         row: Model | None = made[-1]

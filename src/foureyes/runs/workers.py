@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, Subquery
+from django.db.models import Q, QuerySet, Subquery
 
 from foureyes.conf import get_conf
 from foureyes.events import Kind, append
 from foureyes.models import Worker
 from foureyes.runs import doorbell
 from foureyes.runs.lifecycle import Switch, switch
+from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 
 BEGIN_AND_END = ("started_at", "heartbeat_at")
@@ -58,9 +59,7 @@ def scheduler_gaps(*, since: datetime, until: datetime) -> list[tuple[datetime, 
 
     The time before the first scheduler that is known is no gap: there was nothing that it could have missed.
     """
-    rows = Worker.objects.filter(kind=Worker.Kind.SCHEDULER, started_at__lt=until).order_by("started_at")
-    begun = rows.values("started_at")[:1]
-    seen = list(rows.filter(Q(heartbeat_at__gte=since) | Q(started_at=Subquery(begun))).values_list(*BEGIN_AND_END))
+    seen = compiled(_schedulers, of=None, since=since, until=until)
     if not seen:
         return []
     least = timedelta(seconds=get_conf().worker_stale_seconds)
@@ -70,6 +69,12 @@ def scheduler_gaps(*, since: datetime, until: datetime) -> list[tuple[datetime, 
             gaps.append((heard, begin))
         heard = max(heard, end)
     return [*gaps, (heard, until)] if until - heard > least else gaps
+
+
+def _schedulers(_: None, *, since: datetime, until: datetime) -> QuerySet[Worker, tuple[datetime, datetime]]:
+    rows = Worker.objects.filter(kind=Worker.Kind.SCHEDULER, started_at__lt=until).order_by("started_at")
+    begun = rows.values("started_at")[:1]
+    return rows.filter(Q(heartbeat_at__gte=since) | Q(started_at=Subquery(begun))).values_list(*BEGIN_AND_END)
 
 
 def _switch(worker: Worker, what: Switch, by: User | None, now: datetime) -> Worker:

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import accumulate, pairwise
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from foureyes.errors import Invalid, Refusal
 from foureyes.models import ApprovalRequest, ScheduledJob
-from foureyes.runs.statements import query_rows
+from foureyes.runs.statements import paths_of, query_rows
 from foureyes.schedules.preview import goes_on, runs_left
 from foureyes.schedules.queries import DUE, visible
 from foureyes.schedules.triggers_of import STEP, trigger_of
+from foureyes.users.compiled import ready
 from foureyes.users.models import User
 
 MOST_SCHEDULES = 1000
@@ -32,6 +34,8 @@ SHOWN = (
     *("one_off", "misfire"),
 )  # what tells when it runs and what it is; the rest is long, and no picture of time has it
 SHOWN_OF_JOB = ("name", "slug", "task_queues")
+BESIDE = ("job_model", SHOWN_OF_JOB)
+PATHS = paths_of(SHOWN, BESIDE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,24 +73,33 @@ def forecast(
     for pictures that count the others anyway. `waiting` are those with an open request, if whoever asks has read them.
     """
     _demand_period(since, until)
-    shown = visible(user, rows)
-    found = _read(shown.filter(DUE, next_run_at__lt=until), most + 1)
-    found += _waiting(shown, until, most) if waiting is None else filter(partial(_may_come, until), waiting)
+    first = most + 1
+    found = _read(ready(_due, first, of=user, until=until) if rows is None else _due(user, first, rows, until=until))
+    found += _waiting(user, rows, until, first) if waiting is None else filter(partial(_may_come, until), waiting)
     found.sort(key=lambda row: (row.next_run_at or until, row.pk))
     each = min(most_of_one, MOST_INSTANTS // max(min(len(found), most), 1))
     planned = (one for row in found[:most] for one in _planned(row, since, until, each, first_of_many))
     return Forecast(planned=tuple(planned), complete=len(found) <= most)
 
 
-def _read(rows: QuerySet[ScheduledJob], most: int) -> list[ScheduledJob]:
-    by_next = rows.order_by("next_run_at", "id")[:most]
-    return query_rows(by_next, SHOWN, ("job_model", SHOWN_OF_JOB))
+def _due(
+    user: User, most: int, rows: QuerySet[ScheduledJob] | None = None, *, until: datetime
+) -> QuerySet[ScheduledJob, Any]:
+    return _first(visible(user, rows).filter(DUE, next_run_at__lt=until), most)
 
 
-def _waiting(shown: QuerySet[ScheduledJob], until: datetime, most: int) -> list[ScheduledJob]:
+def _first(rows: QuerySet[ScheduledJob], most: int) -> QuerySet[ScheduledJob, Any]:
+    return rows.order_by("next_run_at", "id").values_list(*PATHS)[:most]
+
+
+def _read(rows: QuerySet[ScheduledJob, Any]) -> list[ScheduledJob]:
+    return query_rows(rows, SHOWN, BESIDE)
+
+
+def _waiting(user: User, rows: QuerySet[ScheduledJob] | None, until: datetime, most: int) -> list[ScheduledJob]:
     open_requests = ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN, scheduled_job__isnull=False)
-    rows = shown.filter(Q(pk__in=open_requests.values("scheduled_job")), state=PENDING, next_run_at__lt=until)
-    return _read(rows, most + 1)
+    asked_for = Q(pk__in=open_requests.values("scheduled_job"))
+    return _read(_first(visible(user, rows).filter(asked_for, state=PENDING, next_run_at__lt=until), most))
 
 
 def _may_come(until: datetime, schedule: ScheduledJob) -> bool:

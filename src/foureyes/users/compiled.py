@@ -29,6 +29,13 @@ def compiled(build: Callable[..., QuerySet[Any, Any]], *shape: Hashable, of: Use
     may know which are None. Others it puts into conditions as they are, of instants also a fixed time before or after:
     TypeError if it does anything else with them.
     """
+    return list(ready(build, *shape, of=of, **values))
+
+
+def ready(
+    build: Callable[..., QuerySet[Any, Any]], *shape: Hashable, of: User | None, **values: Value
+) -> QuerySet[Any, Any]:
+    """The same before it is read, for who reads rows in a way of their own. Nothing can be added to this query."""
     question = _Question(
         build=build,
         shape=shape,
@@ -37,7 +44,7 @@ def compiled(build: Callable[..., QuerySet[Any, Any]], *shape: Hashable, of: Use
         of=of,
         values=values,
     )
-    return _statement(question).rows(values)
+    return _statement(question).ready(values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +79,11 @@ class _Statement:
     made: _Made
     places: Mapping[int, tuple[str, timedelta]]  # of parameters: which value belongs there, and how long after it
 
-    def rows(self, values: Mapping[str, Value]) -> list[Any]:
+    def ready(self, values: Mapping[str, Value]) -> QuerySet[Any, Any]:
         """As Django reads them, with all that is read with them."""
         made, like = self.made, self.made.rows
         if made.compiler is None:
-            return []
+            return like.none()
         connection = connections[like.db]
         params = list(made.params)
         for place, (name, after) in self.places.items():
@@ -89,7 +96,7 @@ class _Statement:
         rows: Any = type(like)(model=like.model, query=query, using=like.db)
         for name in ("_iterable_class", "_fields", "_prefetch_related_lookups"):
             setattr(rows, name, getattr(like, name))
-        return list(rows)
+        return rows  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=MOST)

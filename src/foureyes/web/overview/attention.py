@@ -14,6 +14,7 @@ from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
 from foureyes.schedules.queries import halted, visible, without_active_owner
 from foureyes.unseen import on_one_line
+from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.approvals.standing import standing_of
@@ -96,7 +97,7 @@ def _of_request(row: ApprovalRequest, now: datetime) -> Item:
 
 
 def _decided(user: User, now: datetime) -> list[Item]:
-    rows = list(news_for(user, since=now - RECENT)[:EACH])
+    rows = compiled(_news, of=user, now=now)
     if not rows:
         return []
     names, found = names_of_deciders(rows), []
@@ -116,9 +117,11 @@ def _decided(user: User, now: datetime) -> list[Item]:
     return found
 
 
+def _news(user: User, *, now: datetime) -> QuerySet[ApprovalRequest]:
+    return news_for(user, since=now - RECENT)[:EACH]
+
+
 def _failures(user: User, now: datetime) -> list[Item]:
-    mine = failed_runs(user, now=now).filter(Q(user=user) | Q(schedule__user=user))
-    shown = mine.select_related("job_model").only("name", "cause", "completed", "job_model__name")
     return [
         Item(
             tint="bad",
@@ -129,14 +132,19 @@ def _failures(user: User, now: datetime) -> list[Item]:
             url=f"/jobs/results/{run.pk}/",
             button="Open log",
         )
-        for run in shown.newest_first()[:EACH]
+        for run in compiled(_failed, of=user, now=now)
     ]
 
 
+def _failed(user: User, *, now: datetime) -> JobResultQuerySet:
+    mine = failed_runs(user, now=now).filter(Q(user=user) | Q(schedule__user=user))
+    shown = mine.select_related("job_model").only("name", "cause", "completed", "job_model__name")
+    return shown.newest_first()[:EACH]
+
+
 def _schedules(user: User) -> list[Item]:
-    shown = visible(user).only("name", "state_reason")
-    alone = list(shown.filter(pk__in=without_active_owner().order_by().values("pk")).order_by("pk")[: EACH + 1])
-    errored = halted(shown, ScheduledJob.State.ERRORED).exclude(pk__in=[row.pk for row in alone])
+    alone = compiled(_alone, of=user)
+    errored = [row for row in compiled(_errored, of=user) if row not in alone]
     found = []
     if alone:
         count = f"More than {EACH} schedules have" if len(alone) > EACH else _count(len(alone))
@@ -158,9 +166,20 @@ def _schedules(user: User) -> list[Item]:
             url=f"/jobs/scheduled/{row.pk}/",
             button="Open",
         )
-        for row in errored.order_by("-pk")[:EACH]
+        for row in errored[:EACH]
     ]
     return found
+
+
+def _alone(user: User) -> QuerySet[ScheduledJob]:
+    without = without_active_owner().order_by().values("pk")
+    return visible(user).filter(pk__in=without).order_by("pk").only("name")[: EACH + 1]
+
+
+def _errored(user: User) -> QuerySet[ScheduledJob]:
+    """Enough of them, even if all that have no owner are among them."""
+    rows = halted(visible(user), ScheduledJob.State.ERRORED).order_by("-pk")
+    return rows.only("name", "state_reason")[: EACH + EACH + 1]
 
 
 def _count(number: int) -> str:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from foureyes.approvals.queries import Waiting, waiting_in_short
 from foureyes.models import Job, JobResult, ScheduledJob, Worker
+from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.load import slots_at_all
 from foureyes.runs.queries import visible_runs
 from foureyes.runs.usual import history_beside, with_history
@@ -19,6 +20,7 @@ from foureyes.runs.workers import scheduler_gaps
 from foureyes.schedules.forecast import Forecast
 from foureyes.unseen import on_one_line
 from foureyes.users.answers import CountOf, answers
+from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
 from foureyes.web.overview.attention import EACH, RECENT, attention, failed_runs, own_requests
@@ -60,7 +62,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
     content: dict[str, Any] = {}
     ends = None
     if part != "timeline":
-        running = _running(user, RUNNING + 1 if part else MOST_GOING_ON)
+        running = compiled(_running, RUNNING + 1 if part else MOST_GOING_ON, of=user)
         content |= _live(user, planned, running, now)
         ends = likely_ends(running, now=now)
     if part != "live":
@@ -85,9 +87,9 @@ def overview(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _running(user: User, most: int) -> list[JobResult]:
+def _running(user: User, most: int) -> JobResultQuerySet:
     rows = visible_runs(user).filter(status=JobResult.Status.RUNNING).select_related("job_model").newest_first()
-    return list(with_history(rows, user=user)[:most])
+    return with_history(rows, user=user)[:most]
 
 
 def _live(user: User, planned: Forecast, running: list[JobResult], now: datetime) -> dict[str, Any]:

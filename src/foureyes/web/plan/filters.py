@@ -12,6 +12,7 @@ from foureyes.catalog.effective import allowed_queues
 from foureyes.models import Job, JobResult, ScheduledJob
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.schedules.queries import bound_for
+from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 from foureyes.web.ids import id_of
@@ -96,13 +97,17 @@ def filters_of(sent: QueryDict) -> Filters:
 
 def choices_for(user: User, chosen: Filters) -> Choices:
     """In one query. What is chosen is among them, whatever it is."""
-    rows = list(restrict(Job.objects.all(), user=user, action="view").order_by("name", "pk").only(*SHOWN))
+    rows = compiled(_jobs, of=user)
     queues = {queue for row in rows for queue in allowed_queues(row)}
     return Choices(
         jobs=[(row.pk, row.name) for row in rows],
         groups=sorted({row.grouping for row in rows} | {chosen.group} - {""}),
         queues=sorted(queues | {chosen.queue} - {""}),
     )
+
+
+def _jobs(user: User) -> QuerySet[Job]:
+    return restrict(Job.objects.order_by("name", "pk"), user=user, action="view").only(*SHOWN)
 
 
 def said_beside(sent: QueryDict) -> list[tuple[str, Any]]:
