@@ -256,3 +256,11 @@ def test_the_first_job_is_told_of_with_its_folder_to_administrators(
 )
 def test_the_line_below_a_name_is_the_description_without_its_marks(description: str, line: str) -> None:
     assert summary_line(description) == line
+
+
+def test_enter_in_the_list_switches_and_stars_nothing(pages_of: PagesOf, make_job: MakeJob, admin: User) -> None:
+    """A browser sends a form by its first button if Enter is pressed in a field."""
+    make_job("Purge")
+    page = pages_of(admin).get("/jobs/").content.decode()
+    form = page[page.index('class="card jobs-list"') :]
+    assert re.findall(r"<button[^>]*>", form)[0] == '<button class="vh" tabindex="-1" aria-hidden="true">'

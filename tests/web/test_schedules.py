@@ -496,6 +496,9 @@ def test_schedules_from_list_to_deletion_without_scripts(site: Site, people: Peo
     )
     page = people.page("alice", js=False)
     page.goto("/jobs/scheduled/?q=Words+by+night")
+    page.get_by_role("checkbox", name="Select Words by night").check()
+    page.keyboard.press("Enter")  # sends the form by its first button, which is none of those that do something
+    expect(page.get_by_text("Nothing was done")).to_be_visible()
     page.get_by_role("link", name="Words by night").click()
     page.get_by_label("Note").fill("Moving house.")
     page.get_by_role("button", name="Pause").click()
