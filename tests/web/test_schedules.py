@@ -18,7 +18,7 @@ from tests.web.cast import allow, html, run_of, text
 from tests.web.site import Site
 
 from foureyes.approvals.decide import approve
-from foureyes.models import ApprovalRequest, Grant, Job, JobResult, Occurrence, ScheduledJob
+from foureyes.models import ApprovalRequest, Grant, Job, JobResult, Occurrence, RequestParty, ScheduledJob
 from foureyes.schedules import control
 from foureyes.schedules.queries import failing
 from foureyes.users.models import User
@@ -464,6 +464,27 @@ def test_an_approved_schedule_is_not_changed_without_a_reason(
     assert ScheduledJob.objects.get(pk=schedule.pk).state == "active"
     client.post(f"/jobs/scheduled/{schedule.pk}/edit/", {**sent, "_reason": "Moved to ams."})
     assert ScheduledJob.objects.get(pk=schedule.pk).state == "pending"
+
+
+def test_a_schedule_and_its_runs_tell_who_asked_why_who_changed_it_and_who_approved(
+    pages_of: PagesOf, owner: User, bob: User, dave: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    allow(owner, "jobresult", "view")
+    Job.objects.filter(pk=job.pk).update(approval_required=True, gated=True)
+    job.refresh_from_db()
+    allow(bob, "job", "approve")
+    allow(bob, "scheduledjob", "change")
+    schedule = plan(reason="Disks <b>fill</b> up.")
+    asked = ApprovalRequest.objects.get(scheduled_job=schedule)
+    edited_by = {"person_id": dave.pk, "person_name": "dave", "part": "contributor", "roles": ["editor"]}
+    RequestParty.objects.create(request=asked, at=now, **edited_by)
+    approve(request=asked, by=bob, reason="Read it.", now=now)
+    run = run_of(job, owner, now, schedule=schedule, grant=Grant.objects.get())
+    for address in (f"/jobs/scheduled/{schedule.pk}/", f"/jobs/results/{run.pk}/"):
+        page = text(html(pages_of(owner), address))
+        assert re.search(r"alice requested .{1,40}“Disks <b>fill</b> up.”", page), address
+        assert "dave changed what is asked for" in page
+        assert re.search("bob approved .{1,40}“Read it.”", page)
 
 
 def test_running_a_gated_schedule_now_asks_for_a_reason(pages_of: PagesOf, owner: User, plan: Plan, job: Job) -> None:

@@ -14,6 +14,8 @@ from django.db.models.functions import Concat, Lower, Trim
 from foureyes.models import RequestParty
 from foureyes.users.models import User
 
+DID = {"approve": "approved", "deny": "denied", "requester": "requested", "editor": "changed what is asked for"}
+
 
 class Names:
     """Full names by id and by user name, read in one query.
@@ -69,18 +71,23 @@ def _looks(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What one person had to do with a request, and when; without a verdict they shaped what is asked for."""
+    """What one person had to do with a request, when, and the reason that they gave."""
 
     name: str
-    verdict: str
+    did: str
     at: datetime
     reason: str
 
 
-def parts_of(parties: Iterable[RequestParty], names: Names) -> list[Part]:
-    """Everybody's part, by name, in the order of the rows."""
+def parts_of(parties: Iterable[RequestParty], names: Names, *, why: str) -> list[Part]:
+    """Everybody's part, by name, in the order of the rows; `why` is the reason of the request."""
     return [
-        Part(name=names.of(row.person_id, row.person_name), verdict=row.verdict or "", at=row.at, reason=row.reason)
+        Part(
+            name=names.of(row.person_id, row.person_name),
+            did=DID.get(row.verdict) or DID["requester" if "requester" in row.roles else "editor"],
+            at=row.at,
+            reason=why if "requester" in row.roles else row.reason,
+        )
         for row in parties
     ]
 

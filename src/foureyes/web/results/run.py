@@ -137,7 +137,7 @@ def standing_content(run: JobResult, *, by: User, now: datetime) -> dict[str, An
         "first_failure": _first_failure(run),
         "last_error": _last_error(run) if state in ("failed", "lost") else None,
         "steps": steps_of(run, history, now=now),
-        "parties": parts_of(parties, names),
+        "parties": parts_of(parties, names, why=run.grant.request.reason if run.grant else ""),
         "changes": changes[:FIRST_CHANGES],
         "more_changes": len(changes) > FIRST_CHANGES,
         "files": files,

@@ -71,7 +71,7 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
         inputs=shown_inputs(variables=variables, values=found.inputs),
         policies=policies_of(found),
         owner=names.of(found.user_id, found.user_name),
-        approvals=[(one, parts_of(one.parties.all(), names)) for one in requests],
+        approvals=[(one, parts_of(one.parties.all(), names, why=one.reason)) for one in requests],
         refusals=refused.sentences,
         hidden=refused.hidden,
         owner_is_gone=found.user is None or not found.user.is_active,
