@@ -20,7 +20,7 @@ from foureyes.jobs import (
     StringVar,
 )
 from foureyes.jobs.variables import Variable, VariableError
-from foureyes.sentences import faults_of, first_fault, in_our_words, said_by
+from foureyes.sentences import faults_of, first_fault, in_our_words, said_by, size_in_words
 
 CHOICES = (("a", "A"), ("b", "B"))
 VARIABLES: list[tuple[Variable, object, str]] = [
@@ -97,3 +97,10 @@ def test_a_refusal_is_said_with_its_fields() -> None:
     sentence = "No worker takes runs from the queue slow now. Start one, or choose another queue."
     assert (faults_of(other), said_by(other), first_fault(other)) == ({}, sentence, sentence)
     assert faults_of(None) == {}
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [(0, "0 bytes"), (2000, "1.953 KB"), (10 * 2**20, "10 MB"), (101 * 2**20, "101 MB")]
+)
+def test_sizes_are_named_as_people_do(size: int, words: str) -> None:
+    assert size_in_words(size) == words

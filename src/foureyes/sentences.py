@@ -96,3 +96,13 @@ def said_by(refusal: Refusal) -> str:
 def first_fault(refusal: Refusal) -> str:
     """The first thing that is wrong, in our words and without the name of its field, for where only one is shown."""
     return next((texts[0] for texts in faults_of(refusal).values() if texts), said_by(refusal))
+
+
+def size_in_words(size: int) -> str:
+    """A number of bytes as sentences name it: `10 MB`."""
+    amount, unit = float(size), "bytes"
+    for larger in ("KB", "MB", "GB"):
+        if amount < 1024:
+            break
+        amount, unit = amount / 1024, larger
+    return f"{amount:.4g} {unit}"

@@ -224,6 +224,9 @@ def test_the_form_of_a_permission_names_types_as_people_do_and_the_dotted_name_b
 ) -> None:
     page = text(html(pages_of(admin), "/admin/permissions/new/"))
     assert "Scheduled job extras.scheduledjob" in page
+    given = ObjectPermission.objects.create(name="Look", actions=["view"])
+    given.object_types.set(ContentType.objects.filter(model__in=["job", "joblogentry"]))
+    assert "view on job log entries, jobs" in text(html(pages_of(admin), "/admin/permissions/"))
     assert page.index("Job extras.job") < page.index("User users.user") < page.index("Worker extras.worker")
 
 

@@ -21,6 +21,7 @@ def test_a_body_that_is_too_large_is_told_on_a_page(pages_of: PagesOf, alice: Us
     answer = pages_of(alice).generic("POST", "/account/", b"a=b", "application/x-www-form-urlencoded", headers=headers)
     assert answer.status_code == 413
     assert "That is too large" in answer.content.decode()
+    assert "The request is larger than 10 MB, the most allowed." in answer.content.decode()
 
 
 def test_an_address_that_nobody_could_have_typed_is_told_on_a_page(client: Client) -> None:

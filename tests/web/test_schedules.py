@@ -301,7 +301,7 @@ def test_many_are_paused_each_on_its_own(pages_of: PagesOf, owner: User, plan: P
     answer = client.post("/jobs/scheduled/selected/", {"action": "pause", "id": [one.pk, two.pk]}, follow=True)
     page = answer.content.decode()
     assert "1 schedule paused." in page
-    assert "is paused; this cannot be done with it" in page
+    assert "is paused already." in page
 
 
 def test_nothing_ticked_says_what_to_do(pages_of: PagesOf, owner: User) -> None:

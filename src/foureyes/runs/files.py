@@ -19,6 +19,7 @@ from foureyes.errors import Invalid
 from foureyes.models import InputFile, JobResult, OutputFile
 from foureyes.runs.masking import Masker
 from foureyes.runs.reports import MadeFile
+from foureyes.sentences import size_in_words
 from foureyes.users.models import User
 
 NAME_LENGTH = 255
@@ -47,9 +48,8 @@ def put(chunks: Iterable[bytes], *, most_bytes: int) -> Stored:
             for chunk in chunks:
                 size += len(chunk)
                 if size > most_bytes:
-                    raise Invalid(
-                        f"The file is larger than {most_bytes} bytes, the most allowed.", code="file_too_large"
-                    )
+                    most = size_in_words(most_bytes)
+                    raise Invalid(f"The file is larger than {most}, the most allowed.", code="file_too_large")
                 digest.update(chunk)
                 draft.write(chunk)
             draft.flush()

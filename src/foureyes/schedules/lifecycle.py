@@ -32,6 +32,22 @@ class Happening(StrEnum):
     DELETE = "delete"
 
 
+DONE: Mapping[Happening, str] = {
+    Happening.APPROVE: "approved",
+    Happening.DENY: "denied",
+    Happening.WITHDRAW: "withdrawn",
+    Happening.EXPIRE: "expired",
+    Happening.VOID: "voided",
+    Happening.PAUSE: "paused",
+    Happening.RESUME: "resumed",
+    Happening.FINISH: "finished",
+    Happening.FAIL: "stopped",
+    Happening.REPAIR: "repaired",
+    Happening.CANCEL: "cancelled",
+    Happening.DELETE: "deleted",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """From which states something may happen, and the state after it."""
@@ -73,7 +89,6 @@ def move(*, schedule: ScheduledJob, happening: Happening, **columns: object) -> 
 
 def wrong_state(schedule: ScheduledJob, happening: Happening) -> Conflict:
     """The state that a schedule is in does not allow something."""
-    return Conflict(
-        f"The schedule “{schedule.name}” is {schedule.state}; this cannot be done with it: {happening}.",
-        code="schedule_state",
-    )
+    is_so = schedule.state == MOVES[happening].target
+    why = "already" if is_so else f"and cannot be {DONE[happening]}"
+    return Conflict(f"The schedule “{schedule.name}” is {schedule.state} {why}.", code="schedule_state")

@@ -141,9 +141,14 @@ def demand_may(user: Person, action: str, model: type[Model], obj: Model | None 
 
 def what_it_takes(action: str, model: type[Model], obj: Model | None = None) -> str:
     """The sentence for who may not do the action on that row, or on any row: which permission it takes."""
-    named = f"“{obj}”" if obj is not None else f"{model._meta.verbose_name_plural}"
+    named = f"“{obj}”" if obj is not None else many_of(str(model._meta.verbose_name))
     app, name = _label(model).split(".")
     return f"You may not {action} {named}. That takes the permission {app}.{action}_{name}."
+
+
+def many_of(name: str) -> str:
+    """The plural of what a type of objects is called: jobs, job log entries."""
+    return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
 
 
 def all_or_nothing(work: Callable[[], list[Row]], *, user: Person, action: str, model: type[Row]) -> list[Row]:
@@ -165,8 +170,8 @@ def forget(user: Person) -> None:
 def explain(user: User, action: str, target: Model | type[Model], *, called: str = "") -> Explanation:
     """Whether and why the user may do the action on a row, or on a model as a whole; `called` names them in it."""
     model, who = target if isinstance(target, type) else type(target), called or str(user)
-    one, many = model._meta.verbose_name, model._meta.verbose_name_plural
-    what = f"{action} {many}" if isinstance(target, type) else f"{action} the {one} “{target}”"
+    one = str(model._meta.verbose_name)
+    what = f"{action} {many_of(one)}" if isinstance(target, type) else f"{action} the {one} “{target}”"
     if not user.is_active:
         return Explanation(allowed=False, reason=f"{who} may not {what}: the account is inactive.")
     if user.is_superuser:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django import template
+from django.contrib.contenttypes.models import ContentType
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from foureyes.models import JobResult, ScheduledJob
 from foureyes.users.models import User
+from foureyes.users.permissions import many_of
 from foureyes.web import markdown, source_text, times
 from foureyes.web.names import Names
 from foureyes.web.shell import drafts
@@ -51,6 +53,12 @@ def state(key: str, css: str = "", detail: str = "") -> SafeString:
 def state_word(key: str) -> str:
     """The word of a state alone."""
     return STATES[key].word
+
+
+@register.filter
+def many(types: Iterable[ContentType]) -> str:
+    """What types of objects are called, in words: "jobs, job log entries"."""
+    return ", ".join(sorted(many_of(one.name) for one in types))
 
 
 @register.filter

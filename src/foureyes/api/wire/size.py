@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from foureyes.conf import get_conf
+from foureyes.sentences import size_in_words
 
 FORM_OVERHEAD = 2**20  # the parts of a form besides its file
 IN_MEMORY = 2**20
@@ -32,7 +33,8 @@ class BodyLimit:
         length = request.META.get("CONTENT_LENGTH") or "0"
         most = _most(request.content_type or "")
         if length.isdigit() and int(length) > most:
-            return JsonResponse({"detail": f"The request is larger than {most} bytes, the most allowed."}, status=413)
+            detail = f"The request is larger than {size_in_words(most)}, the most allowed."
+            return JsonResponse({"detail": detail}, status=413)
         if "\x00" in request.path_info:
             return JsonResponse({"detail": "Not found."}, status=404)
         if "%00" in request.META.get("QUERY_STRING", ""):
