@@ -95,6 +95,11 @@ def test_styles_name_colours_in_the_token_layer_only() -> None:
     assert re.findall(colour, before + after) == []
 
 
+def test_styles_of_every_page_do_not_look_through_all_of_it() -> None:
+    """Else each line that a log takes in has every other line looked at."""
+    assert re.findall(r"(?:body|main|\.shell|\.card \S*):has\((?!>)", text("app.css")) == []
+
+
 @pytest.mark.parametrize("name", ["app.css", *SCRIPTS])
 def test_own_files_load_nothing_from_elsewhere(name: str) -> None:
     addresses = re.findall(r"(?:https?:)?//[a-z0-9-]+\.[a-z]{2,}[^\s\"')]*", text(name))

@@ -360,6 +360,21 @@ def test_old_batches_leave_a_very_long_log(desk: Desk) -> None:
     until(page, "document.getElementById('L1') === null")
     assert page.locator("#log").get_attribute("data-complete") == "false"
     assert page.locator("#log li").count() <= 58_000
+    until(page, AT_END)
+    expect(page.locator("[data-log-follow]")).to_have_attribute("aria-pressed", "true")
+
+
+def test_events_that_arrive_together_are_taken_in_one_task_each(desk: Desk) -> None:
+    body = events(*((last, batch(last - 9, 10)) for last in range(10, 101, 10))) + "event: end\ndata: done\n\n"
+    desk.answers["/stream"] = lambda route: route.fulfill(body=body, content_type="text/event-stream")
+    count = "setTimeout(() => counts.push(document.querySelectorAll('#log li').length))"
+    desk.page.add_init_script(
+        f"globalThis.counts = []; document.addEventListener('htmx:sse:after:message', () => {count});"
+    )
+    page = desk.show(LOG.format(lines="", stream=STREAM.format(n=0)), head=LOG_SCRIPT)
+    page.locator("#L100").wait_for()
+    until(page, "counts.length >= 10")
+    assert page.evaluate("counts[0]") < 100
 
 
 def events(*batches: tuple[int, str]) -> str:

@@ -16,11 +16,10 @@ const lines = (selector = "li") => [...view.querySelectorAll(selector)].filter((
 const current = () => document.activeElement.closest("[data-log-view] li") ?? cursor;
 const number = () => +(view.querySelector("ol:last-of-type > li:last-child")?.id.slice(1) ?? 0);
 
-/* Following: the end stays in view until somebody scrolls up; the page itself never moves */
+/* Following */
 
 const toEnd = () => { view.scrollTop = view.scrollHeight; };
 
-// Batches get their true height only as they come into view.
 const heights = new ResizeObserver(() => { if (following) toEnd(); });
 
 const follow = (is) => {
@@ -39,11 +38,11 @@ view.addEventListener("scroll", () => {
   top = view.scrollTop;
 }, { passive: true });
 
-// Lists of a hundred lines: far from view they are left out of the layout.
 const pour = (batch) => {
   let list = batch.previousElementSibling;
   for (const line of [...batch.children]) {
     if (!(list?.childElementCount < 100)) {
+      if (list) list.className = "full";
       list = document.createElement("ol");
       batch.before(list);
       heights.observe(list);
@@ -55,7 +54,7 @@ const pour = (batch) => {
 
 const appended = (batches) => {
   for (const batch of batches) {
-    fresh += batch.children.length;
+    if (!following) fresh += batch.children.length;
     const step = [...batch.querySelectorAll("li > b")].pop();
     const error = !told && batch.querySelector("li.e > .m");
     if (error) told = true;
@@ -64,12 +63,13 @@ const appended = (batches) => {
   }
   while (view.childElementCount > 1 && number() - view.querySelector("li").id.slice(1) >= LIMIT) {
     view.querySelector("ol").remove();
+    top = 0; // nobody scrolled up
     view.dataset.complete = "false";
     const earlier = part("earlier");
     earlier.hidden = earlier.parentElement.hidden = false;
     earlier.href = `?before=${view.querySelector("li").id.slice(1)}`;
   }
-  follow(following);
+  if (!following) follow(false);
 };
 
 const arrivals = new MutationObserver((changes) => {
@@ -173,6 +173,8 @@ document.addEventListener("htmx:sse:before:connection", ({ detail: { connection 
   if (connection.attempt > 2) return setTimeout(poll, 0, target);
   if (connection.attempt) away ||= setTimeout(lost, 1500, true);
 });
+// What arrives together would be one task.
+document.addEventListener("htmx:sse:before:message", ({ detail }) => detail.waitUntil(new Promise(setTimeout)));
 document.addEventListener("htmx:sse:after:connection", () => lost(false));
 document.addEventListener("htmx:sse:close", ({ detail }) => { if (detail.reason === "message") lost(false); });
 for (const name of ["htmx:error", "htmx:after:request"]) {
