@@ -28,6 +28,7 @@ new PerformanceObserver((seen) => {
   for (const task of seen.getEntries()) tasks.push(task.duration);
 }).observe({ type: "longtask", buffered: true });
 """
+TASKS = "disabled-by-default-devtools.timeline"  # tasks of other categories are cut where they take long
 LAST = "Number(document.querySelector('#log > ol:last-of-type > li:last-child')?.id.slice(1) ?? 0)"
 KEPT = "document.querySelectorAll('#log li').length"
 
@@ -94,7 +95,7 @@ def _processor_times(page: Any) -> Iterator[list[int]]:
     ended: list[bool] = []
     session.on("Tracing.dataCollected", lambda told: seen.extend(told["value"]))
     session.on("Tracing.tracingComplete", lambda told: ended.append(True))
-    session.send("Tracing.start", {"categories": "toplevel,devtools.timeline", "transferMode": "ReportEvents"})
+    session.send("Tracing.start", {"categories": TASKS, "transferMode": "ReportEvents"})
     times: list[int] = []
     yield times
     session.send("Tracing.end")
@@ -102,7 +103,7 @@ def _processor_times(page: Any) -> Iterator[list[int]]:
         page.wait_for_timeout(50)
     names = [event for event in seen if event["name"] == "thread_name"]
     main = {(event["pid"], event["tid"]) for event in names if event["args"]["name"] == "CrRendererMain"}
-    tasks = [event for event in seen if event["name"].endswith("RunTask") and (event["pid"], event["tid"]) in main]
+    tasks = [event for event in seen if event["name"] == "RunTask" and (event["pid"], event["tid"]) in main]
     times += [event.get("tdur", 0) for event in tasks]
 
 
