@@ -306,6 +306,11 @@ def test_reason_that_nobody_would_read_is_refused(ask: Any, bob: User, now: date
     assert refused.value.code == "long_reason"
 
 
+def test_lines_of_a_reason_are_kept_as_lines_however_a_browser_sends_them(ask: Any, bob: User, now: datetime) -> None:
+    deny(request=ask(), by=bob, reason=" Not now.\r\nNext week.\r\n", now=now)
+    assert RequestParty.objects.get(part="decider").reason == "Not now.\nNext week."
+
+
 def test_changed_source_is_not_approved_unseen(ask: Any, change_source: Any, bob: User, now: datetime) -> None:
     request = ask()
     change_source()

@@ -20,7 +20,7 @@ def demanded(reason: str | None) -> str:
 
 def kept(text: str, *, field: str = "reason") -> str:
     """What somebody says, as it is kept; refuses what nobody would read to its end."""
-    text = text.strip()
+    text = text.replace("\r\n", "\n").strip()  # browsers send lines so
     if len(text) > LONGEST_REASON:
         sentence = f"This has {len(text):,} characters, and at most {LONGEST_REASON:,} are kept. Shorten it."
         raise Invalid(fields={field: [sentence]}, code=f"long_{field}")

@@ -43,6 +43,15 @@ def test_past_due_comes_first_then_the_next_start(pages_of: PagesOf, ask: Any, b
     assert "4 h 59 min left" in page
 
 
+def test_of_a_reason_with_lines_the_first_tells_requests_apart(pages_of: PagesOf, ask: Any, bob: User) -> None:
+    ApprovalRequest.objects.filter(pk=ask().pk).update(reason="It is full \r\n\r\nand slow")
+    for page in (QUEUE, "/"):
+        text = text_of(pages_of(bob).get(page))
+        assert "It is full" in text
+        assert "\\x0d" not in text
+        assert "and slow" not in text
+
+
 def test_what_is_decided_has_a_list_of_its_own(pages_of: PagesOf, ask: Any, bob: User, now: datetime) -> None:
     open_one, decided = ask(), ask(site="rome")
     deny(request=decided, by=bob, reason="no", now=now)

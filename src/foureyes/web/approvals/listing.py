@@ -300,7 +300,7 @@ def _row(request: ApprovalRequest, names: Names, level: Level | None, selectable
 
 
 def _about(request: ApprovalRequest) -> str:
-    return given_name(request) or on_one_line(request.reason.partition("\n")[0][:LONGEST_ABOUT])
+    return given_name(request) or on_one_line(request.reason.partition("\n")[0].strip()[:LONGEST_ABOUT])
 
 
 def _due(request: ApprovalRequest, now: datetime) -> tuple[str, str, str]:

@@ -82,7 +82,7 @@ def _of_request(row: ApprovalRequest, now: datetime) -> Item:
     late = standing.late_since is not None
     name = row.job.name if row.job else "A job that is gone"
     asked = full_name(schedule.user) if schedule and schedule.user else (schedule and schedule.user_name) or "Foureyes"
-    reason = on_one_line(row.reason.strip().split("\n", 1)[0])
+    reason = on_one_line(row.reason.strip().split("\n", 1)[0].strip())
     at = standing.late_since or standing.deadline
     return Item(
         tint="late" if late else "wait",
