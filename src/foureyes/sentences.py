@@ -65,6 +65,15 @@ TABLE = [
             r"Unable to process request: No celery workers running on queue (.+)\.",
             r"No worker takes runs from the queue \1 now. Start one, or choose another queue.",
         ),
+        (
+            r"Unable to run or schedule job: This job may have sensitive input variables and also .*",
+            "This job cannot run at present: it needs approval, and its inputs must not be stored.",
+        ),
+        (
+            r"The fields grouping, name must make a unique set\.",
+            "There is a job of this name in the group. Choose another name.",
+        ),
+        (r"job with this slug already exists\.", "Another job has this name in addresses. Choose another."),
         (r"You cannot approve your own job request!", "You cannot approve your own request."),
     )
 ]

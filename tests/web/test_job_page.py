@@ -239,12 +239,21 @@ def test_what_cannot_be_saved_is_told_at_its_field_and_kept(
     assert Job.objects.get().description == ""
 
 
+def test_what_keeps_a_job_from_running_is_said_as_in_its_form(
+    pages_of: PagesOf, make_job: MakeJob, admin: User
+) -> None:
+    make_job(has_sensitive_variables=True, gated=True)
+    page = text_of(pages_of(admin).get(EDIT.removesuffix("edit/")).content)
+    assert "This job cannot run at present: it needs approval, and its inputs must not be stored." in page
+    assert "Remove one of these two flags" not in page
+
+
 def test_a_name_that_is_taken_is_told(pages_of: PagesOf, make_job: MakeJob, admin: User) -> None:
     make_job(class_values=CLASS)
     make_job("Other")
     answer = pages_of(admin).post(EDIT, sent(name="Other", name_override="true"))
     assert answer.status_code == 422
-    assert "must make a unique set" in text_of(answer.content)
+    assert "There is a job of this name in the group. Choose another name." in text_of(answer.content)
 
 
 def test_raising_approval_holds_at_once_and_lowering_it_opens_a_request(

@@ -154,7 +154,7 @@ def test_who_may_not_decide_reads_who_can(pages_of: PagesOf, ask: Any, dave: Use
     assert pages_of(dave).get(path(request)).status_code == 404
     allow(dave, ScheduledJob, "view")
     page = read(pages_of(dave), request)
-    assert "bob or carol can approve it." in page
+    assert "You may not approve this request. bob or carol can approve it." in page
     assert "You may not read the source of this job." in page
     assert "old = 1" not in page
     assert buttons(pages_of(dave), request) == {}

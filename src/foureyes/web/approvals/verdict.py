@@ -204,7 +204,8 @@ def _note(
     if contributor:
         return f"Your own request. {others}" if asker else f"You edited what is asked for. {others}"
     if no_approve is not None:
-        return f"{no_approve.message} {others}"
+        said = "You may not approve this request." if no_approve.code in LACKING else no_approve.message
+        return f"{said} {others}"
     if content is not None:
         return content.message
     return consequence_of(request, standing, now=now)

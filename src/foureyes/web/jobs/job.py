@@ -19,6 +19,7 @@ from foureyes.people.preferences import starred_jobs
 from foureyes.runs.of_jobs import WENT_WRONG, runs_since
 from foureyes.schedules.preview import sentence_of
 from foureyes.schedules.queries import live_schedules_of
+from foureyes.sentences import said_by
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict, who_may_each
 from foureyes.web.jobs.fields import InputField, default_raw, fields_of
@@ -102,7 +103,7 @@ def job(request: SignedInRequest, slug: str) -> HttpResponse:
         description=markdown(row.description),
         trouble=trouble,
         trouble_detail=detail,
-        refusal=refusal.message if refusal else "",
+        refusal=said_by(refusal) if refusal else "",
         may_run=may_run,
         may_change=may_change,
         starred=str(row.pk) in starred_jobs(user),

@@ -20,6 +20,7 @@ from foureyes.models import Job, JobResult, Worker
 from foureyes.runs.of_jobs import recent_runs_of
 from foureyes.runs.queries import log_lines
 from foureyes.runs.usual import usual_of_each
+from foureyes.sentences import said_by
 from foureyes.submission.check import Faults
 from foureyes.unseen import find_unseen
 from foureyes.users.models import User
@@ -54,7 +55,6 @@ SETTINGS = {  # of faults: the id of the field, and its label
     "overlap": ("id__overlap", "Overlap"),
 }
 SENSITIVE = "This job has sensitive variables, so it can only run once immediately. Its inputs are not stored."
-SENSITIVE_AND_GATED = "This job cannot run at present: it needs approval, and its inputs must not be stored."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +168,7 @@ def tried_shown(job: Job, tried: JobResult | None) -> Mapping[str, Any]:
 def _banner(refusal: Refusal | None, later: Refusal | None) -> str:
     """Why the job cannot run, or not be scheduled."""
     if refusal is not None:
-        return SENSITIVE_AND_GATED if refusal.code == "job_sensitive_and_gated" else refusal.message
+        return said_by(refusal)
     if later is not None:
         return SENSITIVE if later.code == "job_sensitive" else later.message
     return ""
