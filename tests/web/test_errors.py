@@ -1,5 +1,6 @@
 """Errors as people see them: a page with a sentence, never JSON, never a traceback."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -98,6 +99,24 @@ def test_an_address_without_a_page_offers_to_search(pages_of: PagesOf, alice: Us
     signed_out = client.get("/no/such/page/").content.decode()
     assert "Sign in" in signed_out
     assert 'action="/search/"' not in signed_out
+
+
+@pytest.mark.parametrize(
+    ("before", "leads_to"),
+    [
+        ("http://testserver/jobs/scheduled/?q=a&sort=next", "/jobs/scheduled/?q=a&amp;sort=next"),
+        ("http://testserver/no/such/page/", None),
+        ("https://elsewhere.example/jobs/", None),
+        ("javascript:alert(1)", None),
+        ("", None),
+    ],
+)
+def test_a_refusal_leads_back_to_the_page_of_ours_that_it_came_from(
+    pages_of: PagesOf, alice: User, before: str, leads_to: str | None
+) -> None:
+    page = pages_of(alice).get("/no/such/page/", headers={"Referer": before}).content.decode()
+    found = re.search(r'href="([^"]+)">Back to the page before', page)
+    assert (found[1] if found else None) == leads_to
 
 
 def test_a_page_that_is_not_there_has_the_clock_of_the_person(pages_of: PagesOf, alice: User) -> None:

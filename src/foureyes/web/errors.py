@@ -18,6 +18,7 @@ from foureyes.processes.patience import took_too_long
 from foureyes.sentences import faults_of, said_by
 from foureyes.users.attempts import TooManyAttempts
 from foureyes.users.models import User
+from foureyes.web.addresses import page_before
 from foureyes.web.names import full_name, listed
 
 log = logging.getLogger("foureyes.web")
@@ -77,7 +78,7 @@ def _whom_to_ask(request: HttpRequest, refusal: Refusal) -> str:
 def error_page(
     request: HttpRequest, *, status: int, heading: str, text: str, ask: str = "", search: bool = False
 ) -> HttpResponse:
-    """In the shell if somebody is signed in, else a plain page. With whom to ask, or a field to search in."""
+    """In the shell if somebody is signed in, else a plain page. With the way back, and whom to ask or where to look."""
     from foureyes.web.shell.access import zone_of  # the shell answers with error pages itself
     from foureyes.web.shell.render import page
 
@@ -92,6 +93,7 @@ def error_page(
             text=text,
             ask=ask,
             search=search,
+            back=page_before(request),
             icon_of_error=_icon(status),
         )
     answer["HX-Retarget"] = "#flash"  # the part that htmx meant to fill stays as it is

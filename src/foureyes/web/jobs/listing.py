@@ -10,7 +10,6 @@ from django.db.models import F, Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from foureyes.catalog.queries import broken_modules, search_jobs
@@ -23,6 +22,7 @@ from foureyes.schedules.queries import with_next_run
 from foureyes.submission.job_settings import switch_jobs
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
+from foureyes.web.addresses import is_ours
 from foureyes.web.ids import ids_of
 from foureyes.web.jobs.rows import Group, groups_of
 from foureyes.web.jobs.start import query_of, start_in
@@ -180,7 +180,6 @@ def _change(request: SignedInRequest, now: datetime) -> HttpResponse:
 
 def _back(request: SignedInRequest) -> HttpResponse:
     back = request.POST.get("next") or request.get_full_path()
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    answer = HttpResponseRedirect(back if safe else request.path)
+    answer = HttpResponseRedirect(back if is_ours(request, back) else request.path)
     answer.status_code = 303
     return answer
