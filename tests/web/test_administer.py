@@ -275,6 +275,7 @@ def test_settings_tell_no_secret(pages_of: PagesOf, admin: User) -> None:
 
 def test_settings_have_their_units(pages_of: PagesOf, admin: User) -> None:
     page = " ".join(re.sub(r"<[^>]+>", " ", html(pages_of(admin), "/admin/settings/")).split())
+    assert re.search(r"session_minutes .* 14 d default", page)
     assert "lease_seconds A run whose worker is silent for so long is lost. 30 s" in page
     assert "time_limit_seconds Hard limit of jobs that set none. 10 min" in page
     assert "max_upload_bytes Largest input file, and largest request body. 100 MiB" in page

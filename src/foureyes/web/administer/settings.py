@@ -70,6 +70,8 @@ def _text(name: str, value: Any) -> str:
 def _with_unit(unit: str, value: float) -> str:
     if unit == "seconds":
         return duration(value) if value >= MINUTE else f"{value:g} s"
+    if unit == "minutes":
+        return duration(value * MINUTE)
     if unit == "bytes":
         return f"{value / 2**20:g} MiB"
     return f"{value:g} day{'' if value == 1 else 's'}" if unit == "days" else str(value)
