@@ -8,6 +8,7 @@ from django.test import Client
 
 from foureyes.conf import get_conf
 from foureyes.processes.headers import ALWAYS, send_head
+from foureyes.users.models import User
 from foureyes.web.results.stream import page_streams
 
 ANSWERS = ["/api/", "/api/status/", "/api/nothing/", "/nothing", "/api/docs/", "/health/", "/api/runs/a%00/",
@@ -18,10 +19,41 @@ ANSWERS = ["/api/", "/api/status/", "/api/nothing/", "/nothing", "/api/docs/", "
 def test_every_answer_keeps_browsers_careful(db: None, client: Client, path: str) -> None:
     answer = client.get(path)
     for name, value in ALWAYS.items():
-        assert answer[name] == value or name == "Content-Security-Policy", name
+        assert answer[name] == value or name in ("Content-Security-Policy", "Cache-Control"), name
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
     assert "Strict-Transport-Security" not in answer
+
+
+UNKEPT = "no-store, private"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/users/users/", "/api/runs/", "/api/nothing/", "/api/swagger.json", "/health/"]
+)
+def test_nobody_keeps_what_is_answered_to_programs(db: None, client: Client, admin: User, path: str) -> None:
+    assert client.get(path)["Cache-Control"] == UNKEPT
+    client.force_login(admin)
+    assert client.get(path)["Cache-Control"] == UNKEPT
+
+
+def test_nobody_keeps_what_a_program_has_changed(db: None, client: Client, admin: User) -> None:
+    client.force_login(admin)
+    made = client.post("/api/users/groups/", {"name": "netops"}, content_type="application/json")
+    assert (made.status_code, made["Cache-Control"]) == (201, UNKEPT)
+    deleted = client.delete(f"/api/users/groups/{made.json()['id']}/")
+    assert (deleted.status_code, deleted["Cache-Control"]) == (204, UNKEPT)
+
+
+def test_nobody_keeps_files_of_runs_and_exports(db: None, client: Client, admin: User) -> None:
+    client.force_login(admin)
+    assert client.get("/jobs/results/export.csv")["Cache-Control"] == UNKEPT
+
+
+def test_pages_and_static_files_say_themselves_how_long_they_are_kept(db: None, client: Client, admin: User) -> None:
+    client.force_login(admin)
+    assert client.get("/jobs/")["Cache-Control"] == "private, no-cache"
+    assert "no-store" not in client.get("/static/foureyes/api/docs.js")["Cache-Control"]
 
 
 def test_errors_and_refused_sizes_have_the_headers(db: None, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What every answer tells browsers: stay among yourselves, guess nothing, show nothing in a frame.
+"""What every answer tells browsers: stay among yourselves, guess nothing, keep nothing, show nothing in a frame.
 
 The outermost middleware, so that files, refusals and errors have the headers too. A view that needs another value sets
 it. Streams, which pass no middleware, call `send_head`.
@@ -16,6 +16,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 INERT = "sandbox; default-src 'none'"  # the policy of what a job wrote: it must not act in our origin (gate G22)
 ALWAYS = {
+    "Cache-Control": "no-store, private",  # most answers are for who asked, and true at that moment
     "Content-Security-Policy": NOTHING,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -57,9 +57,7 @@ class RunEvents(OneRun):
         """Events `log`, `progress`, `status`, `change` and at last `end`; ids are sequence numbers of lines."""
         run = self.get_object()
         answer = HttpResponse(content_type=MEDIA_TYPE)
-        answer["Cache-Control"] = "no-store"
         answer["X-Accel-Buffering"] = "no"
-        answer["X-Content-Type-Options"] = "nosniff"
         answer.run_id = run.pk  # type: ignore[attr-defined]  # for the stream that follows
         return answer
 

@@ -34,7 +34,7 @@ COMMENT = b": still here\n\n"
 COMMENT_SECONDS = 15.0
 STOPPING_SECONDS = 1.0  # of a run that was asked to stop, the page counts seconds
 LEAST_PAUSE_SECONDS = 0.25  # a batch is what came in this time, at most `PIECE` lines
-HEAD = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+HEAD = {"X-Accel-Buffering": "no"}
 
 
 def is_page_stream(scope: dict[str, Any]) -> bool:

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
 
 from foureyes.errors import Invalid, Refusal
 from foureyes.triggers.zones import zone_names
@@ -89,7 +88,6 @@ def _told_in_place(request: HttpRequest) -> HttpResponse:
     answer["HX-Retarget"] = "#flash"
     answer["HX-Reswap"] = "innerMorph"  # a page that polls is told once
     answer["HX-Push-Url"] = "false"
-    patch_cache_control(answer, private=True, no_store=True)
     return answer
 
 

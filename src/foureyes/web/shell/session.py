@@ -28,5 +28,4 @@ def session(request: SignedInRequest) -> HttpResponse:
     answer = render(request, "web/_session.html", {"session": ending_of(request, now=timezone.now())})
     if "stay" in request.GET:
         answer["HX-Trigger"] = json.dumps(STAYS)
-    answer["Cache-Control"] = "no-store, private"
     return answer
