@@ -12,7 +12,7 @@ from django.db.models import Count, Prefetch, QuerySet
 
 from foureyes.models import Job, JobResult
 from foureyes.users.answers import CountOf, question
-from foureyes.users.compiled import compiled
+from foureyes.users.compiled import Keys, Texts, compiled
 from foureyes.users.models import ObjectPermission, User
 from foureyes.users.permissions import forget, restrict
 
@@ -179,3 +179,17 @@ def test_threads_ask_by_their_own_connections(make_job: MakeJob) -> None:
     for thread in threads:
         thread.join()
     assert found == {job.name: [[job]] * 50 for job in jobs}
+
+
+def test_ids_and_texts_may_be_any_number(make_job: MakeJob, make_run: MakeRun, alice: User) -> None:
+    jobs = [make_job(f'Job "{number}" é') for number in range(3)]
+    runs = [make_run(job, alice) for job in jobs]
+
+    def build(_: None, *, ids: Any, names: Any) -> QuerySet[JobResult]:
+        return JobResult.objects.filter(job_model__in=ids, job_model__name__in=names).order_by("pk")
+
+    names = [job.name for job in jobs]
+    for first in range(4):
+        keys = [job.pk for job in jobs[first:]]
+        assert compiled(build, of=None, ids=Keys(keys), names=Texts(names)) == runs[first:]
+        assert compiled(build, of=None, ids=Keys([job.pk for job in jobs]), names=Texts(names[first:])) == runs[first:]

@@ -3,8 +3,9 @@
 What a page asks has many parts: making it takes Django several times as long as the database takes to answer it.
 """
 
+import json
 import secrets
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -13,13 +14,29 @@ from uuid import UUID, uuid4
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import Expression, Field, QuerySet, TextField, UUIDField
 
 from foureyes.users.models import User
 from foureyes.users.permissions import rights_key
 
-Value = UUID | datetime | str | int | None
 MOST = 256  # queries that a process keeps, each some ten kilobytes
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Any number of ids as one value: in the query they are what `__in` is asked for."""
+
+    keys: Collection[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The same of texts."""
+
+    texts: Collection[str]
+
+
+Value = UUID | datetime | str | int | Keys | Texts | None
 
 
 def compiled(build: Callable[..., QuerySet[Any, Any]], *shape: Hashable, of: User | None, **values: Value) -> list[Any]:
@@ -56,7 +73,7 @@ class _Question:
     of: User | None = field(compare=False)
     values: Mapping[str, Value] = field(compare=False)
 
-    def made_with(self, values: Mapping[str, Value]) -> "_Made":
+    def made_with(self, values: Mapping[str, Any]) -> "_Made":
         rows = self.build(self.of, *self.shape, **values)
         compiler = rows.query.get_compiler(using=rows.db)
         try:
@@ -118,7 +135,7 @@ def _statement(question: _Question) -> _Statement:
     return _Statement(made=one, places=places)
 
 
-def _meant(param: Any, values: Mapping[str, Value], connection: Any) -> Iterator[tuple[str, timedelta]]:
+def _meant(param: Any, values: Mapping[str, Any], connection: Any) -> Iterator[tuple[str, timedelta]]:
     """Which values the parameter may be; of an instant every one, with the time between them."""
     at = _as_instant(param)
     for name, value in values.items():
@@ -143,10 +160,30 @@ def _shifted(value: Value, after: timedelta) -> Value:
     return value + after if isinstance(value, datetime) else value
 
 
-def _other_than(value: Value) -> Value:
+class _Among(Expression):
+    """Stands for ids or texts in a query that is made."""
+
+    def __init__(self, output_field: "Field[Any, Any]", array: str) -> None:
+        super().__init__(output_field)
+        self.array, self.mark = array, secrets.token_hex(16)
+
+    def as_sqlite(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
+        """From a list in JSON."""
+        return "(SELECT value FROM json_each(%s))", [self.mark]
+
+    def as_postgresql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
+        """From an array."""
+        return f"(SELECT unnest(%s::{self.array}))", [self.mark]
+
+
+def _other_than(value: Value) -> Any:
     """One of the same type that nothing else is equal to."""
     if value is None:
         return None
+    if isinstance(value, Keys):
+        return _Among(UUIDField(), "uuid[]")
+    if isinstance(value, Texts):
+        return _Among(TextField(), "text[]")
     if isinstance(value, UUID):
         return uuid4()
     if isinstance(value, datetime):
@@ -158,12 +195,15 @@ def _other_than(value: Value) -> Value:
     raise TypeError(f"{type(value).__name__} is nothing that a query is asked with: it belongs to the shape.")
 
 
-def _for_database(value: Value, connection: Any) -> Any:
+def _for_database(value: Any, connection: Any) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
         return value.hex
-    return value
+    if isinstance(value, Keys | Texts):
+        listed = [_for_database(one, connection) for one in (value.keys if isinstance(value, Keys) else value.texts)]
+        return listed if connection.vendor == "postgresql" else json.dumps(listed)
+    return value.mark if isinstance(value, _Among) else value
 
 
 def _copy(thing: Any) -> Any:
