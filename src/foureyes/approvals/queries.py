@@ -31,7 +31,7 @@ from foureyes.models import ApprovalRequest, Event, Job, JobResult, RequestParty
 from foureyes.runs.statements import paths_of, query_rows
 from foureyes.schedules.forecast import BESIDE, SHOWN
 from foureyes.schedules.queries import visible
-from foureyes.users.compiled import compiled, ready
+from foureyes.users.compiled import Keys, compiled, ready
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 
@@ -68,11 +68,20 @@ def visible_requests(user: User) -> Requests:
 
 def newest_open_of(jobs: Iterable[Job], *, user: User) -> dict[UUID, ApprovalRequest]:
     """The newest open request of each job that the person may view; two queries, however many requests there are."""
-    newest = visible_requests(user).filter(state=State.OPEN, job=OuterRef("pk")).order_by("-created", "-pk")
-    rows = Job.objects.filter(pk__in=[job.pk for job in jobs]).annotate(newest=Subquery(newest.values("pk")[:1]))
-    found = [key for key in rows.values_list("newest", flat=True) if key is not None]
-    requests = _read(ApprovalRequest.objects.filter(pk__in=found)) if found else []
+    rows = compiled(_newest_open, of=user, keys=Keys([job.pk for job in jobs]))
+    found = [key for key in rows if key is not None]
+    requests: list[ApprovalRequest] = compiled(_these, of=None, keys=Keys(found)) if found else []
     return {request.job_id: request for request in requests if request.job_id is not None}
+
+
+def _newest_open(user: User, *, keys: Any) -> QuerySet[Job, UUID | None]:
+    newest = visible_requests(user).filter(state=State.OPEN, job=OuterRef("pk")).order_by("-created", "-pk")
+    rows = Job.objects.filter(pk__in=keys).annotate(newest=Subquery(newest.values("pk")[:1]))
+    return rows.values_list("newest", flat=True)
+
+
+def _these(_: None, *, keys: Any) -> Requests:
+    return _read(ApprovalRequest.objects.filter(pk__in=keys))
 
 
 def waiting_for(user: User) -> Requests:

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from foureyes.approvals.differences import Related
 from foureyes.approvals.facts import tell
 from foureyes.events import Kind
 from foureyes.grants.content import files_among, inputs_of
 from foureyes.models import ApprovalRequest, Event, InputFile, JobResult
+from foureyes.users.compiled import Texts, compiled
 from foureyes.users.models import User
 
 Purpose = JobResult.Purpose
@@ -30,10 +31,14 @@ class Trial:
 
 def facts_about(related: Mapping[UUID, Related], *, closely: ApprovalRequest | None = None) -> list[Event]:
     """The dry runs noted on these requests and on others of their schedules, and of one every fact; in order."""
-    keys = [str(key) for one in related.values() for key in one.of_schedule]
-    told = Q(kind=Kind.APPROVAL_DRY_RUN) | Q(subject_id=str(closely.pk) if closely else "")
+    keys = Texts([str(key) for one in related.values() for key in one.of_schedule])
+    return compiled(_facts, of=None, keys=keys, closely=str(closely.pk) if closely else None)
+
+
+def _facts(_: None, *, keys: Any, closely: str | None) -> QuerySet[Event]:
+    told = Q(kind=Kind.APPROVAL_DRY_RUN) if closely is None else Q(kind=Kind.APPROVAL_DRY_RUN) | Q(subject_id=closely)
     rows = Event.objects.filter(told, subject_type=ApprovalRequest._meta.label_lower, subject_id__in=keys)
-    return list(rows.order_by("id"))
+    return rows.order_by("id")
 
 
 def trials_of(

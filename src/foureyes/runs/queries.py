@@ -1,16 +1,17 @@
 """Questions about runs that more than one caller has."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Field, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Field, IntegerField, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from foureyes.models import JobLogEntry, JobResult, OutputFile, RunChange, ScheduledJob
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.statements import read_rows
+from foureyes.users.compiled import Keys, compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
 
@@ -95,18 +96,26 @@ def last_runs_of(schedules: Iterable[ScheduledJob], *, user: User, each: int = 3
 
     Two queries, however many there are.
     """
-    newest = visible_runs(user).filter(schedule=OuterRef("pk")).newest_first()[:each]
-    return marks_of(ScheduledJob.objects.filter(pk__in=[schedule.pk for schedule in schedules]), newest)
+    return marks_of(ScheduledJob, [schedule.pk for schedule in schedules], by="schedule", user=user, each=each)
 
 
-def marks_of(rows: QuerySet[Any], newest: JobResultQuerySet) -> dict[UUID, list[JobResult]]:
-    """By the key of each row the runs that `newest` gives for it, in its order, with what a mark needs of them."""
-    # A look into the index for each row: one condition for all of them makes SQLite go through all runs.
-    found = {
-        key: _listed(ids) for key, ids in rows.annotate(newest=_Ids(newest.values("pk"))).values_list("pk", "newest")
-    }
+def marks_of(
+    model: type[Model], keys: Collection[UUID], *, by: str, user: User, each: int
+) -> dict[UUID, list[JobResult]]:
+    """By these keys of rows the newest runs that point there `by` their column and that the person may view, the newest
+    first, with what a mark needs of them; in two queries."""
+    rows = compiled(_newest_by_key, model, by, each, of=user, keys=Keys(keys))
+    found = {key: _listed(ids) for key, ids in rows}
     known = read_rows(JobResult, [run for ids in found.values() for run in ids], but=NOT_OF_MARKS)
     return {key: [known[run] for run in ids if run in known] for key, ids in found.items()}
+
+
+def _newest_by_key(user: User, model: type[Model], by: str, each: int, *, keys: Any) -> QuerySet[Any, Any]:
+    # A look into the index for each row: one condition for all of them makes SQLite go through all runs.
+    newest = visible_runs(user).filter(**{by: OuterRef("pk")}).newest_first()[:each]
+    rows: Any = model._default_manager.filter(pk__in=keys)
+    found: QuerySet[Any, Any] = rows.annotate(newest=_Ids(newest.values("pk"))).values_list("pk", "newest")
+    return found
 
 
 class _Ids(Subquery):

@@ -18,6 +18,7 @@ from foureyes.models import JobResult
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
 from foureyes.runs.reports import INITIALIZATION
+from foureyes.users.compiled import Keys, compiled
 from foureyes.users.models import User
 
 USUAL_OF = 20  # earlier runs that tell what is usual
@@ -79,9 +80,12 @@ def history_of(run: JobResult, *, user: User) -> History:
 def usual_of_each(runs: Iterable[JobResult], *, user: User) -> dict[Key, timedelta | None]:
     """What each kind among these runs usually takes, by `key_of`; one query, however many there are."""
     kinds = {key_of(run): run.pk for run in runs if run.job_model_id is not None}
-    shown = JobResult.objects.filter(pk__in=kinds.values())
-    rows = _annotated(shown, _alike(user), LENGTHS) if kinds else ()
+    rows = compiled(_with_lengths, of=user, keys=Keys(kinds.values())) if kinds else ()
     return {key_of(run): history_beside(run).usual for run in rows}
+
+
+def _with_lengths(user: User, *, keys: Any) -> JobResultQuerySet:
+    return _annotated(JobResult.objects.filter(pk__in=keys), _alike(user), LENGTHS)
 
 
 def with_history(runs: JobResultQuerySet, *, user: User) -> JobResultQuerySet:

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat, Lower, Trim
 
 from foureyes.models import RequestParty
+from foureyes.users.compiled import Keys, Texts, compiled
 from foureyes.users.models import User
 
 DID = {"approve": "approved", "deny": "denied", "requester": "requested", "editor": "changed what is asked for"}
@@ -32,11 +33,13 @@ class Names:
         telling: Mapping[str, Any] | None = None,
     ) -> None:
         """`others` are named too. What `telling` asks of each person is told in the rows of `people`."""
-        wanted = Q(pk__in=set(ids) - {None}) | Q(username__in=set(usernames) - {""})
-        if others is not None:
-            wanted |= Q(pk__in=others.order_by().values("pk"))
-        rows = _with_namesakes(wanted).annotate(**telling or {}).order_by("username", "pk")
-        people = list(rows.only("pk", "username", "first_name", "last_name", "is_active"))
+        keys, named = {key for key in ids if key is not None}, set(usernames) - {""}
+        people: list[Any]
+        if others is None:
+            people = compiled(_named, of=None, keys=Keys(keys), named=Texts(named))
+        else:
+            wanted = Q(pk__in=keys) | Q(username__in=named) | Q(pk__in=others.order_by().values("pk"))
+            people = list(_with_namesakes(wanted).annotate(**telling or {}))
         self.people = people
         often = Counter(
             looks for person in people for looks in {_looks(person.get_full_name()), _looks(person.username)}
@@ -58,11 +61,16 @@ class Names:
         return self._by_name.get(username, username)
 
 
+def _named(_: None, *, keys: Any, named: Any) -> QuerySet[User]:
+    return _with_namesakes(Q(pk__in=keys) | Q(username__in=named))
+
+
 def _with_namesakes(wanted: Q) -> QuerySet[User]:
-    """Those people, and everybody who is called like one of them."""
+    """Those people, and everybody who is called like one of them, by user name."""
     rows = User.objects.annotate(looks=Lower(Trim(Concat("first_name", Value(" "), "last_name"))))
     taken = rows.filter(wanted).exclude(looks="").values("looks")
-    return rows.alias(alike=Lower("username")).filter(wanted | Q(looks__in=taken) | Q(alike__in=taken))
+    found = rows.alias(alike=Lower("username")).filter(wanted | Q(looks__in=taken) | Q(alike__in=taken))
+    return found.order_by("username", "pk").only("pk", "username", "first_name", "last_name", "is_active")
 
 
 def _looks(name: str) -> str:

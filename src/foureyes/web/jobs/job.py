@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -14,12 +16,13 @@ from foureyes.catalog.inputs import label_of
 from foureyes.catalog.refusals import refusal_to_run
 from foureyes.catalog.source import read_source
 from foureyes.events import Kind
-from foureyes.models import Event, Job, JobResult, SourceBundle
+from foureyes.models import ApprovalRequest, Event, Job, JobResult, SourceBundle
 from foureyes.people.preferences import starred_jobs
 from foureyes.runs.of_jobs import WENT_WRONG, runs_since
 from foureyes.schedules.preview import sentence_of
 from foureyes.schedules.queries import live_schedules_of
 from foureyes.sentences import said_by
+from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict, who_may_each
 from foureyes.web.jobs.fields import InputField, default_raw, fields_of
@@ -121,8 +124,12 @@ def job(request: SignedInRequest, slug: str) -> HttpResponse:
             for (_, word), people in zip(RIGHTS, who_may_each([(right, row) for right, _ in RIGHTS]), strict=True)
         ],
         facts=_facts(row, user),
-        open_requests=list(visible_requests(user).filter(job=row, state=State.OPEN).order_by("created")[:SCHEDULES]),
+        open_requests=compiled(_open_requests, of=user, job=row.pk),
     )
+
+
+def _open_requests(user: User, *, job: UUID) -> QuerySet[ApprovalRequest]:
+    return visible_requests(user).filter(job=job, state=State.OPEN).order_by("created")[:SCHEDULES]
 
 
 RIGHTS = (("run", "Run it"), ("approve", "Approve its requests"), ("change", "Change it"))

@@ -4,6 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from foureyes.approvals.lateness import late_since
 from foureyes.approvals.queries import newest_open_of
@@ -11,6 +15,7 @@ from foureyes.catalog.refusals import refusal_to_run
 from foureyes.models import ApprovalRequest, Job, JobResult
 from foureyes.people.preferences import starred_jobs
 from foureyes.runs.of_jobs import recent_runs_of
+from foureyes.users.compiled import Keys, compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
 from foureyes.web.approvals.standing import next_start
@@ -62,10 +67,7 @@ def groups_of(jobs: Iterable[Job], *, user: User, grouped: bool, now: datetime) 
     listed = list(jobs)
     keys = [job.pk for job in listed]
     runs = recent_runs_of(listed, user=user)
-    may_run, may_change = (
-        set(restrict(Job.objects.filter(pk__in=keys), user=user, action=action).values_list("pk", flat=True))
-        for action in ("run", "change")
-    )
+    may_run, may_change = (set(compiled(_those_to, action, of=user, keys=Keys(keys))) for action in ("run", "change"))
     waiting = newest_open_of(listed, user=user)
     stars = starred_jobs(user)
     groups: list[Group] = []
@@ -93,6 +95,10 @@ def groups_of(jobs: Iterable[Job], *, user: User, grouped: bool, now: datetime) 
             )
         )
     return groups
+
+
+def _those_to(user: User, action: str, *, keys: Any) -> QuerySet[Job, UUID]:
+    return restrict(Job.objects.filter(pk__in=keys), user=user, action=action).values_list("pk", flat=True)
 
 
 def trouble_of(job: Job) -> tuple[str, str]:
