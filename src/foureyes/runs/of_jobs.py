@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from foureyes.models import Job, JobResult
 from foureyes.models.job import JobQuerySet
 from foureyes.runs.queries import marks_of, visible_runs
+from foureyes.runs.statements import query_rows
 from foureyes.users.models import User
 
 RECENT = 12  # runs by which a job's health is told in lists
@@ -39,15 +40,14 @@ def with_health(jobs: JobQuerySet, *, user: User) -> JobQuerySet:
 
 def recent_runs_of(jobs: Iterable[Job], *, user: User, count: int = RECENT) -> dict[UUID, list[JobResult]]:
     """The newest runs of each job, the oldest of them first, in two queries however many jobs and runs there are."""
-    newest = visible_runs(user).filter(job_model=OuterRef("pk")).newest_first()[:count]
-    found = marks_of(Job.objects.filter(pk__in=[job.pk for job in jobs]), newest)
+    found = marks_of(Job, [job.pk for job in jobs], by="job_model", user=user, each=count)
     return {key: runs[::-1] for key, runs in found.items()}
 
 
 def runs_since(job: Job, *, user: User, since: datetime, most: int) -> list[JobResult]:
     """The newest runs of a job since an instant, without dry runs: the newest first, at most so many."""
     runs = visible_runs(user).filter(job_model=job, created__gte=since).exclude(purpose=JobResult.Purpose.DRY_RUN)
-    return list(runs.newest_first().only("status", "cause", "created", "started_at", "completed")[:most])
+    return query_rows(runs.newest_first()[:most], ["status", "cause", "created", "started_at", "completed"])
 
 
 def _recent_from(user: User) -> Coalesce:

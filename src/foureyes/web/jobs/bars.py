@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from foureyes.models import JobResult
 from foureyes.web.states import STATES, state_of_run
 
+PICTURE = '<svg class="spark" viewBox="0 0 108 24" role="img" aria-label="{}">{}</svg>'
 PLACES, STEP, FLOOR = 12, 9, 22
 LEAST, MOST = 4, 20
 CLASSES = {
@@ -40,9 +42,10 @@ class Bars:
     sentence: str
 
     @property
-    def shapes(self) -> SafeString:
-        """The elements of the picture; a list has hundreds of them, which a template would take long to write."""
-        return mark_safe("".join(map(_shape, self.bars)))  # noqa: S308 - numbers and names of classes of ours
+    def picture(self) -> SafeString:
+        """A list has hundreds of elements, which a template would take long to write."""
+        shapes = mark_safe("".join(map(_shape, self.bars)))  # noqa: S308 - numbers and names of classes of ours
+        return format_html(PICTURE, self.sentence, shapes)
 
 
 def bars_of(runs: Sequence[JobResult]) -> Bars:
