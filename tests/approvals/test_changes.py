@@ -317,7 +317,7 @@ def test_undecided_request_expires_and_never_runs(daily: Any, bob: User, now: da
     assert expire(now=now + HOUR) == 1
     daily.refresh_from_db()
     assert (daily.state, carrier(daily).state) == ("expired", "expired")
-    with pytest.raises(Conflict, match="was expired"):
+    with pytest.raises(Conflict, match="expired at"):
         approve(request=daily, by=bob, now=now + HOUR)
 
 

@@ -96,7 +96,7 @@ def test_suggestion_needs_the_right_to_approve_and_an_open_request(
     with pytest.raises(NotAllowed):
         suggest(request=daily, by=alice, changes={"commit": False}, now=now)
     approve(request=daily, by=bob, now=now)
-    with pytest.raises(Conflict, match="granted by bob"):
+    with pytest.raises(Conflict, match="approved by bob"):
         suggest(request=daily, by=carol, changes={"commit": False}, now=now)
     said = comment(request=daily, by=carol, text="no", now=now)
     with pytest.raises(Conflict):
