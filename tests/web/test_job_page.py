@@ -265,6 +265,11 @@ def test_raising_approval_holds_at_once_and_lowering_it_opens_a_request(
     job = Job.objects.get()
     assert (job.gated, job.approval_required) == (True, True)
     assert "Saving this switched off opens a request" in text_of(pages.get(EDIT).content)
+    refused = pages.post(EDIT, sent(hidden="true", hidden_override="true"))
+    assert refused.status_code == 422
+    assert 'href="#id_reason"' in refused.content.decode()
+    assert "Say why" in text_of(refused.content)
+    assert (Job.objects.get().approval_required, Job.objects.get().hidden) == (True, False)
     answer = pages.post(EDIT, sent(reason="It only reads now."), follow=True)
     job, request = Job.objects.get(), ApprovalRequest.objects.get()
     assert (job.gated, job.approval_required) == (True, False)

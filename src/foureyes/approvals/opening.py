@@ -10,6 +10,7 @@ from foureyes.approvals.contributors import Contributor, write_contributors
 from foureyes.approvals.facts import tell
 from foureyes.approvals.lifecycle import Happening, State, move
 from foureyes.approvals.policy import Kind as RequestKind
+from foureyes.approvals.reasons import demanded
 from foureyes.approvals.request import insert
 from foureyes.approvals.terms import AS_USUAL, end_of
 from foureyes.catalog.memory import last_deletion
@@ -23,11 +24,11 @@ from foureyes.users.models import User
 LOWERING = (Kind.JOB_EDITED, Kind.JOB_SYNCED)
 
 
-def ask_to_open(*, job: Job, reason: str = "", now: datetime) -> ApprovalRequest | None:
+def ask_to_open(*, job: Job, reason: str | None = None, now: datetime) -> ApprovalRequest | None:
     """Put before approvers that a gated job should need no approval any more, in the name of whoever lowered its flag.
 
     Gives None if there is nothing to ask: the flag is up, the job is gone, or the same has been asked
-    for already or was denied.
+    for already or was denied. Refuses to ask without a reason where there was a place for one.
     """
     with transaction.atomic():
         found = Job.objects.select_for_update(of=("self",)).filter(pk=job.pk).first()
@@ -45,7 +46,7 @@ def ask_to_open(*, job: Job, reason: str = "", now: datetime) -> ApprovalRequest
             job=job,
             schedule=None,
             snapshot={"content": content, "about": about},
-            reason=reason,
+            reason=demanded(reason),
             terms=AS_USUAL,
             ends=end_of(AS_USUAL, None, now=now),
             tells=_there(lowered),

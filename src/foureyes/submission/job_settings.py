@@ -22,7 +22,7 @@ class Saved:
     request: ApprovalRequest | None = None
 
 
-def change_job(*, job: Job, changes: Mapping[str, Any], by: User, reason: str = "", now: datetime) -> Saved:
+def change_job(*, job: Job, changes: Mapping[str, Any], by: User, reason: str | None = None, now: datetime) -> Saved:
     """`catalog.edit`, by somebody who may change the job. A lowered approval is put before a second person (G2)."""
     demand(by, "change", job)
     with transaction.atomic():

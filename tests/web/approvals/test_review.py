@@ -355,3 +355,11 @@ def test_an_approver_who_lost_the_right_is_named_while_runs_lie_ahead(
     assert "any more" not in read(pages_of(carol), daily)
     bob.object_permissions.clear()
     assert "bob may not approve this any more." in read(pages_of(carol), daily)
+
+
+def test_what_nobody_decided_ended_and_was_not_decided(pages_of: PagesOf, ask: Any, alice: User, now: datetime) -> None:
+    request = ask()
+    withdraw(request=request, by=alice, reason="", now=now)
+    page = read(pages_of(alice), request)
+    assert "Ended Today" in page
+    assert "Decided Today" not in page

@@ -85,7 +85,10 @@ def _reported(trial: DryRun | None) -> str:
 
 def _decide_by(request: ApprovalRequest, standing: Standing, now: datetime) -> Fact:
     if request.state != ApprovalRequest.State.OPEN:
-        return Fact(word="Decided", main="", at=request.decided_at, details=("History has the record",))
+        decided = request.state in (ApprovalRequest.State.GRANTED, ApprovalRequest.State.DENIED)
+        return Fact(
+            word="Decided" if decided else "Ended", main="", at=request.decided_at, details=("History has the record",)
+        )
     if standing.late_since is not None:
         return Fact(word="Decide by", main="Its time has passed", details=("Nothing runs until somebody decides",))
     deadline = standing.deadline

@@ -87,7 +87,7 @@ def _form(
     request: HttpRequest, job: Job, *, sent: QueryDict | None, errors: Mapping[str, list[str]], status: int
 ) -> HttpResponse:
     settings = [_setting(job, name, sent, errors) for name in LABELS]
-    others = [text for name, texts in errors.items() if name not in (*LABELS, "slug") for text in texts]
+    others = [text for name, texts in errors.items() if name not in (*LABELS, "slug", "reason") for text in texts]
     return page(
         request,
         "web/jobs/edit.html",
@@ -101,6 +101,7 @@ def _form(
         slug=job.slug if sent is None else sent.get("slug", ""),
         slug_errors=errors.get("slug", []),
         reason="" if sent is None else sent.get("reason", ""),
+        reason_errors=errors.get("reason", []),
         others=others,
         problems=[one for one in settings if one.errors],
         edited=sent is not None,
