@@ -67,6 +67,8 @@ def test_warning_tells_what_will_happen_at_the_next_instant(
     assert warning_of(schedule) is None
     ObjectPermission.objects.filter(users=alice, actions__icontains="run").delete()
     assert warning_of(schedule) == "Its requester alice may not run Report any more."
+    type(alice).objects.filter(pk=alice.pk).update(first_name="Alice", last_name="Reed")
+    assert warning_of(ScheduledJob.objects.get()) == "Its requester Alice Reed may not run Report any more."
     allow(alice, Job, "run")
     Job.objects.update(enabled=False)
     assert warning_of(schedule) == "This job is not enabled to be run."

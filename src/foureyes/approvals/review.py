@@ -291,7 +291,7 @@ def _of_people(
         key, rest = f"It is the first request of {name}", " for this job."
         yield Point(code="first_use", key=key, rest=rest, severity=Severity.NOTE, section=Section.PEOPLE)
     if by is not None and (since := told["rights_since"]) is not None:
-        key, rest = f"The account or the rights of {_name(by)} were changed", f" {_ago(now - since)}."
+        key, rest = f"The account or the rights of {by.called} were changed", f" {_ago(now - since)}."
         yield Point(code="new_rights", key=key, rest=rest, severity=Severity.WARNING, section=Section.PEOPLE)
     if not (who_may_decide(request).exists() if approvers is None else approvers):
         key, rest = "At present nobody may approve it:", " that takes the right to, and no part in the request."
@@ -321,7 +321,7 @@ def _earlier_requests(request: ApprovalRequest) -> Exists | Value:
 
 def _name_of(asker: RequestParty, request: ApprovalRequest) -> str:
     user = request.scheduled_job.user if request.scheduled_job else None
-    return _name(user) if user and user.pk == asker.person_id else asker.person_name
+    return user.called if user and user.pk == asker.person_id else asker.person_name
 
 
 def _rights_since(person: User, now: datetime) -> Subquery:
@@ -342,11 +342,7 @@ def _ago(length: timedelta) -> str:
 
 
 def _by(run: JobResult) -> str:
-    return _name(run.user) if run.user else run.user_name
-
-
-def _name(person: User) -> str:
-    return person.get_full_name() or person.get_username()
+    return run.user.called if run.user else run.user_name
 
 
 def _texts(known: Known) -> Iterator[tuple[str, str]]:

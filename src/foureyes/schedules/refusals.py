@@ -156,7 +156,7 @@ class Judge:
         if user is None or job is None:
             return None  # the sentence names the class, which the schedule knows
         if not may(user, "run", Job, job):
-            return Obstacle(reason=f"Its requester {user} may not run {job.name} any more.")
+            return Obstacle(reason=f"Its requester {user.called} may not run {job.name} any more.")
         return obstacle_of_job(job)
 
 
@@ -175,7 +175,7 @@ def obstacle_of_person(user: User | None) -> Obstacle | None:
     """Nobody asks for it any more."""
     if user is None:
         return Obstacle(reason="Its requester was deleted. Somebody else can take the schedule over.", lasting=True)
-    return None if user.is_active else Obstacle(reason=f"Its requester {user} is inactive.")
+    return None if user.is_active else Obstacle(reason=f"Its requester {user.called} is inactive.")
 
 
 def obstacle_of_job(job: Job) -> Obstacle | None:

@@ -21,6 +21,11 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.username
 
+    @property
+    def called(self) -> str:
+        """Their full name, or the user name where there is no other."""
+        return self.get_full_name() or self.username
+
 
 class Token(models.Model):
     """An API token. The key is shown once and not kept: `digest` is its SHA-256, `hint` its last six characters."""

@@ -108,7 +108,7 @@ def called_like(text: str) -> QuerySet[User]:
 
 def full_name(person: User) -> str:
     """One person's."""
-    return person.get_full_name() or person.username
+    return person.called
 
 
 def listed(people: Iterable[str], word: str = "or") -> str:

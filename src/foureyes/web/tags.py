@@ -112,7 +112,7 @@ def avatar(name: str) -> SafeString:
 @register.filter
 def full_name(user: User | None) -> str:
     """A person's name, with the user name where there is no other."""
-    return (user.get_full_name() or user.username) if user else "nobody"
+    return user.called if user else "nobody"
 
 
 @register.filter
