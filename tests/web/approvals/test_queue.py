@@ -87,6 +87,15 @@ def test_filters_narrow_the_list_and_say_where_nothing_fits(
     assert numbers(client.get(f"{QUEUE}?risk=medium")) + numbers(client.get(f"{QUEUE}?risk=high"))
 
 
+def test_filters_that_the_server_opens_are_not_remembered_as_opened_by_a_person(
+    pages_of: PagesOf, ask: Any, bob: User
+) -> None:
+    ask()
+    whole, narrowed = (pages_of(bob).get(f"{QUEUE}{query}").content.decode() for query in ("", "?risk=high"))
+    assert '<details class="filters" data-remember="approval-filters">' in whole
+    assert '<details class="filters" open>' in narrowed
+
+
 def test_nobody_is_shown_what_is_not_theirs_to_see(pages_of: PagesOf, ask: Any, dave: User) -> None:
     request = ask()
     answer = pages_of(dave).get(QUEUE)
