@@ -10,6 +10,7 @@ from tests.web.cast import allow
 from tests.web.test_jobs_list import text_of
 
 from foureyes.approvals.decide import approve, deny
+from foureyes.approvals.revoke import revoke_request
 from foureyes.models import ApprovalRequest, Job, ScheduledJob
 from foureyes.submission.submit import submit
 from foureyes.users.models import User
@@ -62,6 +63,18 @@ def test_the_overview_has_it_for_a_day(
         pages.get("/")
     ApprovalRequest.objects.update(told_at=timezone.now() - timedelta(days=1))
     assert said not in text_of(pages.get("/").content)
+
+
+def test_an_approval_that_was_taken_back_is_told_with_that(
+    pages_of: PagesOf, ask: Callable[[], ApprovalRequest], owner: User, bob: User, now: datetime
+) -> None:
+    request = ask()
+    approve(request=request, by=bob, now=now)
+    revoke_request(request=request, by=bob, reason="Not this week", now=now)
+    text = text_of(pages_of(owner).get("/").content)
+    said = f"Bob Ross approved request {request.number}, “Nightly report”, which does not hold any more: "
+    assert text.count(said) == 2  # above the page, and in its list
+    assert "Not this week." in text
 
 
 def test_of_many_only_some_are_told_one_by_one(

@@ -15,7 +15,7 @@ WORTH_TELLING = (State.GRANTED, State.DENIED, State.EXPIRED)  # who withdraws or
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """The requests that ended last, each with its decider among its `parties`, and how many more there are."""
+    """The requests that ended last, each with its grant and with its decider in `parties`; how many more there are."""
 
     requests: Sequence[ApprovalRequest]
     more: int
@@ -41,4 +41,8 @@ def take_news(*, person: User, most: int, now: datetime) -> News | None:
 
 def _with_deciders(rows: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
     deciders = RequestParty.objects.filter(part=RequestParty.Part.DECIDER)
-    return rows.select_related("job").prefetch_related(Prefetch("parties", deciders)).order_by("-decided_at", "-pk")
+    return (
+        rows.select_related("job", "grant")
+        .prefetch_related(Prefetch("parties", deciders))
+        .order_by("-decided_at", "-pk")
+    )

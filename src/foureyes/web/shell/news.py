@@ -51,5 +51,8 @@ def ended(one: ApprovalRequest, names: Names) -> str:
     if decider is None:
         return f"Nobody decided {about}, in time: it never runs."
     who, verb = names.of(decider.person_id, decider.person_name), "approved" if one.state == "granted" else "denied"
+    grant = getattr(one, "grant", None)
+    if grant is not None and grant.voided_at is not None:
+        return f"{who} {verb} {about}, which does not hold any more: {spelled(grant.void_reason)}."
     reason = f": {Truncator(spelled(decider.reason)).chars(MOST_OF_REASON)}" if decider.reason else "."
     return f"{who} {verb} {about}{reason}"
