@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Avg, Count, DateTimeField, ExpressionWrapper, F, OuterRef, Subquery, Value
+from django.db.models import Avg, Count, DateTimeField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.fields import DurationField
 from django.db.models.functions import Coalesce
 
 from foureyes.models import Job, JobResult
 from foureyes.models.job import JobQuerySet
 from foureyes.runs.queries import marks_of, visible_runs
-from foureyes.runs.statements import query_rows
+from foureyes.runs.statements import paths_of, query_rows
+from foureyes.users.compiled import ready
 from foureyes.users.models import User
 
 RECENT = 12  # runs by which a job's health is told in lists
 WENT_WRONG = (JobResult.Status.FAILED, JobResult.Status.ERRORED)
+TIMES = ("status", "cause", "created", "started_at", "completed")
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -46,8 +49,12 @@ def recent_runs_of(jobs: Iterable[Job], *, user: User, count: int = RECENT) -> d
 
 def runs_since(job: Job, *, user: User, since: datetime, most: int) -> list[JobResult]:
     """The newest runs of a job since an instant, without dry runs: the newest first, at most so many."""
+    return query_rows(ready(_since, most, of=user, job=job.pk, since=since), TIMES)
+
+
+def _since(user: User, most: int, *, job: UUID, since: datetime) -> QuerySet[JobResult, Any]:
     runs = visible_runs(user).filter(job_model=job, created__gte=since).exclude(purpose=JobResult.Purpose.DRY_RUN)
-    return query_rows(runs.newest_first()[:most], ["status", "cause", "created", "started_at", "completed"])
+    return runs.newest_first().values_list(*paths_of(TIMES))[:most]
 
 
 def _recent_from(user: User) -> Coalesce:
