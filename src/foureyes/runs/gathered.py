@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from operator import itemgetter
@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from foureyes.models import Job, JobResult, ScheduledJob, Worker
+from foureyes.models import JobResult, ScheduledJob
 from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
+from foureyes.runs.statements import names_of
 from foureyes.users.compiled import ready
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
@@ -70,7 +71,7 @@ def gathered_runs(
     by_schedule: bool = False,
 ) -> tuple[list[Gathered], bool]:
     """What of `rows` (all by default) was stored between the first edge and the last, in order, and whether that is
-    all of it; in two queries.
+    all of it; in three queries.
 
     In a period of many runs, more than `most_apart` that are alike between two edges come as one; `by_schedule` those
     of different schedules are not alike.
@@ -81,13 +82,11 @@ def gathered_runs(
     else:
         read = _raw(_stored(user, most, rows, since=since, until=until))
     found = list(_groups(read[MOST_RUNS - 1 :: -1], edges, most_apart, SCHEDULE + by_schedule))
-    nameless = Q(state=ScheduledJob.State.DELETED) | Q(interval=ScheduledJob.Interval.IMMEDIATELY)
-    viewable = restrict(ScheduledJob.objects.exclude(nameless), user=user, action="view")
-    named = _named(
-        (Job.objects.annotate(way=F("slug")), (row[JOB] for row, *_ in found)),
-        (Worker.objects.annotate(way=Value("")), (row[WORKER] for row, *_ in found)),
-        (viewable.annotate(way=Value("")), (key for _, _, _, key in found)),
-    )
+    if not found:
+        return [], True
+    jobs, workers = ({row[place] for row, *_ in found} - {None} for place in (JOB, WORKER))
+    named = {key: (_id(key), name, slug) for key, name, slug in names_of(jobs=jobs, workers=workers)}
+    named |= _schedules({key for *_, key in found} - {None}, user)
     return [_gathered(*one, named) for one in found], len(read) <= MOST_RUNS
 
 
@@ -127,18 +126,14 @@ def _text(at: datetime) -> str:
     return str(at.astimezone(UTC).replace(tzinfo=None))
 
 
-def _named(*wanted: tuple[QuerySet[Any], Iterable[Any]]) -> dict[Any, Named]:
-    """The rows of these ids, by the ids as the database gave them; of all kinds in one query."""
-    ids: dict[Any, UUID] = {}
-    queries = []
-    for rows, keys in wanted:
-        if some := {key: _id(key) for key in set(keys) - {None}}:
-            ids |= some
-            queries.append(rows.filter(pk__in=some.values()).order_by().values_list("pk", "name", "way"))
-    if not queries:
+def _schedules(ids: Collection[Any], user: User) -> dict[Any, Named]:
+    """Those that have a name and that the person may view, by the ids as the database gave them."""
+    if not ids:
         return {}
-    found = {key: (key, name, way) for key, name, way in queries[0].union(*queries[1:], all=True)}
-    return {key: found[one] for key, one in ids.items() if one in found}
+    nameless = Q(state=ScheduledJob.State.DELETED) | Q(interval=ScheduledJob.Interval.IMMEDIATELY)
+    rows = restrict(ScheduledJob.objects.exclude(nameless), user=user, action="view")
+    known = {_id(key): key for key in ids}
+    return {known[key]: (key, name, "") for key, name in rows.filter(pk__in=known).values_list("pk", "name")}
 
 
 Found = tuple[Raw, int, Any, Any]  # the first of a group, how many there are, the end of the last, the schedule of all

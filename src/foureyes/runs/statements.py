@@ -35,6 +35,10 @@ UPDATE_RUN = """
 UPDATE extras_jobresult SET {sets}
 WHERE id = %s AND attempt = %s AND worker_id {worker} AND status IN ({statuses})
 """
+NAMES = """
+SELECT id, name, slug FROM extras_job WHERE id IN ({jobs})
+UNION ALL SELECT id, name, '' FROM extras_worker WHERE id IN ({workers})
+"""
 DELETE_INPUT_FILES = "DELETE FROM extras_inputfile WHERE job_result_id = %s"
 GROUP_NAMES = """
 SELECT name FROM auth_group JOIN users_user_groups ON auth_group.id = users_user_groups.group_id
@@ -181,6 +185,12 @@ def _reading(
         if steps := tuple((converter, expression) for some in given for converter in some):
             chains[place] = steps
     return columns, [field.attname for field in fields], chains
+
+
+def names_of(*, jobs: Iterable[Any], workers: Iterable[Any]) -> list[tuple[Any, str, str]]:
+    """Id, name and slug of jobs, id and name of workers; with ids as the database gives them, and takes them here."""
+    asked = [*jobs] or [None], [*workers] or [None]
+    return _rows(NAMES.format(jobs=places(asked[0]), workers=places(asked[1])), [*asked[0], *asked[1]])
 
 
 def update_run(
