@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -28,50 +28,51 @@ COLUMNS = (
     "created", "started_at", "completed",
 )  # fmt: skip
 JOB, WORKER, SCHEDULE, CREATED, COMPLETED = 0, 5, 6, 9, 11  # runs are alike by the columns before the schedule
-INSTANTS = frozenset({"cancel_requested_at", "created", "started_at", "completed"})
+INSTANTS = frozenset({"created", "started_at", "completed"})
 Named = tuple[UUID | None, str, str]  # a row with its name, and with its slug if it is a job
 NOBODY: Named = (None, "", "")
 Raw = Sequence[Any]  # a row as the database gave it
+Made = TypeVar("Made", covariant=True)
 
 
-class Gathered(NamedTuple):
-    """A run; or so many that are alike, as the first of them with the end of the last.
+class Making(Protocol[Made]):
+    """Makes what is shown of a run; or of so many that are alike, as the first of them with the end of the last.
 
     The name of its schedule is there if the person may view that, and if all of them are of that one; a wish for now
     is a schedule that nobody named.
     """
 
-    key: UUID | str  # its id, as the database gave it
-    times: int
-    status: str
-    cause: str
-    cancel_requested_at: datetime | None
-    begin: datetime  # when it started, or was stored if it has not
-    completed: datetime | None
-    job_id: UUID | None
-    job_name: str  # or its class path, where the job is gone
-    job_slug: str
-    queue: str
-    worker: str
-    schedule_id: UUID | None
-    schedule: str
-
-    @property
-    def run_id(self) -> UUID:
-        """Its id."""
-        return _id(self.key)
+    def __call__(
+        self,
+        key: UUID | str,  # its id, as the database gave it
+        times: int,
+        status: str,
+        cause: str,
+        cancelling: bool,
+        begin: datetime,  # when it started, or was stored if it has not
+        completed: datetime | None,
+        job_id: UUID | None,
+        job_name: str,  # or its class path, where the job is gone
+        job_slug: str,
+        queue: str,
+        worker: str,
+        schedule_id: UUID | None,
+        schedule: str,
+        /,
+    ) -> Made: ...
 
 
 def gathered_runs(
+    make: Making[Made],
     *,
     user: User,
     edges: Sequence[datetime],
     rows: JobResultQuerySet | None = None,
     most_apart: int,
     by_schedule: bool = False,
-) -> tuple[list[Gathered], bool]:
+) -> tuple[list[Made], bool]:
     """What of `rows` (all by default) was stored between the first edge and the last, in order, and whether that is
-    all of it; in three queries.
+    all of it; in three queries. There are thousands, so each is made as it is wanted at once.
 
     In a period of many runs, more than `most_apart` that are alike between two edges come as one; `by_schedule` those
     of different schedules are not alike.
@@ -87,19 +88,19 @@ def gathered_runs(
     jobs, workers = ({row[place] for row, *_ in found} - {None} for place in (JOB, WORKER))
     named = {key: (_id(key), name, slug) for key, name, slug in names_of(jobs=jobs, workers=workers)}
     named |= _schedules({key for *_, key in found} - {None}, user)
-    return [_gathered(*one, named) for one in found], len(read) <= MOST_RUNS
+    return [_made(make, *one, named) for one in found], len(read) <= MOST_RUNS
 
 
-def _gathered(row: Raw, times: int, end: Any, schedule: Any, named: Mapping[Any, Named]) -> Gathered:
+def _made(make: Making[Made], row: Raw, times: int, end: Any, schedule: Any, named: Mapping[Any, Named]) -> Made:
     job, status, cause, cancel, queue, worker, _, key, name, created, started, _ = row
     job_id, job_name, job_slug = named.get(job, NOBODY)
     schedule_id, schedule_name, _ = named.get(schedule, NOBODY)
-    return Gathered(
+    return make(
         key,
         times,
         status,
         cause,
-        cancel and _at(cancel),
+        cancel is not None,
         _at(started or created),
         end and _at(end),
         job_id,

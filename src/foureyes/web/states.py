@@ -38,6 +38,7 @@ STATES: dict[str, StateLook] = {
     "lost": StateLook("Worker lost", "circle-alert", "late"),
 }
 
+PENDING, RUNNING = str(JobResult.Status.PENDING), str(JobResult.Status.RUNNING)
 _ENDED_RUNS: dict[str, str] = {
     JobResult.Status.COMPLETED: "succeeded",
     JobResult.Status.FAILED: "failed",
@@ -78,11 +79,16 @@ class RunLike(Protocol):
 
 def state_of_run(run: RunLike) -> str:
     """The key of a run's state."""
-    if run.status == JobResult.Status.PENDING:
+    return run_state(run.status, run.cause, cancelling=run.cancel_requested_at is not None)
+
+
+def run_state(status: str, cause: str, *, cancelling: bool) -> str:
+    """The same by what tells it."""
+    if status == PENDING:
         return "queued"
-    if run.status == JobResult.Status.RUNNING:
-        return "stopping" if run.cancel_requested_at else "running"
-    return _CAUSES.get(run.cause) or _ENDED_RUNS[run.status]
+    if status == RUNNING:
+        return "stopping" if cancelling else "running"
+    return _CAUSES.get(cause) or _ENDED_RUNS[status]
 
 
 def state_of_schedule(schedule: ScheduledJob) -> str:

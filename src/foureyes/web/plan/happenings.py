@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
@@ -12,15 +13,15 @@ from foureyes.approvals.lateness import late_since
 from foureyes.approvals.queries import open_with_schedules
 from foureyes.catalog.effective import allowed_queues
 from foureyes.models import ApprovalRequest, JobResult, ScheduledJob
-from foureyes.runs.gathered import Gathered, gathered_runs
+from foureyes.runs.gathered import gathered_runs
 from foureyes.runs.usual import history_beside, time_left, with_history
 from foureyes.schedules.forecast import Forecast, forecast, slots
 from foureyes.unseen import on_one_line
 from foureyes.users.models import User
 from foureyes.web.plan.filters import EVERYTHING, Filters
-from foureyes.web.states import state_of_run
+from foureyes.web.states import run_state
 
-COMPLETED, RUNNING = str(JobResult.Status.COMPLETED), str(JobResult.Status.RUNNING)
+GOING_ON = frozenset({"running", "stopping"})
 MOST_GOING_ON = 50  # of the runs that go on, the newest are drawn with their likely end
 MOST_SCHEDULES = 200
 IN_ORDER = attrgetter("at", "name")
@@ -60,7 +61,7 @@ class Happening(NamedTuple):
             return f"/jobs/approvals/{self.request}/" if self.request else f"/jobs/scheduled/{self.schedule_id}/"
         if self.times > 1 and self.job_slug:
             return f"/jobs/{self.job_slug}/"
-        return f"/jobs/results/{UUID(str(self.run))}/"
+        return f"/jobs/results/{_id(self)}/"
 
     @property
     def length(self) -> timedelta:
@@ -130,13 +131,16 @@ def happenings(
     planned, if whoever asks has read it from now on, at least as far; `ends` when what goes on is likely to end.
     """
     since, until = edges[0], edges[-1]
-    runs, complete = gathered_runs(
-        user=user, edges=edges, rows=filters.runs(), most_apart=most_apart, by_schedule=by_schedule
+    shown = partial(_of_run, now)
+    found, complete = gathered_runs(
+        shown, user=user, edges=edges, rows=filters.runs(), most_apart=most_apart, by_schedule=by_schedule
     )
-    usual = _usual(runs)
+    usual = _usual(found)
     ahead = ahead or ahead_of(user, since=since, until=until, now=now, filters=filters)
-    ends = _ends(runs, user, now) if ends is None else ends
-    found = [_of_run(one, ends, now) for one in runs]
+    going_on = [place for place, one in enumerate(found) if one.state in GOING_ON]
+    ends = _ends([found[place] for place in going_on], user, now) if ends is None else ends
+    for place in going_on:
+        found[place] = found[place]._replace(until=ends.get(_id(found[place]), now))
     found += (
         one for asked in ahead.requests if (one := _past_due(asked, usual, now)) is not None and since <= one.at < until
     )
@@ -159,12 +163,12 @@ def happenings(
     return Period(happenings=found, complete=complete and plan_complete, plan_complete=plan_complete)
 
 
-def _usual(runs: list[Gathered]) -> dict[UUID | None, timedelta]:
+def _usual(runs: list[Happening]) -> dict[UUID | None, timedelta]:
     """The median of what the runs of each job took that ended well."""
     lengths: dict[UUID | None, list[float]] = {}
     for one in runs:
-        if one.status == COMPLETED and one.completed and one.times == 1:
-            lengths.setdefault(one.job_id, []).append((one.completed - one.begin).total_seconds())
+        if one.state == "succeeded" and one.times == 1:
+            lengths.setdefault(one.job_id, []).append((one.until - one.at).total_seconds())
     return {job: timedelta(seconds=median(known)) for job, known in lengths.items()}
 
 
@@ -174,26 +178,47 @@ def likely_ends(runs: Iterable[JobResult], *, now: datetime) -> dict[UUID, datet
     return {key: now + length for key, length in left.items() if length is not None}
 
 
-def _ends(runs: list[Gathered], user: User, now: datetime) -> dict[UUID, datetime]:
-    ids = [one.run_id for one in runs if one.status == RUNNING][-MOST_GOING_ON:]
+def _ends(runs: list[Happening], user: User, now: datetime) -> dict[UUID, datetime]:
+    ids = [_id(one) for one in runs[-MOST_GOING_ON:]]
     return likely_ends(with_history(JobResult.objects.filter(pk__in=ids), user=user), now=now) if ids else {}
 
 
-def _of_run(one: Gathered, ends: Mapping[UUID, datetime], now: datetime) -> Happening:
+def _id(run: Happening) -> UUID:
+    return UUID(str(run.run))
+
+
+def _of_run(
+    now: datetime,
+    key: UUID | str,
+    times: int,
+    status: str,
+    cause: str,
+    cancelling: bool,
+    begin: datetime,
+    completed: datetime | None,
+    job_id: UUID | None,
+    job_name: str,
+    job_slug: str,
+    queue: str,
+    worker: str,
+    schedule_id: UUID | None,
+    schedule: str,
+) -> Happening:
+    """What has not ended lasts until now, as far as is known."""
     return Happening(
-        one.begin,
-        one.completed or ends.get(one.run_id, now),
-        state_of_run(one),
-        one.schedule or one.job_name,
-        one.job_name,
-        one.job_id,
-        one.job_slug,
-        one.schedule_id,
-        one.queue,
-        one.worker,
-        one.key,
+        begin,
+        completed or now,
+        run_state(status, cause, cancelling=cancelling),
+        schedule or job_name,
+        job_name,
+        job_id,
+        job_slug,
+        schedule_id,
+        queue,
+        worker,
+        key,
         None,
-        one.times,
+        times,
     )
 
 
