@@ -41,7 +41,7 @@ TABLE = [
             r"(?:A )?[Uu]ser with (?:that|this) [Uu]sername already exists\.",
             "There is an account of this name. Choose another.",
         ),
-        (r"[Gg]roup with this name already exists\.", "There is a group of this name. Choose another."),
+        (r"[Gg]roup with this [Nn]ame already exists\.", "There is a group of this name. Choose another."),
         (r"Select a valid choice\. (.*) is not one of the available choices\.", rf"“\1” is not offered. {CHOOSE}"),
         (r'"(.*)" is not a valid choice\.', rf"“\1” is not offered. {CHOOSE}"),
         (r"“(.*)” is not a valid value\.", r"“\1” is no value that can be taken here."),

@@ -195,7 +195,9 @@ def test_groups_are_made_renamed_and_deleted(pages_of: PagesOf, admin: User) -> 
     group = Group.objects.get()
     client.post(f"/admin/groups/{group.pk}/", {"name": "Net"})
     assert Group.objects.get().name == "Net"
-    assert client.post("/admin/groups/", {"name": "Net"}).status_code == 422
+    again = client.post("/admin/groups/", {"name": "Net"})
+    assert again.status_code == 422
+    assert "There is a group of this name. Choose another." in again.content.decode()
     client.post(f"/admin/groups/{group.pk}/", {"delete": "1"})
     assert not Group.objects.exists()
 
