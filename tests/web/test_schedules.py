@@ -53,7 +53,10 @@ def test_a_wish_for_now_goes_by_its_job_and_says_what_it_waits_for(
     wish = ScheduledJob.objects.get(interval="immediately")
     listed = html(client, "/jobs/scheduled/")
     assert "Once, as soon as it is approved" in listed
-    for page in (listed, html(client, f"/jobs/scheduled/{wish.pk}/"), html(client, f"/search/?q={job.name}")):
+    own = html(client, f"/jobs/scheduled/{wish.pk}/")
+    assert "Once, as soon as it is approved." in own
+    assert "No further run is planned." not in own
+    for page in (listed, own, html(client, f"/search/?q={job.name}")):
         assert job.name in page
         assert wish.name not in page
 

@@ -25,6 +25,7 @@ from foureyes.web.schedules.presenters import (
     ledger_rows,
     name_in_words,
     plain_name,
+    plan_in_words,
     policies_of,
     refused_actions,
 )
@@ -63,6 +64,7 @@ def schedule(request: SignedInRequest, pk: UUID) -> HttpResponse:
         name=name_in_words(found),
         state=state_of_schedule(found),
         plan=plan,
+        sentence=plan_in_words(found),
         trouble=trouble,
         warning=warning_of(found) or "",
         runs=list(run_rows(last[:LAST], deciders={}, now=now)),
