@@ -147,6 +147,25 @@ def test_pages_take_as_many_queries_for_many_requests_as_for_few(
         assert (len(seen), len(seen) <= most) == (few[address], True), address
 
 
+def test_current_requests_are_read_page_by_page(
+    pages_of: PagesOf, ask: Any, bob: User, purge: Job, now: datetime
+) -> None:
+    """A number in the menu that counts what no list shows cannot be worked off."""
+    asked = [ask(at=now - timedelta(seconds=100 - second)).number for second in range(61)]
+    client = pages_of(bob)
+    risk = "high" if "High risk" in text_of(client.get(QUEUE)) else "medium"
+    for query in ("show=all", "show=me", f"show=all&risk={risk}", f"job={purge.slug}"):
+        first = client.get(f"{QUEUE}?{query}")
+        assert numbers(first) == asked[:50], query
+        assert "More requests" in text_of(first)
+        rest = client.get(f"{QUEUE}?{query}&page=2")
+        assert numbers(rest) == asked[50:], query
+        assert "More requests" not in text_of(rest)
+    for page in ("0", "nonsense", "99999999"):
+        assert len(numbers(client.get(f"{QUEUE}?page={page}"))) == 50
+    assert "No further request" in text_of(client.get(f"{QUEUE}?page=9"))
+
+
 def test_decided_requests_are_read_page_by_page(pages_of: PagesOf, ask: Any, bob: User, now: datetime) -> None:
     template = ask()
     deny(request=template, by=bob, reason="no", now=now)

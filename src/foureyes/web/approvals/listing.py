@@ -80,7 +80,8 @@ class Listing:
     jobs: list[tuple[str, str]]
     groups: list[str]
     levels: list[str]
-    older: int | None  # the number before which the next page begins
+    older: int | None  # the number before which the next page begins, of decided ones
+    further: int | None  # the next page of current ones
     views: Views
 
     @property
@@ -104,6 +105,7 @@ class Read:
     filters: Mapping[str, str]
     found: list[ApprovalRequest]
     older: int | None
+    further: int | None
     levels: Mapping[UUID, Level]
     known: Mapping[UUID, Known]
     told: Mapping[str, Any]  # what is told around the page, with the numbers of the chips, and of the request
@@ -124,13 +126,17 @@ def read(
 ) -> Read:
     """What this person sees, as the query asks for; by a number of queries that does not depend on how many there are.
 
-    Current requests are in the order of the queue. Decided ones are the newest first, a page of 50 at a time. The
-    request `beside` the list is read closely, with the answers to `questions` about it. Without a query, it is alone.
+    Current requests are in the order of the queue, decided ones the newest first, a page of 50 at a time. The request
+    `beside` the list is read closely, with the answers to `questions` about it. Without a query, it is alone.
     """
     sent = query if query is not None else QueryDict()
     show = sent.get("show", "") if sent.get("show", "") in SHOWS else "all"
     wanted = {name: sent.get(name, "").strip() for name in FILTERS}
-    found, older = _found(user, show, wanted, query, now) if query is not None else ([], None)
+    page = _page_of(sent)
+    found, older = _found(user, show, wanted, sent, page, now) if query is not None else ([], None)
+    start, has_more = (page - 1) * PAGE if wanted["risk"] else 0, len(found) > PAGE
+    if not wanted["risk"]:
+        found = found[:PAGE]
     judged = found if show != "decided" else []
     looked_at = [*judged, *([beside] if beside else [])]
     prefetch_related_objects([*found, *looked_at[len(judged) :]], "parties")
@@ -140,13 +146,15 @@ def read(
     levels = {one.pk: risk_of_known(known[one.pk]).level for one in judged}
     if wanted["risk"] and show != "decided":
         found = [one for one in found if levels[one.pk] == wanted["risk"]]
+        has_more = len(found) > start + PAGE
     more = _questions if query is not None else None
     told = tell(user, now=now, more=more, also=questions(own) if own and questions else {})
     return Read(
         show=show,
         filters=wanted,
-        found=found[:PAGE],
+        found=found[start : start + PAGE],
         older=older,
+        further=page + 1 if has_more else None,
         levels=levels,
         known=known,
         told=told,
@@ -166,6 +174,7 @@ def listing(rows: Read, *, names: Names, views: Views, now: datetime) -> Listing
         groups=sorted({group for _, _, group in jobs}),
         levels=[str(level) for level in Level],
         older=rows.older,
+        further=rows.further,
         views=views,
         together=any(
             level == Level.LOW and key in mine and refusal_to_approve_together(rows.known[key], now=now) is None
@@ -204,19 +213,28 @@ def next_for(user: User, *, after: ApprovalRequest, now: datetime) -> ApprovalRe
 
 
 def _found(
-    user: User, show: str, wanted: Mapping[str, str], query: QueryDict, now: datetime
+    user: User, show: str, wanted: Mapping[str, str], query: QueryDict, page: int, now: datetime
 ) -> tuple[list[ApprovalRequest], int | None]:
     if show == "decided":
         return _decided(user, wanted, query)
-    if not any(wanted.values()):
+    if not any(wanted.values()) and page == 1:
         return compiled(_current, show, of=user, now=now), None
-    return list(_current(user, show, wanted, now=now)), None
+    return list(_current(user, show, wanted, page=page, now=now)), None
 
 
-def _current(user: User, show: str, wanted: Mapping[str, str] = NOTHING_WANTED, *, now: datetime) -> Requests:
+def _page_of(query: QueryDict) -> int:
+    text = query.get("page", "")
+    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+
+
+def _current(
+    user: User, show: str, wanted: Mapping[str, str] = NOTHING_WANTED, *, page: int = 1, now: datetime
+) -> Requests:
+    """A page of them, with one more that tells of the next; those of one risk are only known when all were judged."""
     rows = {"me": waiting_for, "mine": asked_by}.get(show, visible_requests)(user).filter(state=State.OPEN)
     rows = in_queue_order(telling_who_waits(_narrow(_filtered(rows, wanted)), user), now=now)
-    return rows[: RISKY_AT_MOST if wanted["risk"] else PAGE]
+    start = (page - 1) * PAGE
+    return rows[:RISKY_AT_MOST] if wanted["risk"] else rows[start : start + PAGE + 1]
 
 
 def _decided(user: User, wanted: Mapping[str, str], query: QueryDict) -> tuple[list[ApprovalRequest], int | None]:

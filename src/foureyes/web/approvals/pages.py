@@ -35,7 +35,7 @@ from foureyes.web.shell.render import page
 from foureyes.web.shell.saved import views_of
 
 QUEUE = "Job Approval Queue"
-KEPT = ("show", *FILTERS, "before")
+KEPT = ("show", *FILTERS, "before", "page")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
