@@ -77,6 +77,7 @@ def test_a_name_with_what_nobody_sees_is_shown_with_marks_and_stays_as_it_is(
         assert ">U+202E</mark>" in page
     elsewhere = [
         *(html(client, page) for page in ("/", "/plan/calendar/?view=agenda", "/plan/timeline/", "/search/?q=night")),
+        html(client, f"/jobs/results/?schedule={schedule.pk}"),
         *(html(pages_of(admin), f"/jobs/approvals/{page}") for page in ("", f"{request.pk}/")),
     ]
     for page in [*listed, *elsewhere]:

@@ -23,7 +23,7 @@ from foureyes.users.permissions import restrict
 from foureyes.web.ids import id_of
 from foureyes.web.names import Names
 from foureyes.web.results.presenters import RunRow, run_rows
-from foureyes.web.schedules.presenters import name_in_words
+from foureyes.web.schedules.presenters import plain_name
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.exports import Echo, harmless
 from foureyes.web.shell.lists import piece_of
@@ -158,7 +158,7 @@ def _narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobRe
 def _name_of(user: User, schedule: UUID | None) -> str:
     """Of the schedule that the list is narrowed to; of one that is gone or hidden, what can be said of it."""
     found = visible(user).select_related("job_model").filter(pk=schedule).first() if schedule else None
-    return name_in_words(found) if found else "a schedule that is not there" if schedule else ""
+    return plain_name(found) if found else "a schedule that is not there" if schedule else ""
 
 
 def _jobs(user: User) -> list[tuple[UUID, str]]:
