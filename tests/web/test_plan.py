@@ -283,6 +283,16 @@ def test_lanes_are_schedules_or_jobs_as_one_likes(
     }
 
 
+def test_a_name_with_what_nobody_sees_is_marked_alike_before_and_after_it_ran(
+    pages_of: PagesOf, owner: User, plan: Plan, job: Job, now: datetime
+) -> None:
+    run_of(job, owner, now, schedule=plan("Every\u200bhour", crontab="0 * * * *"))
+    page = html(pages_of(owner), "/plan/timeline/?span=6h")
+    (lane,) = re.findall(r'role="img" aria-label="([^"]*)"', page)
+    assert lane.endswith(": 1 succeeded, 3 scheduled")
+    assert "\u200b" not in page
+
+
 def test_a_schedule_that_one_may_not_view_lends_its_runs_no_name(
     pages_of: PagesOf, owner: User, dave: User, plan: Plan, job: Job, now: datetime
 ) -> None:

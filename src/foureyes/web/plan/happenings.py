@@ -209,7 +209,7 @@ def _of_run(
         begin,
         completed or now,
         run_state(status, cause, cancelling=cancelling),
-        schedule or job_name,
+        on_one_line(schedule) or job_name,
         job_name,
         job_id,
         job_slug,
