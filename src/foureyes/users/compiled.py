@@ -19,7 +19,7 @@ from django.db.models import Expression, Field, QuerySet, TextField, UUIDField
 from foureyes.users.models import User
 from foureyes.users.permissions import rights_key
 
-MOST = 256  # queries that a process keeps, each some ten kilobytes
+MOST = 1024  # queries that a process keeps, each some seventy kilobytes: some fifteen of everybody who looks at pages
 
 
 @dataclass(frozen=True, slots=True)
