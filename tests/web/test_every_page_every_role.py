@@ -127,6 +127,7 @@ TABLE: dict[str, Page] = {
     "account_login": Page(None, {}),  # told by tests/web/test_sign_in.py
     "account_logout": Page(None, {}),
     "health": Page(None, {"GET": Call("nothing")}),
+    "badge": Page(None, {"GET": Call(status=DONE)}),  # the rest of it: tests/web/test_unchanged.py
     "session": Page(None, {"GET": Call(status=DONE)}),  # the rest of it: tests/web/test_session.py
     "theme": Page(None, {"POST": Call("nothing", DONE)}),
     "overview": FOR_ALL,

@@ -48,7 +48,7 @@ def test_what_a_person_does_prolongs_the_session(pages_of: PagesOf, alice: User,
     assert left() > LIFE - timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("address", ["/?part=live", ASK, "/jobs/approvals/"])
+@pytest.mark.parametrize("address", ["/?part=live", ASK, "/account/badge/", "/jobs/approvals/"])
 def test_what_a_page_asks_for_by_itself_does_not(pages_of: PagesOf, alice: User, address: str) -> None:
     client = pages_of(alice)
     ends_in(days=3)

@@ -1,5 +1,6 @@
 """Parts that a page asks for again and again: 304 as long as they are the same, and what is new when they are not."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -140,3 +141,16 @@ def test_an_unchanged_queue_travels_as_304_and_a_changed_one_is_shown(site: Site
     second = ask(call, site, "unchanged-2")
     assert wire.poll() == 200
     expect(page.locator(f"#row-{second['number']}")).to_be_visible()
+
+
+@pytest.mark.any_database
+def test_what_waits_is_counted_on_a_page_that_shows_nothing_of_it(site: Site, people: People) -> None:
+    call = caller(people.page("alice"))
+    page = people.page("bob")
+    page.goto("/help/")
+    counted = "() => +(document.querySelector('#badge-side .count')?.firstChild.textContent ?? 0)"
+    before = page.evaluate(counted)
+    ask(call, site, "counted")
+    page.evaluate("document.querySelectorAll('[data-poll]').forEach(one => htmx.trigger(one, 'poll'))")
+    expect(page.locator("#badge-side")).to_contain_text(str(before + 1))
+    expect(page).to_have_title(re.compile(rf"^\({before + 1}\) Help"))

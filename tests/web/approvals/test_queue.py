@@ -193,3 +193,17 @@ def test_decided_requests_are_read_page_by_page(pages_of: PagesOf, ask: Any, bob
     assert numbers(rest) == list(range(template.number + 10, template.number - 1, -1))
     assert "Older requests" not in text_of(rest)
     assert client.get(f"{QUEUE}?show=decided&before=nonsense").status_code == 200
+
+
+def test_every_page_asks_for_the_number_of_what_waits(pages_of: PagesOf, ask: Any, bob: User, dave: User) -> None:
+    client = pages_of(bob)
+    page = client.get("/help/").content.decode()
+    (address,) = re.findall(r'hx-get="([^"]*)" hx-trigger="every 30s, poll" data-poll hx-swap="none"', page)
+    part = {"HX-Request": "true"}
+    none = client.get(address, headers=part)
+    assert 'class="count' not in none.content.decode()
+    ask()
+    one = client.get(address, headers={**part, "If-None-Match": none["ETag"]})
+    assert one.content.decode().count('<span class="count hot">1<') == 2  # of both menus
+    assert client.get(address, headers={**part, "If-None-Match": one["ETag"]}).status_code == 304
+    assert 'class="count' not in pages_of(dave).get(address, headers=part).content.decode()

@@ -5,11 +5,13 @@ from django.urls import path
 from foureyes.web.account.profile import account, password
 from foureyes.web.account.theme import choose_theme
 from foureyes.web.account.tokens import revoke, tokens
+from foureyes.web.shell.badge import badge
 from foureyes.web.shell.saved import remove, save
 from foureyes.web.shell.session import session
 
 urlpatterns = [
     path("account/", account, name="account"),
+    path("account/badge/", badge, name="badge"),
     path("account/password/", password, name="password"),
     path("account/session/", session, name="session"),
     path("account/theme/", choose_theme, name="theme"),

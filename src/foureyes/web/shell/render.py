@@ -47,7 +47,7 @@ def page(
     """The page, or its `part` where htmx asks for that. `title` is the last crumb too, after `crumbs`.
 
     `nav` is the key of the menu's entry. The badge and toasts come with every answer. `told` is what `tell` told, for
-    pages that asked for more with it. A part that the browser has already is not sent again.
+    pages that asked for more with it.
     """
     now = now or timezone.now()
     small = bool(part) and is_part(request)
@@ -58,10 +58,21 @@ def page(
     own |= {"crumbs": crumbs} if small else _shell(request, nav, crumbs, told, now)
     if taken := own.keys() & content.keys():
         raise TypeError(f"{template} would hide what stands around every page: {', '.join(sorted(taken))}.")
-    answer = render(request, "web/part.html" if small else template, {**content, **own}, status=status)
+    if small:
+        return part_alone(request, "web/part.html", {**content, **own}, status=status)
+    return _for_one(render(request, template, {**content, **own}, status=status))
+
+
+def part_alone(request: HttpRequest, template: str, content: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """A part that is filled in somewhere in a page; one that the browser has already is not sent again."""
+    answer = _for_one(render(request, template, content, status=status))
+    return or_unchanged(request, answer) if request.method == "GET" and status == 200 else answer
+
+
+def _for_one(answer: HttpResponse) -> HttpResponse:
     patch_vary_headers(answer, ["HX-Request", "HX-Request-Type", "Cookie", "Accept-Encoding"])
     patch_cache_control(answer, private=True, no_cache=True)
-    return or_unchanged(request, answer) if small and request.method == "GET" and status == 200 else answer
+    return answer
 
 
 def theme_of(request: HttpRequest) -> str:
