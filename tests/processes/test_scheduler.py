@@ -1,8 +1,13 @@
 """The scheduler's duties."""
 
 import time
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 from foureyes.catalog.discover import Discovery
 from foureyes.models import Job, Worker
@@ -25,6 +30,29 @@ def test_first_step_does_every_duty_and_says_when_to_come_again(transactional_db
     scheduler.leave(now=now)
     row.refresh_from_db()
     assert row.state == "stopped"
+
+
+def test_duties_come_together_and_none_later_than_it_promised(
+    transactional_db: None, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(monotonic=lambda: stopwatch)
+    monkeypatch.setattr("foureyes.processes.scheduler.time", clock)
+    stopwatch = 1000.3
+    scheduler = Scheduler(name="host:1", discovery=Discovery(folder=tmp_path), now=now)
+    done: dict[str, list[float]] = defaultdict(list)
+    duties = [scheduler._firing, *scheduler._others]
+    for duty in duties:
+        duty.act = lambda _now, name=duty.name: done[name].append(stopwatch)
+    woken = 0
+    while stopwatch < 1100:
+        if wait := scheduler.step(now=now):
+            woken += 1
+            stopwatch += wait + 0.004
+    assert woken <= 101
+    for duty in duties:
+        times = [*done[duty.name], stopwatch]
+        assert max(later - sooner for sooner, later in pairwise(times)) <= duty.every_seconds + 0.01
+    scheduler.leave(now=now)
 
 
 def test_duty_that_fails_keeps_no_other_from_being_done(transactional_db: None, tmp_path: Path, now: datetime) -> None:

@@ -61,6 +61,7 @@ class Scheduler:
         self.row = register(kind=Worker.Kind.SCHEDULER, name=name, now=now)
         self._discovery = discovery or Discovery()
         self._zones = ZoneRules()
+        self._began = time.monotonic()
         self._firing = Duty("fire", self._fire, get_conf().poll_seconds)
         self._others = [
             Duty("heartbeat", self._beat, HEARTBEAT_SECONDS),
@@ -104,19 +105,24 @@ class Scheduler:
             connection.close()
         except Exception:
             log.exception("scheduler.duty_failed", duty=duty.name)
-        duty.due = time.monotonic() + (duty.every_seconds if sooner is None else sooner)
+        duty.due = self._next_round(duty.every_seconds) if sooner is None else time.monotonic() + sooner
 
-    def _fire(self, now: datetime) -> float:
+    def _next_round(self, seconds: float) -> float:
+        """When so many seconds are over again since the beginning: so duties come together, not each with a wake-up."""
+        rounds = (time.monotonic() - self._began) // seconds
+        return self._began + (rounds + 1) * seconds
+
+    def _fire(self, now: datetime) -> float | None:
         report = fire_due(now=now)
         if report.fired or report.skipped or report.refused:
             log.info("schedules.decided", fired=report.fired, skipped=report.skipped, refused=report.refused)
             if report.more:
                 return BREATH_SECONDS
-        most = get_conf().poll_seconds
         if report.next_due_at is None:
-            return most
+            return None
         seconds = (report.next_due_at - _now()).total_seconds()
-        return min(max(seconds, 0.0 if report.next_due_at > now else OTHERS_SECONDS), most)
+        soon = max(seconds, 0.0 if report.next_due_at > now else OTHERS_SECONDS)
+        return soon if soon < self._firing.every_seconds else None
 
     def _release(self, now: datetime) -> None:
         release_queued(now=now)
