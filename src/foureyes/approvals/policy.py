@@ -5,7 +5,7 @@ administrators included. The database holds that too (`decision_four_eyes`). Who
 contributed: the requester's acceptance makes it the requester's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
@@ -16,7 +16,7 @@ from foureyes.errors import Conflict, NotAllowed, Refusal
 from foureyes.models import ApprovalRequest, Job, RequestParty, ScheduledJob
 from foureyes.schedules.refusals import demand, job_of
 from foureyes.users.models import User
-from foureyes.users.permissions import may, who_may, who_may_any, who_may_each
+from foureyes.users.permissions import may, question_of_holders, who_may, who_may_any, who_may_each
 
 Verdict = RequestParty.Verdict
 Kind = ApprovalRequest.Kind
@@ -73,15 +73,22 @@ def who_may_decide(request: ApprovalRequest, verdict: RequestParty.Verdict = Ver
 
 
 def deciders_and_runners(
-    request: ApprovalRequest, verdict: RequestParty.Verdict = Verdict.APPROVE
+    request: ApprovalRequest, verdict: RequestParty.Verdict = Verdict.APPROVE, *, told: Mapping[str, Any] | None = None
 ) -> tuple[QuerySet[User], QuerySet[User]]:
-    """The same, and the people who may run the job; the permissions are read once for both."""
-    if request.job is None or (carrier := carrier_of(request)) is None:
+    """The same, and the people who may run the job. The permissions are read once for both; not at all, if `told` has
+    the answer to `question_of_deciders`."""
+    rights = _rights(request, verdict)
+    if not rights:
         return User.objects.none(), User.objects.none()
-    rights = [("approve", request.job), (_action(request, verdict), carrier), ("run", request.job)]
-    approve, change, run = who_may_each(rights)
+    approve, change, run = who_may_each(rights, told=told)
     both = approve.filter(pk__in=change.order_by().values("pk"))
     return both.exclude(pk__in=contributor_ids(request)), run
+
+
+def question_of_deciders(request: ApprovalRequest) -> dict[str, Any]:
+    """What has to be known of permissions to tell who may approve, by name, for `users.answers`."""
+    rights = _rights(request, Verdict.APPROVE)
+    return question_of_holders(rights) if rights else {}
 
 
 def who_could_approve(job: Job, *, requester: User) -> QuerySet[User]:
@@ -130,6 +137,13 @@ def involving(person: User) -> Q:
     part = RequestParty.Part.CONTRIBUTOR
     # For each request by the unique key: a long history of the person's own is not read for a few open ones.
     return Q(Exists(RequestParty.objects.filter(request=OuterRef("pk"), person_id=person.pk, part=part)))
+
+
+def _rights(request: ApprovalRequest, verdict: RequestParty.Verdict) -> list[tuple[str, Model]]:
+    """What it takes to approve, to change what carries the request, and to run; nothing if one of these is gone."""
+    if request.job is None or (carrier := carrier_of(request)) is None:
+        return []
+    return [("approve", request.job), (_action(request, verdict), carrier), ("run", request.job)]
 
 
 def _action(request: ApprovalRequest, verdict: RequestParty.Verdict) -> str:

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import Exists, F, Model, Q, QuerySet
+from django.db.models import Exists, Model, Q, QuerySet
 
 from foureyes.errors import NotAllowed
 from foureyes.users import constraints
@@ -192,10 +192,17 @@ def who_may(action: str, obj: Model) -> QuerySet[User]:
     return who_may_each([(action, obj)])[0]
 
 
-def who_may_each(rights: Sequence[tuple[str, Model]]) -> list[QuerySet[User]]:
-    """The same of several actions on rows, in their order; the permissions are read once for all."""
-    permissions = _permissions_on([(action, type(obj)) for action, obj in rights])
+def who_may_each(rights: Sequence[tuple[str, Model]], *, told: Mapping[str, Any] | None = None) -> list[QuerySet[User]]:
+    """The same of several actions on rows, in their order. The permissions are read once for all; not at all, if
+    `question_of_holders` was asked with others and `told` has the answer."""
+    rows = told["holders"] if told is not None else None
+    permissions = _permissions_on([(action, type(obj)) for action, obj in rights], rows)
     return [_who_may(obj, held) for (_, obj), held in zip(rights, permissions, strict=True)]
+
+
+def question_of_holders(rights: Sequence[tuple[str, Model]]) -> dict[str, RowsOf]:
+    """What `who_may_each` has to know of these, by name, for `users.answers`."""
+    return {"holders": RowsOf(_on([(action, type(obj)) for action, obj in rights]), *COLUMNS)}
 
 
 def _who_may(obj: Model, permissions: list[ObjectPermission]) -> QuerySet[User]:
@@ -317,23 +324,24 @@ def _held_by(rows: Iterable[Sequence[Any]]) -> Held:
     return Held(rules=dict(rules), permissions=frozenset(permissions))
 
 
-def _permissions_on(rights: Sequence[tuple[str, type[Model]]]) -> list[list[ObjectPermission]]:
-    """The enabled permissions for each action on a model, in one query."""
-    wanted = [(action, *_label(model).split(".")) for action, model in rights]
-    types = functools.reduce(operator.or_, (Q(app=app, name_of_type=name) for _, app, name in wanted))
-    rows: list[Any] = list(
-        ObjectPermission.objects.annotate(app=F("object_types__app_label"), name_of_type=F("object_types__model"))
-        .filter(types, enabled=True)
-        .order_by("pk")
-    )
+def _permissions_on(
+    rights: Sequence[tuple[str, type[Model]]], rows: Iterable[Sequence[Any]] | None = None
+) -> list[list[ObjectPermission]]:
+    """The enabled permissions for each action on a model, in one query, or from the answer to `question_of_holders`."""
+    found = []
+    for pk, name, limits, actions, _, app, model in _on(rights).values_list(*COLUMNS) if rows is None else rows:
+        row = ObjectPermission(pk=pk, name=name, constraints=limits, actions=actions)
+        found.append((f"{app}.{model}", actions if isinstance(actions, list) else [], row))
     return [
-        [
-            row
-            for row in rows
-            if (row.app, row.name_of_type) == (app, name) and isinstance(row.actions, list) and action in row.actions
-        ]
-        for action, app, name in wanted
+        [row for label, actions, row in found if label == _label(model) and action in actions]
+        for action, model in rights
     ]
+
+
+def _on(rights: Sequence[tuple[str, type[Model]]]) -> QuerySet[ObjectPermission]:
+    labels = [_label(model).split(".") for _, model in rights]
+    types = [Q(object_types__app_label=app, object_types__model=name) for app, name in labels]
+    return ObjectPermission.objects.filter(functools.reduce(operator.or_, types), enabled=True).order_by("pk")
 
 
 def _sources(rules: list[Rule], user: User) -> list[Source]:

@@ -18,7 +18,7 @@ from foureyes.approvals.risk import Level
 from foureyes.approvals.together import refusal_to_approve_together
 from foureyes.models import ApprovalRequest, Job, RequestParty
 from foureyes.unseen import on_one_line
-from foureyes.users.answers import CountOf, RowsOf
+from foureyes.users.answers import CountOf, RowsOf, answers
 from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import restrict
@@ -148,7 +148,9 @@ def read(
         found = [one for one in found if levels[one.pk] == wanted["risk"]]
         has_more = len(found) > start + PAGE
     more = _questions if query is not None else None
-    told = tell(user, now=now, more=more, also=questions(own) if own and questions else {})
+    told = tell(user, now=now, more=more)
+    if own and questions:
+        told |= answers(to=user, **questions(own))
     return Read(
         show=show,
         filters=wanted,

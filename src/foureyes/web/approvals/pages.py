@@ -59,7 +59,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
     selected = id_of(request.GET.get("selected", ""))
     part = "web/approvals/_queue.html" if _asks_for(request, "queue") else "web/approvals/_inbox.html"
     rows = read(user=request.user, query=request.GET, now=now)
-    people = people_of(None, also=rows.requesters)
+    people = people_of(None, told=rows.told, also=rows.requesters)
     return _page(
         request, part=part, selected=selected, told=rows.told, listing=_list(request, rows, people, now), now=now
     )
@@ -110,7 +110,7 @@ def show_review(
     asked = partial(questions_about, user=request.user, now=now)
     rows = read(user=request.user, query=query, beside=found, questions=asked, now=now)
     known = rows.known[found.pk]
-    people = people_of(known, also=rows.requesters)
+    people = people_of(known, told=rows.told, also=rows.requesters)
     shown = review_of(known, told=rows.told, people=people, user=request.user, origin=origin_of(request), now=now)
     return _page(
         request,

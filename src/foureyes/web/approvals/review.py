@@ -21,6 +21,7 @@ from foureyes.approvals.policy import (
     carrier_of,
     deciders_and_runners,
     may_read_source,
+    question_of_deciders,
     refusal_to_decide,
 )
 from foureyes.approvals.queries import visible_requests
@@ -128,8 +129,9 @@ def _request(user: User, with_parties: bool, *, pk: UUID) -> QuerySet[ApprovalRe
 
 
 def questions_about(known: Known, *, user: User, now: datetime) -> dict[str, Any]:
-    """All that the parts of a review ask, by name and each by an index: for the one query that every page has."""
+    """All that the parts of a review ask, by name and each by an index, for one query."""
     return {
+        **(question_of_deciders(known.request) if asks_who_decides(known.request) else {}),
         **questions(known.request, by=user, now=now),
         **questions_of_rights(user, _rights(known)),
         **questions_of_verdict(known.request),
@@ -147,14 +149,15 @@ class People:
     requester_may_run: bool
 
 
-def people_of(known: Known | None, *, also: Iterable[UUID]) -> People:
-    """The people of a request, and `also` those whose names the list beside it needs; read once."""
+def people_of(known: Known | None, *, told: Mapping[str, Any], also: Iterable[UUID]) -> People:
+    """The people of a request, and `also` those whose names the list beside it needs; read once. `told` has the answers
+    to `questions_about`."""
     if known is None:
         return People(names=Names(ids=also), deciders=[], requester_may_run=False)
     request = known.request
     deciders = runners = User.objects.none()
     if asks_who_decides(request):
-        deciders, runners = deciders_and_runners(request)
+        deciders, runners = deciders_and_runners(request, told=told)
     names = Names(
         ids=[*also, *(one.person_id for one in request.parties.all()), *(one.actor_id for one in known.facts)],
         usernames=[request.snapshot["about"].get("requester", "")],

@@ -81,24 +81,17 @@ def theme_of(request: HttpRequest) -> str:
     return wanted if wanted in THEMES else "system"
 
 
-def tell(
-    user: User, *, now: datetime, more: Questions | None = None, also: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """What is told around a page: the number in the menu, the health, news. `more` and `also` ask in the same query.
+def tell(user: User, *, now: datetime, more: Questions | None = None) -> dict[str, Any]:
+    """What is told around a page: the number in the menu, the health, news. `more` asks in the same query.
 
-    What `more` asks depends on who asks and on `now` alone, so that it is compiled once (`users.compiled`).
+    What it asks depends on who asks and on `now` alone: the query is compiled once (`users.compiled`).
     """
-    rows = question(to=user, **_around(user, more, now), **also) if also else compiled(_told, more, of=user, now=now)
-    return dict(next(iter(rows)))
+    return dict(compiled(_told, more, of=user, now=now)[0])
 
 
 def _told(user: User, more: Questions | None, *, now: datetime) -> QuerySet[User, dict[str, Any]]:
-    return question(to=user, **_around(user, more, now))
-
-
-def _around(user: User, more: Questions | None, now: datetime) -> dict[str, Any]:
     known = {"waiting": CountOf(waiting_for(user)), "news": Exists(untold(user)), **questions(now=now)}
-    return {**known, **(more(user, now) if more else {})}
+    return question(to=user, **known, **(more(user, now) if more else {}))
 
 
 def _shell(
