@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models import Count, Prefetch, QuerySet
 
@@ -193,3 +194,58 @@ def test_ids_and_texts_may_be_any_number(make_job: MakeJob, make_run: MakeRun, a
         keys = [job.pk for job in jobs[first:]]
         assert compiled(build, of=None, ids=Keys(keys), names=Texts(names)) == runs[first:]
         assert compiled(build, of=None, ids=Keys([job.pk for job in jobs]), names=Texts(names[first:])) == runs[first:]
+
+
+def test_it_is_made_once_for_all_with_the_same_rights(
+    alice: User, dave: User, permit: Permit, make_job: MakeJob, make_run: MakeRun
+) -> None:
+    made = []
+
+    def build(user: User) -> QuerySet[JobResult]:
+        made.append(user.pk)
+        return restrict(JobResult.objects.order_by("pk"), user=user, action="view")
+
+    operators = Group.objects.create(name="operators")
+    permit(operators, "view", JobResult, constraints=[{"user": "$user"}, {"name": "$user"}, {"queue": "urgent"}])
+    job = make_job("Hello")
+    runs = {person: [make_run(job, person), make_run(job, None)] for person in (alice, dave)}
+    for person, (_, named) in runs.items():
+        person.groups.add(operators)
+        JobResult.objects.filter(pk=named.pk).update(name=str(person.pk))
+    shared = make_run(job, None)
+    JobResult.objects.filter(pk=shared.pk).update(queue="urgent")
+    for person, own in runs.items():
+        forget(person)
+        assert compiled(build, of=person) == [*own, shared]
+    assert len(made) == 2
+    assert not {alice.pk, dave.pk} & {*made}
+
+
+def test_rows_that_are_read_along_are_those_of_who_asks(
+    alice: User, dave: User, make_job: MakeJob, make_run: MakeRun
+) -> None:
+    def build(user: User) -> QuerySet[Job]:
+        return Job.objects.prefetch_related(Prefetch("results", JobResult.objects.filter(user=user), to_attr="own"))
+
+    job = make_job("Hello")
+    for person in (alice, dave):
+        person.is_superuser = True
+        run = make_run(job, person)
+        assert [found.own for found in compiled(build, of=person)] == [[run]]
+
+
+def test_a_pattern_that_names_who_asks_is_theirs(alice: User, dave: User, permit: Permit, make_job: MakeJob) -> None:
+    """Within a pattern the id is no value of its own: the query is made for each person."""
+    for person in (alice, dave):
+        job = make_job(f"of {person.pk}")
+        permit(person, "view", Job, constraints={"name__endswith": "$user"})
+        forget(person)
+        assert compiled(jobs_of, of=person) == [job]
+
+
+def test_nothing_else_of_who_asks_can_get_into_the_query(alice: User) -> None:
+    def build(user: User) -> QuerySet[User]:
+        return User.objects.filter(username=user.username)
+
+    with pytest.raises(User.DoesNotExist):
+        compiled(build, of=alice)

@@ -18,7 +18,7 @@ from foureyes.users.models import User
 
 RECENT = 12  # runs by which a job's health is told in lists
 WENT_WRONG = (JobResult.Status.FAILED, JobResult.Status.ERRORED)
-TIMES = ("status", "cause", "created", "started_at", "completed")
+TIMES = ("status", "cause", "cancel_requested_at", "created", "started_at", "completed")
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 

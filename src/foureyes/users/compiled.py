@@ -6,7 +6,7 @@ What a page asks has many parts: making it takes Django several times as long as
 import json
 import secrets
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,9 +17,11 @@ from django.db import connections
 from django.db.models import Expression, Field, QuerySet, TextField, UUIDField
 
 from foureyes.users.models import User
-from foureyes.users.permissions import rights_key
+from foureyes.users.permissions import rights_key, stand_in
 
-MOST = 1024  # queries that a process keeps, each some seventy kilobytes: some fifteen of everybody who looks at pages
+MOST = 512  # queries that a process keeps, each some seventy kilobytes: some fifteen for all who have the same rights
+WHO = ""  # the name of the value that is the id of whoever asks
+AS_TEXT = None  # instead of a time after a value: where an id stands as its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,16 @@ class Texts:
     texts: Collection[str]
 
 
+_Place = tuple[str, timedelta | None]  # of a parameter: which value belongs there, and how long after it
 Value = UUID | datetime | str | int | Keys | Texts | None
 
 
 def compiled(build: Callable[..., QuerySet[Any, Any]], *shape: Hashable, of: User | None, **values: Value) -> list[Any]:
     """The rows of `build(of, *shape, **values)`, which is called only for what was not asked before.
 
-    Its query may depend on who asks, on the rights of that person, and on `shape`: on nothing else. Of the values it
-    may know which are None. Others it puts into conditions as they are, of instants also a fixed time before or after:
-    TypeError if it does anything else with them.
+    Its query may depend on the id and the rights of whoever asks, and on `shape`: on nothing else, also not of that
+    person. Of the values it may know which are None. Others it puts into conditions as they are, of instants also a
+    fixed time before or after: TypeError if it does anything else with them.
     """
     return list(ready(build, *shape, of=of, **values))
 
@@ -58,10 +61,12 @@ def ready(
         shape=shape,
         given=tuple((name, value is None) for name, value in values.items()),
         rights=rights_key(of) if of is not None else None,
+        person=None,
         of=of,
         values=values,
     )
-    return _statement(question).ready(values)
+    statement = _for_all(question) or _statement(replace(question, person=of.pk if of is not None else None))
+    return statement.ready({WHO: of.pk, **values} if of is not None else values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +75,15 @@ class _Question:
     shape: tuple[Hashable, ...]
     given: tuple[tuple[str, bool], ...]
     rights: Hashable
+    person: UUID | None  # who alone asks this; None for everybody with these rights
     of: User | None = field(compare=False)
     values: Mapping[str, Value] = field(compare=False)
 
     def made_with(self, values: Mapping[str, Any]) -> "_Made":
-        rows = self.build(self.of, *self.shape, **values)
+        values = dict(values)
+        who = values.pop(WHO, None)
+        of = stand_in(self.of, pk=who) if self.of is not None and who is not None else self.of
+        rows = self.build(of, *self.shape, **values)
         compiler = rows.query.get_compiler(using=rows.db)
         try:
             sql, params = compiler.as_sql()
@@ -94,7 +103,7 @@ class _Made:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Statement:
     made: _Made
-    places: Mapping[int, tuple[str, timedelta]]  # of parameters: which value belongs there, and how long after it
+    places: Mapping[int, "_Place"]
 
     def ready(self, values: Mapping[str, Value]) -> QuerySet[Any, Any]:
         """As Django reads them, with all that is read with them."""
@@ -104,7 +113,9 @@ class _Statement:
         connection = connections[like.db]
         params = list(made.params)
         for place, (name, after) in self.places.items():
-            params[place] = _for_database(_shifted(values[name], after), connection)
+            value = values[name]
+            value = value + after if isinstance(value, datetime) and after is not None else value
+            params[place] = str(value) if after is AS_TEXT else _for_database(value, connection)
         compiler = _copy(made.compiler)
         compiler.connection = connection  # the one of this thread
         compiler.as_sql = lambda *_, **__: (made.sql, params)
@@ -117,9 +128,27 @@ class _Statement:
 
 
 @lru_cache(maxsize=MOST)
+def _for_all(question: _Question) -> _Statement | None:
+    """The one of everybody with these rights, if the query uses whose it is as a value only."""
+    if question.of is None:
+        return None
+    try:
+        statement = _learn(question, {WHO: question.of.pk, **question.values})
+    except TypeError:
+        return None
+    along = getattr(statement.made.rows, "_prefetch_related_lookups", ())
+    # What is read along may be of that person, too, and is compiled apart.
+    return None if any(getattr(one, "queryset", None) is not None for one in along) else statement
+
+
+@lru_cache(maxsize=MOST)
 def _statement(question: _Question) -> _Statement:
+    return _learn(question, question.values)
+
+
+def _learn(question: _Question, like: Mapping[str, Value]) -> _Statement:
     """Where a value stands for which is told by making the query twice, with values that are nowhere else."""
-    given = [{name: _other_than(value) for name, value in question.values.items()} for _ in range(2)]
+    given = [{name: _other_than(value) for name, value in like.items()} for _ in range(2)]
     one, other = (question.made_with(values) for values in given)
     if one.sql != other.sql or len(one.params) != len(other.params):
         raise TypeError(f"{question.build.__qualname__} makes another query for other values.")
@@ -135,7 +164,7 @@ def _statement(question: _Question) -> _Statement:
     return _Statement(made=one, places=places)
 
 
-def _meant(param: Any, values: Mapping[str, Any], connection: Any) -> Iterator[tuple[str, timedelta]]:
+def _meant(param: Any, values: Mapping[str, Any], connection: Any) -> Iterator[_Place]:
     """Which values the parameter may be; of an instant every one, with the time between them."""
     at = _as_instant(param)
     for name, value in values.items():
@@ -144,6 +173,8 @@ def _meant(param: Any, values: Mapping[str, Any], connection: Any) -> Iterator[t
                 yield name, at - value
         elif value is not None and _for_database(value, connection) == param:
             yield name, timedelta()
+        elif isinstance(value, UUID) and str(value) == param:
+            yield name, AS_TEXT
 
 
 def _as_instant(param: Any) -> datetime | None:
@@ -154,10 +185,6 @@ def _as_instant(param: Any) -> datetime | None:
         except ValueError:
             return None
     return param if isinstance(param, datetime) else None
-
-
-def _shifted(value: Value, after: timedelta) -> Value:
-    return value + after if isinstance(value, datetime) else value
 
 
 class _Among(Expression):
