@@ -14,12 +14,13 @@ from foureyes.models.job_result import JobResultQuerySet
 from foureyes.runs.queries import visible_runs
 from foureyes.schedules.queries import halted, visible, without_active_owner
 from foureyes.unseen import on_one_line
+from foureyes.users.answers import RowsOf
 from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.approvals.standing import standing_of
 from foureyes.web.names import full_name
-from foureyes.web.results.presenters import job_name_of, number_of
+from foureyes.web.results.presenters import number_of
 from foureyes.web.shell.news import ended, names_of_deciders
 from foureyes.web.shell.standing import trouble
 from foureyes.web.states import STATES, state_of_request
@@ -51,9 +52,17 @@ def attention(user: User, *, waiting: Sequence[ApprovalRequest], told: Mapping[s
     found = _trouble(told, now) if may(user, "view", Worker) else []
     found += [_of_request(row, now) for row in waiting]
     found += _decided(user, now)
-    found += _failures(user, now)
-    found += _schedules(user)
+    found += _failures(told)
+    found += _schedules(user, told)
     return found[:MOST]
+
+
+def questions(user: User, now: datetime) -> dict[str, Any]:
+    """What it has to know of runs and schedules, by name, for `shell.render.tell`."""
+    return {
+        "failures": RowsOf(_failed(user, now), "pk", "cause", "completed", "name", "job_model__name"),
+        "alone": RowsOf(_alone(user), "pk", "name"),
+    }
 
 
 def failed_runs(user: User, *, now: datetime) -> JobResultQuerySet:
@@ -121,34 +130,36 @@ def _news(user: User, *, now: datetime) -> QuerySet[ApprovalRequest]:
     return news_for(user, since=now - RECENT)[:EACH]
 
 
-def _failures(user: User, now: datetime) -> list[Item]:
-    return [
-        Item(
-            tint="bad",
-            icon="octagon-x",
-            title=job_name_of(run),
-            text=f"Run {number_of(run)} failed: {run.get_cause_display() or 'an error'}",
-            at=run.completed,
-            url=f"/jobs/results/{run.pk}/",
-            button="Open log",
+def _failures(told: Mapping[str, Any]) -> list[Item]:
+    found = []
+    for key, cause, completed, path, job in told["failures"]:
+        run = JobResult(pk=key, cause=cause)
+        found.append(
+            Item(
+                tint="bad",
+                icon="octagon-x",
+                title=job or path,
+                text=f"Run {number_of(run)} failed: {run.get_cause_display() or 'an error'}",
+                at=completed,
+                url=f"/jobs/results/{key}/",
+                button="Open log",
+            )
         )
-        for run in compiled(_failed, of=user, now=now)
-    ]
+    return found
 
 
-def _failed(user: User, *, now: datetime) -> JobResultQuerySet:
+def _failed(user: User, now: datetime) -> JobResultQuerySet:
     mine = failed_runs(user, now=now).filter(Q(user=user) | Q(schedule__user=user))
-    shown = mine.select_related("job_model").only("name", "cause", "completed", "job_model__name")
-    return shown.newest_first()[:EACH]
+    return mine.newest_first()[:EACH]
 
 
-def _schedules(user: User) -> list[Item]:
-    alone = compiled(_alone, of=user)
-    errored = [row for row in compiled(_errored, of=user) if row not in alone]
+def _schedules(user: User, told: Mapping[str, Any]) -> list[Item]:
+    alone = dict(told["alone"])
+    errored = [row for row in compiled(_errored, of=user) if row.pk not in alone]
     found = []
     if alone:
         count = f"More than {EACH} schedules have" if len(alone) > EACH else _count(len(alone))
-        names = ", ".join(on_one_line(row.name) for row in alone[:3])
+        names = ", ".join(on_one_line(name) for name in list(alone.values())[:3])
         url = "/jobs/scheduled/?state=alone"
         text = f"They stop at their next time: {names}" if len(alone) > 1 else f"It stops at its next time: {names}"
         found.append(
@@ -173,7 +184,7 @@ def _schedules(user: User) -> list[Item]:
 
 def _alone(user: User) -> QuerySet[ScheduledJob]:
     without = without_active_owner().order_by().values("pk")
-    return visible(user).filter(pk__in=without).order_by("pk").only("name")[: EACH + 1]
+    return visible(user).filter(pk__in=without).order_by("pk")[: EACH + 1]
 
 
 def _errored(user: User) -> QuerySet[ScheduledJob]:

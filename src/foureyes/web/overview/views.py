@@ -24,6 +24,7 @@ from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import may, restrict
 from foureyes.web.overview.attention import EACH, RECENT, attention, failed_runs, own_requests
+from foureyes.web.overview.attention import questions as questions_of_attention
 from foureyes.web.plan.happenings import MOST_GOING_ON, ahead_of, happenings, likely_ends
 from foureyes.web.plan.lanes import slices, timeline
 from foureyes.web.results.presenters import job_name_of, length_of, progress_of
@@ -117,6 +118,7 @@ def _questions(user: User, now: datetime) -> dict[str, Any]:
         "succeeded": CountOf(runs.filter(created__gte=now - RECENT, status=JobResult.Status.COMPLETED)),
         "failed": CountOf(failed_runs(user, now=now)),
         "slots": slots_at_all(now),
+        **questions_of_attention(user, now),
         "busy": CountOf(JobResult.objects.shown().filter(status=JobResult.Status.RUNNING)),
     }
 
