@@ -27,26 +27,34 @@ from foureyes.web.states import STATES
 
 register = template.Library()
 _ANY = UUID(int=0)
+RISKS = {"high": ("bad", "shield-alert"), "medium": ("wait", "")}
 TINTS = "abcd"  # of avatars, by name
 
 
 @register.simple_tag
+@lru_cache(1000)  # a page has hundreds, of a few kinds
 def icon(name: str, css: str = "") -> SafeString:
     """A Lucide icon of the sprite; it says nothing by itself, so words stand beside it."""
-    return _icon(static("foureyes/icons.svg"), name, css)
-
-
-@lru_cache(1000)  # a page has hundreds, of a few kinds
-def _icon(sprite: str, name: str, css: str) -> SafeString:
+    sprite = static("foureyes/icons.svg")
     return format_html('<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>', css, sprite, name)
 
 
 @register.simple_tag
+@lru_cache(1000)
 def state(key: str, css: str = "", detail: str = "") -> SafeString:
     """A state as icon, word and tint; `detail` follows the word."""
     look = STATES[key]
     text = f"{look.word} {detail}" if detail else look.word
     return format_html('<span class="st {} {}">{}{}</span>', look.tint, css, icon(look.icon), text)
+
+
+@register.simple_tag
+@lru_cache(10)
+def risk(level: str) -> SafeString:
+    """How risky a request is."""
+    tint, mark = RISKS.get(level, ("idle", ""))
+    before = icon(mark) if mark else ""
+    return format_html('<span class="tag tint {}">{}{} risk</span>', tint, before, level.capitalize())
 
 
 @register.filter
@@ -101,6 +109,7 @@ def sought(text: str, wanted: str) -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(1000)
 def avatar(name: str) -> SafeString:
     """Two letters of a name in one of four tints; the name itself stands beside it."""
     words = [word for word in name.replace(".", " ").replace("_", " ").split() if word]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.contrib.auth.models import Group
 from django.db.models import Model
@@ -38,7 +39,12 @@ class Entry:
     @property
     def url(self) -> str:
         """Its address."""
-        return reverse(f"web:{self.url_name}")
+        return _address(self.url_name)
+
+
+@lru_cache(100)  # the menu is on every page, twice
+def _address(name: str) -> str:
+    return reverse(f"web:{name}")
 
 
 @dataclass(frozen=True, slots=True)
