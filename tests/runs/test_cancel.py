@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from foureyes.errors import Conflict, NotAllowed
 from foureyes.models import Event, InputFile, JobResult
-from foureyes.runs.cancel import cancel
+from foureyes.runs.cancel import cancel, cancel_each
 from foureyes.runs.finish import Outcome, finish
 from foureyes.runs.lifecycle import Happening
 from foureyes.runs.masking import Masker
@@ -64,3 +64,17 @@ def test_who_may_change_runs_may(make_job: Any, ask: Any, bob: User, now: dateti
     permission.object_types.add(ContentType.objects.get_for_model(JobResult))
     permission.users.add(bob)
     assert cancel(run=ask(make_job()), by=bob, now=now).cancelled_by_name == "bob"
+
+
+def test_each_of_many_is_cancelled_on_its_own(
+    make_job: Any, ask: Any, start: Any, alice: User, bob: User, now: datetime
+) -> None:
+    job = make_job()
+    ended = start(job)
+    waiting = [ask(job) for _ in range(3)]
+    finish(run=ended, outcome=Outcome(happening=Happening.COMPLETE), report=Report(), masker=Masker(), now=now)
+    JobResult.objects.filter(pk=waiting[1].pk).update(user=bob)
+    outcomes = cancel_each(runs=[*waiting, ended], by=alice, now=now)
+    assert outcomes == {"cancelled": 2, "not_your_run": 1, "run_ended": 1}
+    states = JobResult.objects.order_by("pk").values_list("status", flat=True)
+    assert sorted(states) == ["completed", "errored", "errored", "pending"]

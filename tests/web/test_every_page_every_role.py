@@ -164,6 +164,8 @@ TABLE: dict[str, Page] = {
     "run-dry-run": of_row(Job, GET=Call("view", 404, viewer=404)),  # the run is somebody else's
     "results": FOR_ALL,
     "results-export": FOR_ALL,
+    # Whose runs these are is asked for each: tests/web/test_stop_all.py
+    "results-stop": Page(None, {"GET": Call(status=DONE), "POST": Call(status=DONE)}),
     "result": of_row(JobResult, GET=Call("view")),
     "result-stop": of_row(JobResult, GET=Call("view"), POST=Call("change", DONE)),
     "result-delete": of_row(JobResult, GET=Call("delete"), POST=Call("delete", DONE)),

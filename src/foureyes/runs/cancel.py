@@ -1,5 +1,7 @@
 """Ends a run on a person's wish."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
@@ -45,6 +47,18 @@ def cancel(*, run: JobResult, by: User, now: datetime) -> JobResult:
             _ask_worker(run, by, now)
         transaction.on_commit(partial(tell_watchers, run.pk))
     return run
+
+
+def cancel_each(*, runs: Iterable[JobResult], by: User, now: datetime) -> Counter[str]:
+    """Cancel each of these on its own; gives how many were "cancelled", and of the others how many by each code."""
+    outcomes: Counter[str] = Counter()
+    for run in runs:
+        try:
+            cancel(run=run, by=by, now=now)
+            outcomes["cancelled"] += 1
+        except Refusal as refusal:
+            outcomes[refusal.code] += 1
+    return outcomes
 
 
 def runs_waiting(schedule: ScheduledJob) -> QuerySet[JobResult]:

@@ -41,6 +41,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "cancelled": ("Cancelled", {"status": Status.ERRORED, "cause": Cause.CANCELLED}),
     "lost": ("Worker lost", {"status": Status.ERRORED, "cause": Cause.WORKER_LOST}),
 }
+GOING_ON = ("queued", "running")
 STOPPED = {"cancelled": Cause.CANCELLED, "lost": Cause.WORKER_LOST}
 PERIODS = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 KINDS = {"dry": "Dry runs", "real": "No dry runs"}
@@ -71,8 +72,8 @@ class Filters:
 @signed_in
 def runs(request: SignedInRequest) -> HttpResponse:
     """Runs that the person may view, the newest first."""
-    now, filters = timezone.now(), _filters(request)
-    piece = piece_of(_narrowed(visible_runs(request.user), filters, now), request, fields=FIELDS)
+    now, filters = timezone.now(), filters_of(request)
+    piece = piece_of(narrowed(visible_runs(request.user), filters, now), request, fields=FIELDS)
     deciders = deciders_of_runs(piece.rows)
     names = Names(ids=[run.user_id for run in piece.rows], usernames=deciders.values())
     return page(
@@ -94,6 +95,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
             )
         ),
         filters=filters,
+        goes_on=filters.state in GOING_ON,
         schedule=_name_of(request.user, filters.schedule),
         views=views_of(request, "results"),
         states=[(key, word) for key, (word, _) in STATES.items()],
@@ -107,13 +109,15 @@ def runs(request: SignedInRequest) -> HttpResponse:
 @signed_in
 def export(request: SignedInRequest) -> StreamingHttpResponse:
     """The same rows as CSV, all pages of them, with instants in UTC."""
-    found = _narrowed(visible_runs(request.user), _filters(request), timezone.now())
+    found = narrowed(visible_runs(request.user), filters_of(request), timezone.now())
     answer = StreamingHttpResponse(_csv(found), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="job-results.csv"'
     return answer
 
 
-def _filters(request: HttpRequest) -> Filters:
+def filters_of(request: HttpRequest) -> Filters:
+    """As the query asks."""
+
     def chosen(name: str, allowed: Any) -> str:
         value = request.GET.get(name, "")
         return value if value in allowed else ""
@@ -130,7 +134,8 @@ def _filters(request: HttpRequest) -> Filters:
     )
 
 
-def _narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobResultQuerySet:
+def narrowed(rows: JobResultQuerySet, filters: Filters, now: datetime) -> JobResultQuerySet:
+    """Those of the rows that the filters leave, the newest first."""
     rows = rows.select_related("job_model", "schedule", "grant").light()
     if filters.state in STOPPED:
         rows = rows.stopped(STOPPED[filters.state])
