@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Model, Prefetch, QuerySet
+from django.db.models.functions import Upper
 
 from foureyes.models import Job, JobResult
 from foureyes.users.answers import CountOf, question
@@ -249,3 +250,29 @@ def test_nothing_else_of_who_asks_can_get_into_the_query(alice: User) -> None:
 
     with pytest.raises(User.DoesNotExist):
         compiled(build, of=alice)
+
+
+def told(row: Any) -> Any:
+    """Everything that a row holds, with what is read with it."""
+    if not isinstance(row, Model):
+        return row
+    held = {name: value for name, value in vars(row).items() if name != "_state"}
+    beside = {name: told(other) for name, other in row._state.fields_cache.items()}
+    return type(row), held, beside, row._state.adding, row._state.db
+
+
+def test_rows_are_as_django_makes_them(alice: User, make_job: MakeJob, make_run: MakeRun, now: datetime) -> None:
+    job = make_job("Hello", variables=[{"name": "place"}], task_queues=["fast", "slow"])
+    for person in (alice, None, alice):
+        make_run(job, person)
+    JobResult.objects.filter(user=None).update(job_model=None, completed=now, job_kwargs={"data": {"a": [1]}})
+
+    def build(_: None, *, since: datetime) -> QuerySet[JobResult]:
+        rows = JobResult.objects.select_related("job_model__bundle", "user", "schedule__user", "grant").order_by("pk")
+        return rows.annotate(own=Count("logs"), upper=Upper("name")).defer("returned").filter(created__gte=since)
+
+    found = compiled(build, of=None, since=now - timedelta(days=1))
+    assert [told(row) for row in found] == [told(row) for row in build(None, since=now - timedelta(days=1))]
+    assert [row.job_model for row in found] == [job, None, job]
+    found[0].job_model.variables.append("changed")
+    assert found[2].job_model.variables == [{"name": "place"}]

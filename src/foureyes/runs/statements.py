@@ -7,17 +7,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import chain
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection, connections
-from django.db.models import JSONField, Model, QuerySet
-from django.db.models.base import ModelState
+from django.db.models import Model, QuerySet
 
 from foureyes.models import JobResult
-
-Row = TypeVar("Row", bound=Model)
-Converter = tuple[Any, Any]  # the function, and the expression that it wants
+from foureyes.users.rows import Row, by_column, made
 
 INSERT_LOG_LINE = """
 INSERT INTO extras_joblogentry
@@ -89,16 +86,13 @@ def read_rows(model: type[Row], ids: Collection[Any], *, but: Collection[str] = 
 def select_rows(model: type[Row], rest: str, values: Sequence[Any], *, but: Collection[str] = ()) -> list[Row]:
     """The rows that a statement gives; `rest` is what follows the table's name. Columns `but` are read when asked for.
 
-    Values are converted by column, each different one once, and the rows made without a step for each column: no
-    signal of a model's making is sent. Rows come as they would from the ORM otherwise.
+    They are made as `users.rows` tells.
     """
     columns, names, converters = _reading(model, tuple(but), connection.alias)
     found = _rows(f"SELECT {columns} FROM {model._meta.db_table} {rest}", values)  # noqa: S608 - names of ours
-    by_column: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(names)
-    for place, steps in converters.items():
-        by_column[place] = _converted(by_column[place], steps)
+    columns_of_rows = by_column(found, converters)
     alias = connection.alias
-    return [_made(model, names, row, alias) for row in zip(*by_column, strict=True)]
+    return [made(model, names, row, alias) for row in zip(*columns_of_rows, strict=True)]
 
 
 def columns_of(model: type[Model], *, void: Collection[str] = ()) -> str:
@@ -131,50 +125,25 @@ def query_rows(rows: QuerySet[Any, Any], names: Sequence[str], *beside: tuple[st
         begin += len(shown)
     compiler = rows.query.get_compiler(connection=connection)
     found = list(chain.from_iterable(compiler.execute_sql()))
-    by_column: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * begin
-    for place, (converters, expression) in compiler.get_converters([column for column, *_ in compiler.select]).items():
-        by_column[place] = _converted(by_column[place], [(converter, expression) for converter in converters])
-    alias, made = connection.alias, []
-    for values in zip(*by_column, strict=True):
-        made.append(_made(rows.model, own, values[: len(own)], alias))
-        row: Model | None = made[-1]
+    columns = by_column(found, compiler.get_converters([column for column, *_ in compiler.select]))
+    alias, every = connection.alias, []
+    for values in zip(*columns, strict=True):
+        every.append(made(rows.model, own, values[: len(own)], alias))
+        row: Model | None = every[-1]
         for key, model, shown, place, known in links:
             if row is None:
                 break
             if (other := values[place]) not in known:
-                known[other] = _made(model, shown, values[place : place + len(shown)], alias)
+                known[other] = made(model, shown, values[place : place + len(shown)], alias)
             row._state.fields_cache[key] = known[other]
             row = known[other]
-    return made
-
-
-def _converted(values: Sequence[Any], steps: Sequence[Converter]) -> list[Any]:
-    """The values as Python has them. What can be changed in place (lists, objects) is not shared between rows."""
-    if any(isinstance(expression.output_field, JSONField) for _, expression in steps):
-        return [_convert(value, steps) for value in values]
-    known = {value: _convert(value, steps) for value in set(values)}
-    return [known[value] for value in values]
-
-
-def _convert(value: Any, steps: Sequence[Converter]) -> Any:
-    for converter, expression in steps:
-        value = converter(value, expression, connection)
-    return value
-
-
-def _made(model: type[Row], names: Sequence[str], values: Sequence[Any], alias: str) -> Row:
-    """As `from_db`. A column that is left out is read when it is asked for, there as here."""
-    row = model.__new__(model)
-    row.__dict__.update(zip(names, values, strict=True))
-    row._state = state = ModelState()
-    state.adding, state.db = False, alias
-    return row
+    return every
 
 
 @cache
 def _reading(
     model: type[Model], but: tuple[str, ...], alias: str
-) -> tuple[str, list[str], dict[int, tuple[Converter, ...]]]:
+) -> tuple[str, list[str], dict[int, tuple[list[Any], Any]]]:
     """How to read rows of a model: columns, attributes, and what makes Python values of those of the database."""
     fields = [field for field in model._meta.concrete_fields if field.name not in but]
     columns = ", ".join(f'"{field.column}"' for field in fields)
@@ -182,8 +151,8 @@ def _reading(
     for place, field in enumerate(fields):
         expression = field.get_col(model._meta.db_table)
         given = connections[alias].ops.get_db_converters(expression), expression.get_db_converters(connections[alias])
-        if steps := tuple((converter, expression) for some in given for converter in some):
-            chains[place] = steps
+        if steps := [converter for some in given for converter in some]:
+            chains[place] = steps, expression
     return columns, [field.attname for field in fields], chains
 
 

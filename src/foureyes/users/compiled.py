@@ -15,9 +15,11 @@ from uuid import UUID, uuid4
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Expression, Field, QuerySet, TextField, UUIDField
+from django.db.models.query import ModelIterable
 
 from foureyes.users.models import User
 from foureyes.users.permissions import rights_key, stand_in
+from foureyes.users.rows import QuickRows
 
 MOST = 512  # queries that a process keeps, each some seventy kilobytes: some fifteen for all who have the same rights
 WHO = ""  # the name of the value that is the id of whoever asks
@@ -124,6 +126,8 @@ class _Statement:
         rows: Any = type(like)(model=like.model, query=query, using=like.db)
         for name in ("_iterable_class", "_fields", "_prefetch_related_lookups"):
             setattr(rows, name, getattr(like, name))
+        if rows._iterable_class is ModelIterable:
+            rows._iterable_class = QuickRows
         return rows  # type: ignore[no-any-return]
 
 
