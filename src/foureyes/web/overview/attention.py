@@ -20,7 +20,7 @@ from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.approvals.standing import standing_of
 from foureyes.web.names import full_name
-from foureyes.web.results.presenters import number_of
+from foureyes.web.results.presenters import number_of_key
 from foureyes.web.shell.news import ended, names_of_deciders
 from foureyes.web.shell.standing import trouble
 from foureyes.web.states import STATES, state_of_request
@@ -133,13 +133,13 @@ def _news(user: User, *, now: datetime) -> QuerySet[ApprovalRequest]:
 def _failures(told: Mapping[str, Any]) -> list[Item]:
     found = []
     for key, cause, completed, path, job in told["failures"]:
-        run = JobResult(pk=key, cause=cause)
+        why = JobResult.Cause(cause).label if cause else "an error"
         found.append(
             Item(
                 tint="bad",
                 icon="octagon-x",
                 title=job or path,
-                text=f"Run {number_of(run)} failed: {run.get_cause_display() or 'an error'}",
+                text=f"Run {number_of_key(key)} failed: {why}",
                 at=completed,
                 url=f"/jobs/results/{key}/",
                 button="Open log",

@@ -72,7 +72,12 @@ def run_rows(
 
 def number_of(run: JobResult) -> str:
     """A short name of a run: the end of its id, which tells runs apart."""
-    return run.pk.hex[-8:]
+    return number_of_key(run.pk)
+
+
+def number_of_key(key: UUID) -> str:
+    """The same by its id."""
+    return key.hex[-8:]
 
 
 def job_name_of(run: JobResult) -> str:
