@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 
+from foureyes.users.instants import read_instants_fast
 from foureyes.users.patterns import register
 
 
@@ -11,5 +12,6 @@ class UsersConfig(AppConfig):
     verbose_name = "Users"
 
     def ready(self) -> None:
-        """Regular expressions of our dialect, before the first connection."""
+        """Regular expressions of our dialect, and how instants are read, before the first connection."""
         register()
+        read_instants_fast()
