@@ -25,7 +25,7 @@ from foureyes.users.permissions import restrict
 from foureyes.web.approvals.people import requester_of
 from foureyes.web.approvals.standing import SOON_SECONDS, is_at_once, standing_of
 from foureyes.web.names import Names
-from foureyes.web.shell.render import tell
+from foureyes.web.shell.render import Questions, tell
 from foureyes.web.shell.saved import Views, question_of_views
 from foureyes.web.times import duration
 
@@ -147,10 +147,6 @@ def read(
     if wanted["risk"] and show != "decided":
         found = [one for one in found if levels[one.pk] == wanted["risk"]]
         has_more = len(found) > start + PAGE
-    more = _questions if query is not None else None
-    told = tell(user, now=now, more=more)
-    if own and questions:
-        told |= answers(to=user, **questions(own))
     return Read(
         show=show,
         filters=wanted,
@@ -159,8 +155,15 @@ def read(
         further=page + 1 if has_more else None,
         levels=levels,
         known=known,
-        told=told,
+        told=_told(user, _questions if query is not None else None, questions(own) if own and questions else {}, now),
     )
+
+
+def _told(user: User, more: Questions | None, own: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The answers to all; with who holds the rights in a query of their own, which takes the place of one for that."""
+    if "holders" not in own:
+        return tell(user, now=now, more=more, also=own)
+    return tell(user, now=now, more=more) | answers(to=user, **own)
 
 
 def listing(rows: Read, *, names: Names, views: Views, now: datetime) -> Listing:

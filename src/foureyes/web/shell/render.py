@@ -81,17 +81,22 @@ def theme_of(request: HttpRequest) -> str:
     return wanted if wanted in THEMES else "system"
 
 
-def tell(user: User, *, now: datetime, more: Questions | None = None) -> dict[str, Any]:
-    """What is told around a page: the number in the menu, the health, news. `more` asks in the same query.
+def tell(
+    user: User, *, now: datetime, more: Questions | None = None, also: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What is told around a page: the number in the menu, the health, news. `more` and `also` ask in the same query.
 
-    What it asks depends on who asks and on `now` alone: the query is compiled once (`users.compiled`).
+    What `more` asks depends on who asks and on `now` alone: without `also` the query is compiled once.
     """
-    return dict(compiled(_told, more, of=user, now=now)[0])
+    rows = _told(user, more, also=also, now=now) if also else compiled(_told, more, of=user, now=now)
+    return dict(rows[0])
 
 
-def _told(user: User, more: Questions | None, *, now: datetime) -> QuerySet[User, dict[str, Any]]:
+def _told(
+    user: User, more: Questions | None, *, also: Mapping[str, Any] | None = None, now: datetime
+) -> QuerySet[User, dict[str, Any]]:
     known = {"waiting": CountOf(waiting_for(user)), "news": Exists(untold(user)), **questions(now=now)}
-    return question(to=user, **known, **(more(user, now) if more else {}))
+    return question(to=user, **known, **(more(user, now) if more else {}), **(also or {}))
 
 
 def _shell(
