@@ -32,6 +32,14 @@ def typed_instant(text: str, *, zone: ZoneInfo | None = None) -> datetime:
         raise ValueError(str(error)) from None
 
 
+def instant_or_none(text: str) -> datetime | None:
+    """The same of what a form carries along; None if somebody made of it what is no time."""
+    try:
+        return typed_instant(text)
+    except ValueError:
+        return None
+
+
 def note_on_typed(text: str, *, zone: str) -> str:
     """What a person should know of a time that was typed and could be read; mostly nothing."""
     wall = datetime.fromisoformat(text.strip())

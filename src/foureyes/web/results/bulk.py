@@ -1,14 +1,12 @@
 """Stopping all runs of a list at once: a page that says which, and the act."""
 
 from collections import Counter
-from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods
 
 from foureyes.runs.cancel import cancel_each, refusal_to_cancel
@@ -17,6 +15,7 @@ from foureyes.web.results.lists import GOING_ON, filters_of, narrowed
 from foureyes.web.results.presenters import run_rows
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.render import page
+from foureyes.web.typed_times import instant_or_none
 
 MOST_AT_ONCE, SHOWN = 1000, 20
 REFUSED = {
@@ -35,7 +34,7 @@ def stop_all(request: SignedInRequest) -> HttpResponse:
     if filters.state not in GOING_ON:
         messages.error(request, "Only runs that wait or run can be stopped: choose one of these states first.")
         return redirect(back)
-    seen = _instant(request.POST.get("seen", "")) or now
+    seen = instant_or_none(request.POST.get("seen", "")) or now
     rows = narrowed(visible_runs(request.user), filters, now).filter(created__lte=seen)
     found = list(rows[: MOST_AT_ONCE + 1])
     if request.method == "POST":
@@ -70,12 +69,3 @@ def _tell(request: SignedInRequest, outcomes: Counter[str]) -> None:
         messages.error(request, f"{count} not stopped: {REFUSED.get(code, code)}.")
     if not done and not outcomes:
         messages.error(request, "Nothing was stopped: none of these runs goes on any more.")
-
-
-def _instant(text: str) -> datetime | None:
-    """When the page was shown; nothing if somebody changed that into something else."""
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None

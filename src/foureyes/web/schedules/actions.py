@@ -1,7 +1,6 @@
 """What is done to one schedule by one button. What needs a second look has a page of its own, in `confirm.py`."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.once import AGAIN, once_for
 from foureyes.web.shell.render import page
-from foureyes.web.typed_times import typed_instant
+from foureyes.web.typed_times import instant_or_none
 
 
 def _done(request: SignedInRequest, pk: UUID, act: Callable[..., Any], said: str, **options: Any) -> HttpResponse:
@@ -55,15 +54,8 @@ def resume(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @signed_in
 def skip_next(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Lets the next instant pass, ahead of time; only the one that the page showed, if it says which."""
-    shown = _instant(request.POST.get("planned_at", ""))
+    shown = instant_or_none(request.POST.get("planned_at", ""))
     return _done(request, pk, control.skip_next, "The next run is skipped.", planned_at=shown)
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        return typed_instant(text)
-    except ValueError:
-        return None
 
 
 @require_http_methods(["GET", "POST"])
