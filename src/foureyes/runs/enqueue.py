@@ -37,6 +37,11 @@ class HookCause:
     event_id: UUID
     run_id: UUID | None = None
 
+    @property
+    def columns(self) -> dict[str, UUID | None]:
+        """As a run keeps it."""
+        return {"hook_id": self.hook_id, "hook_event_id": self.event_id, "hook_run_id": self.run_id}
+
 
 def enqueue(
     *,
@@ -83,9 +88,7 @@ def enqueue(
             available_at=now,
             purpose=purpose,
             grant=grant if job.gated else None,
-            hook_id=cause.hook_id if cause else None,
-            hook_event_id=cause.event_id if cause else None,
-            hook_run_id=cause.run_id if cause else None,
+            **(cause.columns if cause else {}),
             user=user,
             user_name=user.get_username() if user else "",
             schedule=schedule,
