@@ -19,7 +19,7 @@ from foureyes.sentences import faults_of, said_by
 from foureyes.users.attempts import TooManyAttempts
 from foureyes.users.models import User
 from foureyes.web.addresses import page_before
-from foureyes.web.names import full_name, listed
+from foureyes.web.names import listed
 
 log = logging.getLogger("foureyes.web")
 
@@ -72,7 +72,7 @@ def _whom_to_ask(request: HttpRequest, refusal: Refusal) -> str:
     if not lacks or not request.user.is_authenticated:
         return ""
     administrators = User.objects.filter(is_superuser=True, is_active=True).order_by("username")
-    return listed(full_name(person) for person in administrators)
+    return listed(person.called for person in administrators)
 
 
 def error_page(

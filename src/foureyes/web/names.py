@@ -106,11 +106,6 @@ def called_like(text: str) -> QuerySet[User]:
     return rows.filter(Q(username__icontains=text) | Q(full__icontains=text))
 
 
-def full_name(person: User) -> str:
-    """One person's."""
-    return person.called
-
-
 def listed(people: Iterable[str], word: str = "or") -> str:
     """ "Amara", "Amara or Diego", "Amara, Diego or 3 others"."""
     names = list(people)

@@ -20,7 +20,7 @@ from foureyes.triggers.zones import zone_names
 from foureyes.users.models import ObjectPermission, User
 from foureyes.users.permissions import all_or_nothing, demand_may, may, restrict
 from foureyes.web.administer.forms import chosen, faults, keys, offered, related, visible_row
-from foureyes.web.names import called_like, full_name
+from foureyes.web.names import called_like
 from foureyes.web.schedules.presenters import name_in_words, plan_in_words
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
@@ -150,7 +150,7 @@ def _form(request: SignedInRequest, person: User | None, *, refusal: Refusal | N
     return page(
         request,
         "web/administer/user.html",
-        title=full_name(person) if person else "New account",
+        title=person.called if person else "New account",
         nav="users",
         crumbs=CRUMBS,
         person=person,

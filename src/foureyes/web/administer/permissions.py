@@ -22,7 +22,7 @@ from foureyes.users.models import ACTIONS, ObjectPermission, User
 from foureyes.users.permissions import OUR_APPS, all_or_nothing, demand_may, explain, may, restrict
 from foureyes.web.administer.forms import chosen, faults, keys, offered, related, visible_row
 from foureyes.web.administer.people import CRUMBS
-from foureyes.web.names import Names, full_name
+from foureyes.web.names import Names
 from foureyes.web.shell.access import SignedInRequest, signed_in
 from foureyes.web.shell.drafts import typed_in
 from foureyes.web.shell.once import AGAIN, once_for
@@ -124,7 +124,7 @@ def can(request: SignedInRequest) -> HttpResponse:
     shown, answers = list(people[:MOST]), []
     names = Names(ids=[one.pk for one in shown])
     if person is not None and action in ACTIONS:
-        called = names.of(person.pk, full_name(person))
+        called = names.of(person.pk, person.called)
         answers.append(explain(person, action, job or Job, called=called))
         if action == "approve":
             answers += [explain(person, extra, ScheduledJob, called=called) for extra in ("change", "delete")]

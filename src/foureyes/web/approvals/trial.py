@@ -17,7 +17,7 @@ from foureyes.users.answers import RowsOf
 from foureyes.users.models import User
 from foureyes.web.approvals.inputs import value_html
 from foureyes.web.inputs import value_text
-from foureyes.web.names import Names, full_name
+from foureyes.web.names import Names
 from foureyes.web.source_text import spelled
 from foureyes.web.states import state_of_run
 from foureyes.web.times import duration
@@ -141,7 +141,7 @@ def _shown(trial: Trial, told: Mapping[str, Any], user: User, names: Names, now:
     return DryRun(
         run=run,
         state=state_of_run(run),
-        who=names.of(run.user_id, full_name(run.user) if run.user else run.user_name),
+        who=names.of(run.user_id, run.user.called if run.user else run.user_name),
         took=took,
         stale=_stale(trial),
         visible=visible,

@@ -10,7 +10,7 @@ from foureyes.models import Job
 from foureyes.users.models import User
 from foureyes.web.jobs.asked import UNTIL_START, Asked
 from foureyes.web.jobs.when import Plan
-from foureyes.web.names import full_name, listed
+from foureyes.web.names import listed
 
 HOUR, DAY = 3600, 86_400
 WAITS = {
@@ -106,7 +106,7 @@ def _gated(job: Job, asked: Asked, plan: Plan | None, user: User) -> Outlook:
 
 
 def _decision(job: Job, user: User) -> Step:
-    people = [full_name(person) for person in who_could_approve(job, requester=user)]
+    people = [person.called for person in who_could_approve(job, requester=user)]
     if not people:
         return Step(title="Nobody can approve this now", icon="triangle-alert", text=NOBODY)
     noun = "person" if len(people) == 1 else "people"

@@ -19,7 +19,6 @@ from foureyes.users.compiled import compiled
 from foureyes.users.models import User
 from foureyes.users.permissions import may
 from foureyes.web.approvals.standing import standing_of
-from foureyes.web.names import full_name
 from foureyes.web.results.presenters import number_of_key
 from foureyes.web.shell.news import ended, names_of_deciders
 from foureyes.web.shell.standing import trouble
@@ -90,7 +89,7 @@ def _of_request(row: ApprovalRequest, now: datetime) -> Item:
     standing, schedule = standing_of(row, now=now), row.scheduled_job
     late = standing.late_since is not None
     name = row.job.name if row.job else "A job that is gone"
-    asked = full_name(schedule.user) if schedule and schedule.user else (schedule and schedule.user_name) or "Foureyes"
+    asked = schedule.user.called if schedule and schedule.user else (schedule and schedule.user_name) or "Foureyes"
     reason = on_one_line(row.reason.strip().split("\n", 1)[0].strip())
     at = standing.late_since or standing.deadline
     return Item(
