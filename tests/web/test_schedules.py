@@ -281,18 +281,24 @@ def test_a_list_of_the_runs_of_one_schedule_says_so_and_lets_go_of_it(
     assert "Of a schedule that is not there" in html(client, seen)
 
 
-def test_the_export_of_runs_says_by_which_schedule_and_who_approved(
-    pages_of: PagesOf, owner: User, bob: User, plan: Plan, job: Job, now: datetime
-) -> None:
-    allow(owner, "jobresult", "view")
+@pytest.fixture
+def gated(job: Job, owner: User, bob: User) -> Job:
+    """The job, which bob approves, while its owner looks at the runs."""
     Job.objects.filter(pk=job.pk).update(approval_required=True, gated=True)
     job.refresh_from_db()
+    allow(owner, "jobresult", "view")
     allow(bob, "job", "approve")
     allow(bob, "scheduledjob", "change")
+    return job
+
+
+def test_the_export_of_runs_says_by_which_schedule_and_who_approved(
+    pages_of: PagesOf, owner: User, bob: User, plan: Plan, gated: Job, now: datetime
+) -> None:
     schedule = plan("Nightly", reason="Agreed.")
     asked = ApprovalRequest.objects.get(scheduled_job=schedule)
     approve(request=asked, by=bob, now=now)
-    run_of(job, owner, now, schedule=schedule, grant=Grant.objects.get())
+    run_of(gated, owner, now, schedule=schedule, grant=Grant.objects.get())
     answer = pages_of(owner).get("/jobs/results/export.csv")
     head, row = csv.reader(b"".join(answer.streaming_content).decode().splitlines())  # type: ignore[attr-defined]
     told = dict(zip(head, row, strict=True))
@@ -403,6 +409,18 @@ def test_another_crontab_moves_the_next_run(pages_of: PagesOf, owner: User, plan
     assert row.next_run_at.minute == 45
 
 
+def test_before_saving_it_tells_what_a_clock_change_makes_of_a_typed_time(
+    pages_of: PagesOf, owner: User, plan: Plan
+) -> None:
+    schedule, client = plan(), pages_of(owner)
+    url, zone = f"/jobs/scheduled/{schedule.pk}/edit/", {"_time_zone": "Europe/Berlin", "_preview": "1"}
+    gone = text(client.post(url, edited(schedule, _end="2030-03-31T02:30", **zone)).content.decode())
+    assert "Sun 31 Mar 2030 at 02:30 does not exist in Europe/Berlin" in gone
+    plain = text(client.post(url, edited(schedule, _end="2030-03-31T05:30", **zone)).content.decode())
+    assert "What follows" in plain
+    assert "Clock change" not in plain
+
+
 @pytest.mark.parametrize(
     ("field", "text", "says"),
     [
@@ -471,19 +489,14 @@ def test_an_approved_schedule_is_not_changed_without_a_reason(
 
 
 def test_a_schedule_and_its_runs_tell_who_asked_why_who_changed_it_and_who_approved(
-    pages_of: PagesOf, owner: User, bob: User, dave: User, plan: Plan, job: Job, now: datetime
+    pages_of: PagesOf, owner: User, bob: User, dave: User, plan: Plan, gated: Job, now: datetime
 ) -> None:
-    allow(owner, "jobresult", "view")
-    Job.objects.filter(pk=job.pk).update(approval_required=True, gated=True)
-    job.refresh_from_db()
-    allow(bob, "job", "approve")
-    allow(bob, "scheduledjob", "change")
     schedule = plan(reason="Disks <b>fill</b> up.")
     asked = ApprovalRequest.objects.get(scheduled_job=schedule)
     edited_by = {"person_id": dave.pk, "person_name": "dave", "part": "contributor", "roles": ["editor"]}
     RequestParty.objects.create(request=asked, at=now, **edited_by)
     approve(request=asked, by=bob, reason="Read it.", now=now)
-    run = run_of(job, owner, now, schedule=schedule, grant=Grant.objects.get())
+    run = run_of(gated, owner, now, schedule=schedule, grant=Grant.objects.get())
     for address in (f"/jobs/scheduled/{schedule.pk}/", f"/jobs/results/{run.pk}/"):
         page = text(html(pages_of(owner), address))
         assert re.search(r"alice requested .{1,40}“Disks <b>fill</b> up.”", page), address

@@ -1,6 +1,6 @@
 """When a job is to run, as the form shows it: the types, what a plan will do, and what is worth knowing about it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -127,14 +127,16 @@ def plan_shown(asked: Asked, *, usual: timedelta | None, one_at_a_time: bool, no
     except Refusal as refusal:
         return Plan(trouble=first_fault(refusal))
     crowded = _crowded(preview, usual, asked.schedule["overlap"], one_at_a_time)
-    return _shown(preview, asked.schedule, [*_on_typed(asked), *(note.text for note in preview.notes), crowded], now)
+    return _shown(
+        preview, asked.schedule, [*notes_on_typed(asked), *(note.text for note in preview.notes), crowded], now
+    )
 
 
-def _on_typed(asked: Asked) -> Iterator[str]:
-    """Of the two times that were typed, what the clocks of their zone make of them."""
-    for part, name in WALLS.items():
-        if name in asked.schedule:
-            yield note_on_typed(asked.texts[part], zone=asked.schedule["time_zone"])
+def notes_on_typed(asked: Asked) -> list[str]:
+    """Of the two times that were typed, what the clocks of their zone make of them; mostly nothing."""
+    parts = (part for part, name in WALLS.items() if name in asked.schedule)
+    notes = (note_on_typed(asked.texts[part], zone=asked.schedule["time_zone"]) for part in parts)
+    return [note for note in notes if note]
 
 
 def _shown(preview: Preview, schedule: Mapping[str, Any], notes: Iterable[str], now: datetime) -> Plan:

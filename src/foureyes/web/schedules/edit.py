@@ -189,6 +189,7 @@ def _page(
         plan=None,
         foreseen=foreseen,
         lines=_lines(schedule, job, foreseen, changes or {}, now),
+        notes=when.notes_on_typed(asked) if foreseen else [],
         asks=foreseen is not None and foreseen.approval in ASKS,
         blocked=False,
     )
